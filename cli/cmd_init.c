@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "command.h"
+#include "errors.h"
+
+static bool run(char **arguments, int count, GError **error)
+{
+        return fail(error, LAUTTA_ERROR_SYSTEM, "not written yet");
+}
+
+const Command command_init = {
+        .name = "init",
+        .arguments = "DEPOT",
+        .summary = "Make keys and an empty depot",
+        .run = run,
+};

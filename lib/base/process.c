@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "process.h"
+
+#include <gio/gio.h>
+#include <string.h>
+
+#include "errors.h"
+
+enum { STDERR_KEPT_BYTES = 4096, READ_BYTES = 65536 };
+
+/* A path for programs that a plain user's PATH lacks (mke2fs). */
+static char *search_path(void)
+{
+        const char *path = g_getenv("PATH");
+        return g_strconcat(path ? path : "/usr/bin:/bin", ":/usr/sbin:/sbin", NULL);
+}
+
+static char *find_program(const char *name)
+{
+        if (strchr(name, '/'))
+                return g_strdup(name);
+        g_autofree char *path = search_path();
+        g_auto(GStrv) directories = g_strsplit(path, ":", -1);
+        for (char **directory = directories; *directory; directory++) {
+                g_autofree char *candidate = g_build_filename(**directory ? *directory : ".", name, NULL);
+                if (g_file_test(candidate, G_FILE_TEST_IS_EXECUTABLE) &&
+                    !g_file_test(candidate, G_FILE_TEST_IS_DIR))
+                        return g_steal_pointer(&candidate);
+        }
+        return NULL;
+}
+
+bool process_exists(const char *name)
+{
+        g_autofree char *found = find_program(name);
+        return found != NULL;
+}
+
+static GSubprocess *start(const Process *process, GSubprocessFlags flags, GError **error)
+{
+        g_autofree char *program = find_program(process->argv[0]);
+        if (!program) {
+                fail(error, LAUTTA_ERROR_NOT_FOUND, "the program '%s' is not installed", process->argv[0]);
+                return NULL;
+        }
+        g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(flags);
+        g_autofree char *path = search_path();
+        g_subprocess_launcher_setenv(launcher, "PATH", path, true);
+        g_subprocess_launcher_setenv(launcher, "LC_ALL", "C.UTF-8", true);
+        for (const char *const *name = process->unset; name && *name; name++)
+                g_subprocess_launcher_unsetenv(launcher, *name);
+        for (const char *const *pair = process->env; pair && *pair; pair++) {
+                g_auto(GStrv) parts = g_strsplit(*pair, "=", 2);
+                g_subprocess_launcher_setenv(launcher, parts[0], parts[1], true);
+        }
+        if (process->directory)
+                g_subprocess_launcher_set_cwd(launcher, process->directory);
+
+        g_autoptr(GPtrArray) argv = g_ptr_array_new();
+        g_ptr_array_add(argv, program);
+        for (const char *const *arg = process->argv + 1; *arg; arg++)
+                g_ptr_array_add(argv, (char *)*arg);
+        g_ptr_array_add(argv, NULL);
+        GSubprocess *child = g_subprocess_launcher_spawnv(launcher, (const char *const *)argv->pdata, error);
+        if (!child)
+                g_prefix_error(error, "cannot start '%s': ", process->argv[0]);
+        return child;
+}
+
+/* What the helper threads of one run work on. */
+typedef struct {
+        GInputStream *stream;
+        size_t max_bytes;
+        bool keep_end; /* keep the last max_bytes rather than stop there */
+        bool overflow;
+        GByteArray *bytes;
+} Drain;
+
+static void *drain_thread(void *data)
+{
+        Drain *drain = data;
+        g_autofree char *buffer = g_malloc(READ_BYTES);
+        gssize n = 0;
+        while ((n = g_input_stream_read(drain->stream, buffer, READ_BYTES, NULL, NULL)) > 0) {
+                if (drain->overflow)
+                        continue;
+                g_byte_array_append(drain->bytes, (const guint8 *)buffer, (guint)n);
+                if (drain->bytes->len <= drain->max_bytes)
+                        continue;
+                if (drain->keep_end)
+                        g_byte_array_remove_range(drain->bytes, 0, drain->bytes->len - (guint)drain->max_bytes);
+                else
+                        drain->overflow = true;
+        }
+        return NULL;
+}
+
+typedef struct {
+        GOutputStream *stream;
+        GBytes *bytes;
+} Feed;
+
+static void *feed_thread(void *data)
+{
+        Feed *feed = data;
+        size_t size = 0;
+        const void *bytes = g_bytes_get_data(feed->bytes, &size);
+        /* A program may rightly stop reading early: its exit status tells, not the broken pipe. */
+        g_output_stream_write_all(feed->stream, bytes, size, NULL, NULL, NULL);
+        g_output_stream_close(feed->stream, NULL, NULL);
+        return NULL;
+}
+
+static bool report(const Process *process, GSubprocess *child, const Drain *err, int *exit_status,
+                   GError **error)
+{
+        bool exited = g_subprocess_get_if_exited(child);
+        if (exited && exit_status) {
+                *exit_status = g_subprocess_get_exit_status(child);
+                return true;
+        }
+        if (exited && g_subprocess_get_exit_status(child) == 0)
+                return true;
+        g_autofree char *text = g_strndup((const char *)err->bytes->data, err->bytes->len);
+        g_autofree char *valid = g_utf8_make_valid(g_strstrip(text), -1);
+        g_autofree char *how = exited ? g_strdup_printf("failed with status %d", g_subprocess_get_exit_status(child))
+                                      : g_strdup_printf("was ended by signal %d", g_subprocess_get_term_sig(child));
+        return fail(error, LAUTTA_ERROR_SYSTEM, "'%s' %s%s%s", process->argv[0], how, *valid ? ": " : "", valid);
+}
+
+bool process_run(const Process *process, GBytes **output, int *exit_status, GError **error)
+{
+        GSubprocessFlags flags = G_SUBPROCESS_FLAGS_STDERR_PIPE;
+        flags |= process->max_output_bytes ? G_SUBPROCESS_FLAGS_STDOUT_PIPE : G_SUBPROCESS_FLAGS_STDOUT_SILENCE;
+        if (process->input)
+                flags |= G_SUBPROCESS_FLAGS_STDIN_PIPE;
+        g_autoptr(GSubprocess) child = start(process, flags, error);
+        if (!child)
+                return false;
+
+        Drain err = {g_subprocess_get_stderr_pipe(child), STDERR_KEPT_BYTES, true, false, g_byte_array_new()};
+        Drain out = {g_subprocess_get_stdout_pipe(child), process->max_output_bytes, false, false,
+                     g_byte_array_new()};
+        Feed feed = {g_subprocess_get_stdin_pipe(child), process->input};
+        g_autoptr(GByteArray) err_bytes = err.bytes;
+        g_autoptr(GByteArray) out_bytes = out.bytes;
+        GThread *err_thread = g_thread_new("stderr", drain_thread, &err);
+        GThread *feeder = process->input ? g_thread_new("stdin", feed_thread, &feed) : NULL;
+        if (process->max_output_bytes)
+                drain_thread(&out);
+        if (feeder)
+                g_thread_join(feeder);
+        g_thread_join(err_thread);
+        if (!g_subprocess_wait(child, NULL, error))
+                return false;
+
+        if (out.overflow)
+                return fail(error, LAUTTA_ERROR_CORRUPT, "'%s' printed more than the %zu bytes allowed",
+                            process->argv[0], process->max_output_bytes);
+        if (!report(process, child, &err, exit_status, error))
+                return false;
+        if (output)
+                *output = g_byte_array_free_to_bytes(g_steal_pointer(&out_bytes));
+        return true;
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A place that files are read from: a directory, a file:// URL (a stick), or an http:// or https:// URL. */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct Remote Remote;
+
+/* Zero in any field means its default. */
+typedef struct {
+        unsigned connect_timeout_ms; /* default 10,000 */
+        unsigned stall_timeout_ms;   /* no byte for this long is a failed try; default 30,000 */
+        unsigned retries;            /* further tries after the first failed one; default 6; REMOTE_NO_RETRY for 0 */
+        unsigned parallel;           /* ranges under way at once; default 4 */
+        const char *ca_file;         /* PEM file of trusted CAs instead of the system's, or NULL */
+} RemoteOptions;
+
+enum { REMOTE_NO_RETRY = ~0u };
+
+typedef struct {
+        uint64_t requests;       /* every request sent, retries and redirects included; files opened for a directory */
+        uint64_t bytes_received; /* body bytes, also those of failed tries and those that were thrown away */
+} RemoteStats;
+
+/* `location`: a path, file:///path, http://... or https://...; no connection is made yet. Proxies come from the
+ * environment (http_proxy, https_proxy, no_proxy) as libcurl reads them. HTTP/2 is used where a TLS server has it.
+ * Errors: USAGE for another scheme, credentials or a query in the URL; NOT_FOUND if a directory is absent. */
+Remote *remote_open(const char *location, const RemoteOptions *options, GError **error);
+void remote_free(Remote *remote);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Remote, remote_free)
+
+/* The location as messages should show it; owned by `remote`. */
+const char *remote_name(const Remote *remote);
+RemoteStats remote_stats(const Remote *remote);
+
+/* Read the file `path` (relative, without "..") whole, at most `max_bytes`; a server's Content-Length beyond that is
+ * refused before the body. Failures that may pass are retried with exponential backoff and jitter; 429 and 503 with
+ * Retry-After are waited for (at most 60 s); a torn body goes on with a Range where it can.
+ * Returns: owned bytes. Errors: NOT_FOUND (404, 410, ENOENT), CORRUPT if longer than `max_bytes` or symlinks lead
+ * out, TRY_AGAIN when retries are used up, SYSTEM for what will not pass (403, certificate, redirect loop).
+ * Messages name the URL. */
+GBytes *remote_read(Remote *remote, const char *path, size_t max_bytes, GError **error);
+
+/* One stretch of one file. */
+typedef struct {
+        const char *path; /* relative; borrowed for the call */
+        uint64_t offset;
+        uint64_t length; /* > 0 */
+} RemoteRange;
+
+typedef struct {
+        /* The next `size` bytes of ranges[range]: in order within a range, never one twice, never beyond its end, also
+         * across retries. Always called on the thread that called remote_fetch(); may block to slow the transfer.
+         * False stops everything with the error set. */
+        bool (*data)(void *user, size_t range, const uint8_t *bytes, size_t size, GError **error);
+        /* Range `range` cannot be had for good; `why` is borrowed. True: go on with the others; false stops everything
+         * with the error set. NULL: any failed range stops everything with its error. */
+        bool (*failed)(void *user, size_t range, const GError *why, GError **error);
+        void *user;
+} RemoteSink;
+
+/* Fetch many ranges, several at once, one single-range request each (a range that covers a whole file is still asked
+ * for as a range). A transfer that breaks is retried from the byte it reached; progress of at least one byte counts as
+ * a fresh start for the retry count. A server that answers 200 to a range is read through to the range (bytes before
+ * it thrown away), one that answers with another range than asked is a failed range (CORRUPT), as is a file that ends
+ * before the range does. Errors: as remote_read(), or what the sink says. Not thread-safe per Remote. */
+bool remote_fetch(Remote *remote, const RemoteRange *ranges, size_t count, const RemoteSink *sink, GError **error);

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A service description: the YAML file that says what a service is, checked against its schema. */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef enum { KIND_VM, KIND_CONTAINER, KIND_HOST } ServiceKind;
+typedef enum { BOOT_KERNEL, BOOT_HOST_KERNEL, BOOT_FIRMWARE } ServiceBoot;
+typedef enum { ROOT_KEEP, ROOT_RESET } ServiceRoot;
+typedef enum { HEALTH_NONE, HEALTH_TCP, HEALTH_HTTP } ServiceHealth;
+
+typedef struct {
+        char *from; /* relative to the description's directory */
+        char *to;   /* absolute path in the image */
+} ServiceCopy;
+
+typedef struct {
+        char *suite;          /* e.g. bookworm */
+        char *variant;        /* mmdebstrap's: minbase (default), apt, essential, important, standard... */
+        GStrv packages;       /* never NULL */
+        GStrv sources;        /* extra one-line apt sources, "deb [signed-by=...] URI SUITE COMPONENT..." */
+        GStrv customize;      /* scripts, relative to the description's directory, run in the chroot in order */
+        GPtrArray *copy;      /* ServiceCopy */
+        uint64_t size_bytes;  /* of the image, a multiple of 4096 */
+} ServiceBuild;
+
+typedef struct {
+        char *name;
+        uint64_t size_bytes;
+        char *at; /* absolute path in the guest */
+} ServiceVolume;
+
+typedef struct {
+        uint16_t host_port;
+        uint16_t guest_port;
+} ServiceForward;
+
+typedef struct {
+        char *service;
+        char *version;
+        char *architecture;
+        char *summary; /* one line; "" if none was given */
+        ServiceKind kind;
+        ServiceBoot boot;
+        ServiceBuild *build; /* or NULL */
+        char *image_file;    /* or NULL; relative to the description's directory. Exactly one of the two is set */
+        uint64_t memory_bytes;
+        unsigned cpus;
+        uint64_t swap_bytes; /* 0: none */
+        ServiceRoot root;
+        GPtrArray *volumes;  /* ServiceVolume */
+        char *address;       /* IPv4 or NULL */
+        GPtrArray *forwards; /* ServiceForward */
+        ServiceHealth health;
+        char *health_target; /* URL for http, "host:port" or ":port" for tcp, NULL for none */
+        unsigned health_within_s;
+        char *directory; /* of the file, that relative names start from */
+        GBytes *source;  /* the file as it was read: what a service package carries */
+} ServiceDescription;
+
+enum { DESCRIPTION_MAX_BYTES = 64 * 1024 };
+
+/* Read and check `path`. Errors: NOT_FOUND, and USAGE with "FILE:LINE: ..." naming key, value and what is allowed. */
+ServiceDescription *description_load(const char *path, GError **error);
+
+/* The same from memory; `name` stands for the file in messages, `directory` for where relative names start. */
+ServiceDescription *description_parse(GBytes *source, const char *name, const char *directory, GError **error);
+
+void description_free(ServiceDescription *description);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ServiceDescription, description_free)
