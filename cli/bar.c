@@ -47,8 +47,8 @@ static void draw(Bar *b, gint64 now_us)
         g_autofree char *sources = describe_sources(b);
         g_autofree char *eta = rate > 0 && seconds > 1 ? g_strdup_printf(", %.0f s left", (double)left / rate)
                                                        : g_strdup("");
-        fprintf(stderr, "\r%s: %d%% %s of %s, %s/s%s (%s)\033[K", b->what, MIN(percent, 100), done, total, speed, eta,
-                sources);
+        fprintf(stderr, "\r%s: %d%% %s of %s, %s/s%s (%s)\033[K", b->what, MIN(percent, 100), done, total,
+                speed, eta, sources);
         fflush(stderr);
         b->drawn_us = now_us;
 }

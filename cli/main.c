@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
@@ -9,8 +10,8 @@
 #include "errors.h"
 
 static const Command *const commands[] = {
-        &command_init,   &command_build,   &command_publish, &command_ls,
-        &command_fetch,  &command_verify,  &command_remove,  &command_refresh,
+        &command_init,  &command_build,  &command_publish, &command_ls,
+        &command_fetch, &command_verify, &command_remove,  &command_refresh,
 };
 
 bool option_json, option_quiet;
@@ -62,7 +63,8 @@ static bool run_command(const Command *command, int argc, char **argv, GError **
                 if (error && *error && (*error)->domain == G_OPTION_ERROR) {
                         g_autoptr(GError) parse_error = *error;
                         *error = NULL;
-                        return fail(error, LAUTTA_ERROR_USAGE, "%s; see '%s --help'", parse_error->message, program);
+                        return fail(error, LAUTTA_ERROR_USAGE, "%s; see '%s --help'", parse_error->message,
+                                    program);
                 }
                 return false;
         }
@@ -70,6 +72,15 @@ static bool run_command(const Command *command, int argc, char **argv, GError **
         option_quiet = quiet;
         int first = argc > 1 && strcmp(argv[1], "--") == 0 ? 2 : 1;
         return command->run(argv + first, argc - first, error);
+}
+
+/* A result that could not be printed, to a full disk say, is a failure. */
+static int finish_output(const char *name)
+{
+        if (fflush(stdout) == 0)
+                return 0;
+        fprintf(stderr, "%s: cannot write to standard output: %s\n", name, g_strerror(errno));
+        return 1;
 }
 
 int main(int argc, char **argv)
@@ -82,11 +93,11 @@ int main(int argc, char **argv)
         }
         if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
                 print_usage(stdout);
-                return 0;
+                return finish_output("lautta");
         }
         if (strcmp(argv[1], "--version") == 0) {
                 puts("lautta " LAUTTA_VERSION);
-                return 0;
+                return finish_output("lautta");
         }
         const Command *command = find_command(argv[1]);
         if (!command) {
@@ -94,11 +105,8 @@ int main(int argc, char **argv)
                 return 2;
         }
         g_autoptr(GError) error = NULL;
-        if (run_command(command, argc - 1, argv + 1, &error)) {
-                if (fflush(stdout) == 0)
-                        return 0;
-                fail_errno(&error, "cannot write to standard output");
-        }
+        if (run_command(command, argc - 1, argv + 1, &error))
+                return finish_output(g_get_prgname());
         fprintf(stderr, "lautta %s: %s\n", command->name, error->message);
         return error_exit_code(error);
 }

@@ -52,7 +52,8 @@ static int order(char c)
         return g_ascii_isalpha(c) ? c : c + 256;
 }
 
-/* Debian Policy 5.6.12 on one part: by turns a stretch without digits and a number. `end`s bound the parts. */
+/* Debian Policy 5.6.12 on one part: by turns a stretch without digits and a number. `end`s bound the parts.
+ */
 static int compare_part(const char *a, const char *a_end, const char *b, const char *b_end)
 {
         while (a < a_end || b < b_end) {

@@ -8,7 +8,8 @@ struct Digest {
         EVP_MD_CTX *context;
 };
 
-/* Fetched once: EVP_sha256() looks the algorithm up again at every use, which costs more than a small chunk. */
+/* Fetched once: EVP_sha256() looks the algorithm up again at every use, which costs more than a small chunk.
+ */
 static const EVP_MD *algorithm(void)
 {
         static gsize once;
@@ -84,7 +85,7 @@ char *digest_to_hex(const uint8_t digest[DIGEST_BYTES])
 
 bool digest_from_hex(const char *hex, uint8_t digest[DIGEST_BYTES])
 {
-        uint8_t parsed[DIGEST_BYTES];
+        uint8_t parsed[DIGEST_BYTES] = {0};
         for (int i = 0; i < DIGEST_HEX_CHARS; i++) {
                 bool lower = (hex[i] >= '0' && hex[i] <= '9') || (hex[i] >= 'a' && hex[i] <= 'f');
                 if (!lower)

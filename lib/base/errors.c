@@ -3,7 +3,9 @@
 
 #include <errno.h>
 
-G_DEFINE_QUARK(lautta-error, lautta_error)
+/* clang-format off: a minus in the name is not a subtraction */
+G_DEFINE_QUARK(lautta - error, lautta_error)
+/* clang-format on */
 
 /* The one table that says what a code means outside of the program. */
 static const struct {

@@ -41,8 +41,9 @@ static int open_bounded(const char *path, size_t max_bytes, size_t *size, GError
                 return -1;
         }
         if ((uint64_t)st.st_size > max_bytes) {
-                fail(error, LAUTTA_ERROR_CORRUPT, "'%s' has %" G_GINT64_FORMAT " bytes, more than the %zu allowed",
-                     path, (gint64)st.st_size, max_bytes);
+                fail(error, LAUTTA_ERROR_CORRUPT,
+                     "'%s' has %" G_GINT64_FORMAT " bytes, more than the %zu allowed", path,
+                     (gint64)st.st_size, max_bytes);
                 return -1;
         }
         *size = (size_t)st.st_size;

@@ -4,5 +4,6 @@
 
 #include <glib.h>
 
-/* Returns: owned absolute path of `name` in $LAUTTA_HOME, or of the directory itself for NULL. Makes nothing. */
+/* Returns: owned absolute path of `name` in $LAUTTA_HOME, or of the directory itself for NULL. Makes nothing.
+ */
 char *home_path(const char *name);

@@ -88,7 +88,8 @@ static void *drain_thread(void *data)
                 if (drain->bytes->len <= drain->max_bytes)
                         continue;
                 if (drain->keep_end)
-                        g_byte_array_remove_range(drain->bytes, 0, drain->bytes->len - (guint)drain->max_bytes);
+                        g_byte_array_remove_range(drain->bytes, 0,
+                                                  drain->bytes->len - (guint)drain->max_bytes);
                 else
                         drain->overflow = true;
         }
@@ -123,15 +124,18 @@ static bool report(const Process *process, GSubprocess *child, const Drain *err,
                 return true;
         g_autofree char *text = g_strndup((const char *)err->bytes->data, err->bytes->len);
         g_autofree char *valid = g_utf8_make_valid(g_strstrip(text), -1);
-        g_autofree char *how = exited ? g_strdup_printf("failed with status %d", g_subprocess_get_exit_status(child))
-                                      : g_strdup_printf("was ended by signal %d", g_subprocess_get_term_sig(child));
-        return fail(error, LAUTTA_ERROR_SYSTEM, "'%s' %s%s%s", process->argv[0], how, *valid ? ": " : "", valid);
+        g_autofree char *how =
+                exited ? g_strdup_printf("failed with status %d", g_subprocess_get_exit_status(child))
+                       : g_strdup_printf("was ended by signal %d", g_subprocess_get_term_sig(child));
+        return fail(error, LAUTTA_ERROR_SYSTEM, "'%s' %s%s%s", process->argv[0], how, *valid ? ": " : "",
+                    valid);
 }
 
 bool process_run(const Process *process, GBytes **output, int *exit_status, GError **error)
 {
         GSubprocessFlags flags = G_SUBPROCESS_FLAGS_STDERR_PIPE;
-        flags |= process->max_output_bytes ? G_SUBPROCESS_FLAGS_STDOUT_PIPE : G_SUBPROCESS_FLAGS_STDOUT_SILENCE;
+        flags |= process->max_output_bytes ? G_SUBPROCESS_FLAGS_STDOUT_PIPE
+                                           : G_SUBPROCESS_FLAGS_STDOUT_SILENCE;
         if (process->input)
                 flags |= G_SUBPROCESS_FLAGS_STDIN_PIPE;
         g_autoptr(GSubprocess) child = start(process, flags, error);

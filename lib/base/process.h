@@ -6,17 +6,19 @@
 #include <stdbool.h>
 
 typedef struct {
-        const char *const *argv;  /* NULL-terminated; argv[0] is looked up in PATH (and the sbin directories) */
-        const char *const *env;   /* extra NAME=VALUE, NULL-terminated, or NULL */
+        const char *const
+                *argv;          /* NULL-terminated; argv[0] is looked up in PATH (and the sbin directories) */
+        const char *const *env; /* extra NAME=VALUE, NULL-terminated, or NULL */
         const char *const *unset; /* names taken out of the environment, NULL-terminated, or NULL */
         const char *directory;    /* working directory, or NULL for ours */
         GBytes *input;            /* fed to standard input, or NULL for /dev/null */
-        size_t max_output_bytes;  /* more on standard output is an error; 0: output is not captured but dropped */
+        size_t max_output_bytes; /* more on standard output is an error; 0: output is not captured but dropped
+                                  */
 } Process;
 
-/* Run to the end. `output` (owned bytes) may be NULL; `exit_status` may be NULL, and then anything but 0 fails
- * with the last lines of standard error in the message. A program that is missing is NOT_FOUND, with its name.
- * Errors: NOT_FOUND, CORRUPT if it prints too much, SYSTEM. */
+/* Run to the end. `output` (owned bytes) may be NULL; `exit_status` may be NULL, and then anything but 0
+ * fails with the last lines of standard error in the message. A program that is missing is NOT_FOUND, with
+ * its name. Errors: NOT_FOUND, CORRUPT if it prints too much, SYSTEM. */
 bool process_run(const Process *process, GBytes **output, int *exit_status, GError **error);
 
 /* True if the program `name` is in PATH or an sbin directory. */

@@ -4,8 +4,8 @@
 
 #include <stdint.h>
 
-/* A library calls these through the helpers below, from any thread; the program that shows progress fills them
- * in. `what` and `source` are constant strings. Sizes in bytes. */
+/* A library calls these through the helpers below, from any thread; the program that shows progress fills
+ * them in. `what` and `source` are constant strings. Sizes in bytes. */
 typedef struct Progress Progress;
 struct Progress {
         void (*begin)(Progress *progress, const char *what, uint64_t total_bytes);

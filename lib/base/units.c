@@ -13,7 +13,8 @@ static bool read_digits(const char **text, uint64_t *value)
         if (!g_ascii_isdigit(*p) || (p[0] == '0' && g_ascii_isdigit(p[1])))
                 return false;
         for (; g_ascii_isdigit(*p); p++)
-                if (!g_uint64_checked_mul(&sum, sum, 10) || !g_uint64_checked_add(&sum, sum, (uint64_t)(*p - '0')))
+                if (!g_uint64_checked_mul(&sum, sum, 10) ||
+                    !g_uint64_checked_add(&sum, sum, (uint64_t)(*p - '0')))
                         return false;
         *text = p;
         *value = sum;
@@ -33,9 +34,10 @@ bool size_parse(const char *text, uint64_t *bytes, GError **error)
                         value <<= 10 * (unit - units + 1);
         }
         if (!good)
-                return fail(error, LAUTTA_ERROR_USAGE,
-                            "'%s' is not a size: write bytes, or a number with K, M, G or T (256M is 268435456)",
-                            text);
+                return fail(
+                        error, LAUTTA_ERROR_USAGE,
+                        "'%s' is not a size: write bytes, or a number with K, M, G or T (256M is 268435456)",
+                        text);
         *bytes = value;
         return true;
 }
@@ -51,7 +53,8 @@ bool duration_parse(const char *text, uint64_t *seconds, GError **error)
                 unit = strchr(units, *p);
         if (!unit || !g_uint64_checked_mul(&value, value, factors[unit - units]))
                 return fail(error, LAUTTA_ERROR_USAGE,
-                            "'%s' is not a duration: write a number with s, m, h or d (120s is two minutes)", text);
+                            "'%s' is not a duration: write a number with s, m, h or d (120s is two minutes)",
+                            text);
         *seconds = value;
         return true;
 }
@@ -62,8 +65,8 @@ bool number_parse(const char *text, uint64_t min, uint64_t max, uint64_t *value,
         uint64_t parsed = 0;
         if (!read_digits(&p, &parsed) || *p || parsed < min || parsed > max)
                 return fail(error, LAUTTA_ERROR_USAGE,
-                            "'%s' is not a whole number from %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT, text, min,
-                            max);
+                            "'%s' is not a whole number from %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT,
+                            text, min, max);
         *value = parsed;
         return true;
 }
