@@ -1,0 +1,224 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# What every functional test starts with. A test is a short script of this form:
+#
+#     #!/bin/bash
+#     # timeout: 60
+#     . "$(dirname "$0")/lib.sh"
+#     make_depot "$T/depot"
+#     make_image "$T/a.raw" 8M
+#     describe web 1.0 a.raw >"$T/web.yaml"
+#     expect "$LAUTTA" publish "$T/web.yaml" --depot "$T/depot"
+#     start_nginx "$T/depot"
+#     expect_exit 4 "$LAUTTA" fetch nothing --depot "$URL" --keyring "$KEYRING" -o "$T/out"
+#     expect_message "nothing"
+#     ok "a service that the depot does not have is not found"
+#
+# The expect functions note what went wrong and go on; `ok` then prints "not ok". Any other command that fails
+# ends the script, which counts as a failure. Comments that ./check reads: "# timeout: SECONDS" (default 300),
+# "# asan: no" (too slow for the sanitizer build), "# slow" (left out by --quick).
+set -eu
+umask 022
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+LAUTTA=${LAUTTA:-$ROOT/build/lautta}
+T=$(mktemp -d "${TMPDIR:-/tmp}/lautta-test.XXXXXX")
+export LAUTTA_HOME=$T/home
+export no_proxy=127.0.0.1,localhost NO_PROXY=127.0.0.1,localhost
+KEYRING=$LAUTTA_HOME/release.pgp
+PIDS=()   # what end_test stops
+MOUNTS=() # what end_test unmounts
+COUNT=0   # results printed
+TROUBLE=0 # expectations missed since the last result
+
+# --- results
+
+# ok SENTENCE: the sentence holds, unless an expectation before it was missed.
+ok() {
+  [ "$TROUBLE" = 0 ] || { not_ok "$1"; return; }
+  COUNT=$((COUNT + 1))
+  echo "ok - $1"
+}
+
+not_ok() {
+  COUNT=$((COUNT + 1))
+  TROUBLE=0
+  echo "not ok - $1"
+}
+
+skip() { # SENTENCE REASON
+  COUNT=$((COUNT + 1))
+  TROUBLE=0
+  echo "ok - $1 # SKIP $2"
+}
+
+skip_all() { # REASON: nothing in this script can be tried here
+  skip "$(basename "$0" .sh)" "$1"
+  exit 0
+}
+
+trouble() {
+  TROUBLE=1
+  printf '# %s\n' "$1"
+}
+
+# --- expectations
+
+# expect COMMAND...: it succeeds. Its output is in $T/stdout and $T/stderr.
+expect() { expect_exit 0 "$@"; }
+
+# expect_exit CODE COMMAND...
+expect_exit() {
+  local code=0
+  "${@:2}" >"$T/stdout" 2>"$T/stderr" </dev/null || code=$?
+  [ "$code" = "$1" ] && return
+  trouble "exit code $code instead of $1: ${*:2}"
+  tail -n 15 "$T/stdout" "$T/stderr" | sed 's/^/#   /'
+}
+
+# expect_message PATTERN: the last command's standard error matches the extended regular expression.
+expect_message() {
+  grep -Eq -- "$1" "$T/stderr" && return
+  trouble "no message like '$1' but:"
+  tail -n 15 "$T/stderr" | sed 's/^/#   /'
+}
+
+# expect_output PATTERN: the same for standard output.
+expect_output() {
+  grep -Eq -- "$1" "$T/stdout" && return
+  trouble "no output like '$1' but:"
+  tail -n 15 "$T/stdout" | sed 's/^/#   /'
+}
+
+expect_same() { # FILE FILE: bit for bit
+  cmp -- "$1" "$2" >"$T/cmp" 2>&1 || trouble "$(cat "$T/cmp")"
+}
+
+expect_absent() { # PATH...
+  local path
+  for path in "$@"; do
+    [ ! -e "$path" ] || trouble "left behind: $path"
+  done
+}
+
+# json KEY: a member of the object that the last command printed with --json.
+json() { jq -r ".$1" "$T/stdout"; }
+
+# --- things to test with
+
+# make_image FILE SIZE [SEED]: small and the same every time. One MiB in four is random, one text, two are holes;
+# the last block is data. SIZE in M; another SEED is another image.
+make_image() {
+  local mib=${2%M} i
+  rm -f "$1"
+  truncate -s "$2" "$1"
+  for ((i = 0; i < mib; i += 4)); do
+    random_bytes "${3:-1}.$i" 1048576 | dd of="$1" bs=1M seek="$i" conv=notrunc iflag=fullblock status=none
+    [ $((i + 1)) -ge "$mib" ] ||
+      yes "line of seed ${3:-1} at $i" | dd of="$1" bs=1M count=1 seek="$((i + 1))" conv=notrunc iflag=fullblock status=none
+  done
+  random_bytes "${3:-1}.end" 4096 | dd of="$1" bs=4096 seek=$((mib * 256 - 1)) conv=notrunc iflag=fullblock status=none
+}
+
+random_bytes() { # SEED BYTES
+  openssl enc -aes-128-ctr -pass "pass:$1" -nosalt -pbkdf2 -iter 1 -in /dev/zero 2>/dev/null | head -c "$2" || true
+}
+
+# describe NAME VERSION IMAGE: the smallest description of a service, on standard output.
+describe() { printf 'service: %s\nversion: %s\narchitecture: amd64\nboot: firmware\nimage: {file: %s}\n' "$@"; }
+
+# make_depot DIR [OPTION...]
+make_depot() {
+  "$LAUTTA" init "$@" >"$T/init.log" 2>&1 || { sed 's/^/# /' "$T/init.log"; return 1; }
+}
+
+# --- servers
+
+free_port() {
+  python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
+# start_nginx DIR [tls]: serve DIR on loopback; sets URL (and CA, the certificate to trust); access log in
+# $T/nginx-PORT/access.log. With tls also HTTP/2.
+start_nginx() {
+  local port prefix listen=
+  port=$(free_port)
+  prefix=$T/nginx-$port
+  mkdir -p "$prefix"
+  URL=http://127.0.0.1:$port
+  if [ "${2:-}" = tls ]; then
+    CA=$prefix/ca.pem
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost \
+      -addext 'subjectAltName=DNS:localhost,IP:127.0.0.1' -keyout "$prefix/key.pem" -out "$CA" 2>/dev/null
+    listen=" ssl http2; ssl_certificate $CA; ssl_certificate_key $prefix/key.pem"
+    URL=https://127.0.0.1:$port
+  fi
+  cat >"$prefix/nginx.conf" <<CONF
+$([ "$(id -u)" != 0 ] || echo 'user root;')
+daemon off;
+pid $prefix/pid;
+error_log $prefix/error.log;
+worker_processes 1;
+events { worker_connections 256; }
+http {
+  access_log $prefix/access.log;
+  client_body_temp_path $prefix/tmp; proxy_temp_path $prefix/tmp; fastcgi_temp_path $prefix/tmp;
+  uwsgi_temp_path $prefix/tmp; scgi_temp_path $prefix/tmp;
+  sendfile on;
+  server { listen 127.0.0.1:$port$listen; root $1; }
+}
+CONF
+  PATH=$PATH:/usr/sbin nginx -p "$prefix" -e "$prefix/error.log" -c "$prefix/nginx.conf" 2>"$prefix/stderr" &
+  PIDS+=($!)
+  wait_until 20 port_answers "$port"
+}
+
+# start_http_server ARGUMENT...: the misbehaving server; sets URL. Its first line of output is its URL.
+start_http_server() {
+  local out=$T/http-server.$RANDOM
+  python3 "$ROOT/tests/functional/http-server.py" "$@" >"$out" 2>"$out.log" &
+  PIDS+=($!)
+  wait_until 20 grep -q . "$out"
+  # shellcheck disable=SC2034 # the test reads it
+  URL=$(head -n 1 "$out")
+}
+
+port_answers() { (: <"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+
+# wait_until SECONDS COMMAND...: poll until it succeeds; fails the script at the deadline.
+wait_until() {
+  local end=$((SECONDS + $1))
+  until "${@:2}"; do
+    [ "$SECONDS" -lt "$end" ] || { echo "# waited ${1} s in vain for: ${*:2}"; return 1; }
+    sleep 0.05
+  done
+}
+
+# mount_disk SIZE DIR [ext4|xfs]: a small file system of its own; false where this machine refuses.
+mount_disk() {
+  local file=$T/disk.${#MOUNTS[@]}
+  mkdir -p "$2"
+  truncate -s "$1" "$file"
+  PATH=$PATH:/sbin "mkfs.${3:-ext4}" -q "$file" >/dev/null 2>&1 && mount -o loop "$file" "$2" 2>/dev/null || return 1
+  MOUNTS+=("$2")
+}
+
+# --- the end
+
+end_test() {
+  local code=$? i
+  set +e
+  for i in "${PIDS[@]}"; do kill "$i" 2>/dev/null; done
+  for i in "${PIDS[@]}"; do wait "$i" 2>/dev/null; done
+  for i in "${MOUNTS[@]}"; do umount "$i" || umount -l "$i"; done
+  [ ! -d "$LAUTTA_HOME" ] || find "$LAUTTA_HOME" -name 'S.gpg-agent' -printf '%h\n' |
+    while read -r i; do gpgconf --homedir "$i" --kill gpg-agent; done
+  rm -rf --one-file-system "$T"
+  if [ "$code" != 0 ]; then
+    echo "not ok - $(basename "$0" .sh) runs to its end (exit code $code)"
+  elif [ "$COUNT" = 0 ] || [ "$TROUBLE" != 0 ]; then
+    echo "not ok - $(basename "$0" .sh) says a result after its last expectation"
+  fi
+}
+trap end_test EXIT
+trap 'exit 143' TERM INT HUP
