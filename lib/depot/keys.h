@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The operator's OpenPGP keys in $LAUTTA_HOME: root, release and list key, and signing with them. */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+enum { FINGERPRINT_CHARS = 40 };
+
+/* Primary fingerprints: 40 upper-case hex digits. */
+typedef struct {
+        char *root;
+        char *release;
+        char *list;
+} Keys;
+
+/* Make what is missing of the three keys, or take existing ones: a field of `wanted` (itself and any field
+ * may be NULL) is the fingerprint of a secret key in $LAUTTA_HOME/gnupg or in the user's own GnuPG home. Keys
+ * made before are kept; what an interrupted call left is taken up. Writes keys.conf and the public root.pgp,
+ * release.pgp, lists.pgp. Returns: owned. Errors: NOT_FOUND for a fingerprint without secret key, CONFLICT if
+ * `wanted` names another key than the one in use, USAGE for what is no fingerprint. */
+Keys *keys_init(const Keys *wanted, GError **error);
+
+/* Returns: owned keys as keys_init() left them. Errors: NOT_FOUND with what to do. */
+Keys *keys_load(GError **error);
+
+void keys_free(Keys *keys);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Keys, keys_free)
+
+/* Returns: owned absolute path of the public keyring "root", "release" or "lists". */
+char *keys_public_path(const char *role);
+
+/* Clear-sign `text` (SHA-512). Returns: owned message. Errors: NOT_FOUND if the secret key is gone, SYSTEM.
+ */
+GBytes *keys_sign(const char *fingerprint, GBytes *text, GError **error);

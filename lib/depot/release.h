@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The text of an InRelease file: what the depot is, when it was signed, and the digests of its index files.
+ */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "digest.h"
+
+enum { RELEASE_MAX_BYTES = 1024 * 1024 };
+
+typedef struct {
+        char *path; /* relative to the InRelease, without ".." */
+        uint64_t size_bytes;
+        uint8_t sha256[DIGEST_BYTES];
+} ReleaseFile;
+
+typedef struct {
+        char *origin;
+        char *label; /* "" if absent */
+        char *suite;
+        char *codename;      /* "" if absent */
+        char *depot_id;      /* of the field Lautta-Depot, "" if absent */
+        int64_t date;        /* Unix seconds */
+        int64_t valid_until; /* Unix seconds, or INT64_MAX if it never expires */
+        GStrv architectures;
+        GStrv components;
+        bool by_hash;
+        GPtrArray *files; /* ReleaseFile */
+} Release;
+
+/* Exactly one paragraph. Errors: CORRUPT with the line or field. */
+Release *release_parse(GBytes *text, const char *name, GError **error);
+
+void release_free(Release *release);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Release, release_free)
+
+/* The entry of that path, or NULL. */
+const ReleaseFile *release_find(const Release *release, const char *path);
+
+/* Pure: may a release of these dates be used now? Time is max(now, newest_seen), so a clock that lags opens
+ * nothing; a date ahead of the clock is fine. `newest_seen`: the newest date of this depot before, 0 for
+ * none. All in Unix seconds. Errors: UNTRUSTED if older than seen, or expired unless `allow_expired`. */
+bool release_check_dates(const Release *release, int64_t now, int64_t newest_seen, bool allow_expired,
+                         GError **error);
+
+/* "Sun, 22 Nov 2026 11:00:00 UTC" as apt writes it (also +0000 and GMT), nothing else. Errors: CORRUPT. */
+bool release_date_parse(const char *text, int64_t *unix_seconds, GError **error);
+
+/* Returns: owned text of that form. */
+char *release_date_format(int64_t unix_seconds);

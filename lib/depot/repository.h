@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Writing a local depot: one writer at a time, whole transactions, and clean-up after one that was killed. */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "packages.h"
+
+/* Every path below is relative to the depot's directory unless it says otherwise.
+ *
+ * A writer: repository_open(), repository_lock(), repository_begin(), repository_place() for each file of
+ * the transaction (the service package last), repository_commit(). Readers see it all at the moment when the
+ * new InRelease is renamed over the old one, within repository_commit(). Killed before that, the next
+ * repository_lock() takes every placed file away; killed after it, the next one finishes. */
+typedef struct Repository Repository;
+
+typedef struct {
+        const char *origin;     /* shown by apt; one line */
+        const char *suite;      /* default "stable" */
+        uint64_t valid_seconds; /* from Date to Valid-Until; default 365 days */
+} RepositoryOptions;
+
+/* Make an empty depot in `path` (absolute or not; made if need be), signed by the release key of
+ * $LAUTTA_HOME. What an interrupted call left is taken up. Errors: CONFLICT with what to do if there is a
+ * depot or something else, NOT_FOUND without keys. */
+bool repository_create(const char *path, const RepositoryOptions *options, GError **error);
+
+/* Errors: NOT_FOUND if `path` is no depot, USAGE for a URL (a depot is written where it lies). */
+Repository *repository_open(const char *path, GError **error);
+
+/* Ends an unfinished transaction (as if killed) and gives up the lock. */
+void repository_free(Repository *repository);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Repository, repository_free)
+
+/* Wait for other writers: `waiting` (may be NULL) is called once, with who holds the lock, if we have to
+ * wait. Then verify what is published, with the release key of $LAUTTA_HOME, and clean up after a writer that
+ * was killed. Errors: UNTRUSTED if the depot is not what this operator signed last, CONFLICT if it has
+ * another key. */
+bool repository_lock(Repository *repository, void (*waiting)(const char *holder, void *user), void *user,
+                     GError **error);
+
+const char *repository_path(const Repository *repository); /* absolute */
+const char *repository_suite(const Repository *repository);
+const char *repository_origin(const Repository *repository);
+
+/* Absolute path of a directory on the depot's file system for files that are being made; emptied by
+ * repository_lock(). */
+const char *repository_tmp(const Repository *repository);
+
+/* What is published: PackageEntry in the order of packages_parse(). Owned by `repository`; needs the lock;
+ * renewed by repository_commit(). */
+const GPtrArray *repository_entries(const Repository *repository);
+
+/* Returns: owned pool/main/w/web/web_1.0.0_amd64.deb, locators/web_1.0.0_amd64.locator. Versions stand
+ * without their epoch, as in Debian; two versions that differ in nothing else cannot be published side by
+ * side. */
+char *repository_package_path(const char *service, const char *version, const char *architecture);
+char *repository_locator_path(const char *service, const char *version, const char *architecture);
+
+typedef enum { REPOSITORY_ADD, REPOSITORY_REMOVE } RepositoryChange;
+
+/* Start a transaction that adds or removes the package at `package_path`. Needs the lock.
+ * Errors: CONFLICT if it is listed already (ADD) or a foreign file lies there, NOT_FOUND if it is not listed
+ * (REMOVE). */
+bool repository_begin(Repository *repository, RepositoryChange change, const char *package_path,
+                      GError **error);
+
+/* ADD: move the finished file `temporary` (absolute, on the depot's file system, e.g. in repository_tmp()) to
+ * `path` durably, world-readable; directories are made. A file that was there before is replaced, and stays
+ * if the transaction fails. The service package itself must be placed too, at its package_path. Errors:
+ * NO_SPACE, SYSTEM. */
+bool repository_place(Repository *repository, const char *temporary, const char *path, GError **error);
+
+/* REMOVE: `path` goes after the commit, as does the package itself. Absent is fine. */
+bool repository_unplace(Repository *repository, const char *path, GError **error);
+
+/* Make the new state visible. Without repository_begin(): sign the same state with new dates.
+ * Errors: CONFLICT if an ADD lacks its package, NOT_FOUND if a key is missing, NO_SPACE, SYSTEM; then readers
+ * still see the state before. */
+bool repository_commit(Repository *repository, GError **error);

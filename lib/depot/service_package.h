@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The Debian package that carries a service: its description and the indexes of its blobs, and nothing big.
+ */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "packages.h"
+
+enum { SERVICE_INDEX_MAX_BYTES = 256 * 1024 * 1024, SERVICE_PACKAGE_MAX_BYTES = 512 * 1024 * 1024 };
+
+/* What goes into a package. All borrowed. Paths are of .caibx files; kernel and initrd may be NULL. */
+typedef struct {
+        const char *service;
+        const char *version;
+        const char *architecture;
+        const char *summary;    /* one line; "" for none */
+        const char *maintainer; /* the depot's origin */
+        uint64_t image_bytes;
+        GBytes *description; /* service.yaml */
+        const char *image_index;
+        const char *kernel_index;
+        const char *initrd_index;
+} ServicePackageContent;
+
+/* Write the package to the new file `path`, using the directory `work` (which must exist) for what it needs
+ * meanwhile. The same content gives the same bytes. Errors: USAGE for a bad name or version, CONFLICT if
+ * `path` exists, NO_SPACE, SYSTEM. */
+bool service_package_build(const ServicePackageContent *content, const char *work, const char *path,
+                           GError **error);
+
+/* A package that was unpacked into a private directory, which goes with the struct. */
+typedef struct {
+        GBytes *description;
+        char *image_index;  /* paths of regular files of at most SERVICE_INDEX_MAX_BYTES */
+        char *kernel_index; /* or NULL */
+        char *initrd_index; /* or NULL */
+        char *directory;
+} ServicePackage;
+
+/* Unpack the file `path`, whose size and digest must have been checked against `entry` before.
+ * Errors: CORRUPT if it is not the package that `entry` names or lacks a part, NO_SPACE, SYSTEM. */
+ServicePackage *service_package_open(const char *path, const PackageEntry *entry, GError **error);
+
+void service_package_free(ServicePackage *package);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ServicePackage, service_package_free)
