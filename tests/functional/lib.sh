@@ -141,7 +141,7 @@ free_port() {
 # start_nginx DIR [tls]: serve DIR on loopback; sets URL (and CA, the certificate to trust); access log in
 # $T/nginx-PORT/access.log. With tls also HTTP/2.
 start_nginx() {
-  local port prefix listen=
+  local port prefix tls=()
   port=$(free_port)
   prefix=$T/nginx-$port
   mkdir -p "$prefix"
@@ -150,25 +150,11 @@ start_nginx() {
     CA=$prefix/ca.pem
     openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost \
       -addext 'subjectAltName=DNS:localhost,IP:127.0.0.1' -keyout "$prefix/key.pem" -out "$CA" 2>/dev/null
-    listen=" ssl http2; ssl_certificate $CA; ssl_certificate_key $prefix/key.pem"
+    tls=("$CA" "$prefix/key.pem")
+    # shellcheck disable=SC2034 # the test reads it
     URL=https://127.0.0.1:$port
   fi
-  cat >"$prefix/nginx.conf" <<CONF
-$([ "$(id -u)" != 0 ] || echo 'user root;')
-daemon off;
-pid $prefix/pid;
-error_log $prefix/error.log;
-worker_processes 1;
-events { worker_connections 256; }
-http {
-  access_log $prefix/access.log;
-  client_body_temp_path $prefix/tmp; proxy_temp_path $prefix/tmp; fastcgi_temp_path $prefix/tmp;
-  uwsgi_temp_path $prefix/tmp; scgi_temp_path $prefix/tmp;
-  sendfile on;
-  server { listen 127.0.0.1:$port$listen; root $1; }
-}
-CONF
-  PATH=$PATH:/usr/sbin nginx -p "$prefix" -e "$prefix/error.log" -c "$prefix/nginx.conf" 2>"$prefix/stderr" &
+  "$ROOT/tools/serve" "$1" "$port" "$prefix" "${tls[@]}" &
   PIDS+=($!)
   wait_until 20 port_answers "$port"
 }
