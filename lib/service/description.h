@@ -17,13 +17,13 @@ typedef struct {
 } ServiceCopy;
 
 typedef struct {
-        char *suite;          /* e.g. bookworm */
-        char *variant;        /* mmdebstrap's: minbase (default), apt, essential, important, standard... */
-        GStrv packages;       /* never NULL */
-        GStrv sources;        /* extra one-line apt sources, "deb [signed-by=...] URI SUITE COMPONENT..." */
-        GStrv customize;      /* scripts, relative to the description's directory, run in the chroot in order */
-        GPtrArray *copy;      /* ServiceCopy */
-        uint64_t size_bytes;  /* of the image, a multiple of 4096 */
+        char *suite;     /* e.g. bookworm */
+        char *variant;   /* mmdebstrap's: minbase (default), apt, essential, important, standard... */
+        GStrv packages;  /* never NULL */
+        GStrv sources;   /* extra one-line apt sources, "deb [signed-by=...] URI SUITE COMPONENT..." */
+        GStrv customize; /* scripts, relative to the description's directory, run in the chroot in order */
+        GPtrArray *copy; /* ServiceCopy */
+        uint64_t size_bytes; /* of the image, a multiple of 4096 */
 } ServiceBuild;
 
 typedef struct {
@@ -45,7 +45,9 @@ typedef struct {
         ServiceKind kind;
         ServiceBoot boot;
         ServiceBuild *build; /* or NULL */
-        char *image_file;    /* or NULL; relative to the description's directory. Exactly one of the two is set */
+        char *image_file;    /* or NULL; relative; exactly one of the two is set */
+        char *kernel_file;   /* beside image_file with BOOT_KERNEL, else NULL; relative like it */
+        char *initrd_file;   /* or NULL; relative like it */
         uint64_t memory_bytes;
         unsigned cpus;
         uint64_t swap_bytes; /* 0: none */
@@ -54,7 +56,7 @@ typedef struct {
         char *address;       /* IPv4 or NULL */
         GPtrArray *forwards; /* ServiceForward */
         ServiceHealth health;
-        char *health_target; /* URL for http, "host:port" or ":port" for tcp, NULL for none */
+        char *health_target; /* URL "http://:PORT/PATH" for http, ":PORT" for tcp, NULL for none */
         unsigned health_within_s;
         char *directory; /* of the file, that relative names start from */
         GBytes *source;  /* the file as it was read: what a service package carries */
@@ -62,11 +64,16 @@ typedef struct {
 
 enum { DESCRIPTION_MAX_BYTES = 64 * 1024 };
 
-/* Read and check `path`. Errors: NOT_FOUND, and USAGE with "FILE:LINE: ..." naming key, value and what is allowed. */
+/* Read and check `path`. Errors: NOT_FOUND, and USAGE with "FILE:LINE: ..." naming key, value and what is
+ * allowed. */
 ServiceDescription *description_load(const char *path, GError **error);
 
-/* The same from memory; `name` stands for the file in messages, `directory` for where relative names start. */
-ServiceDescription *description_parse(GBytes *source, const char *name, const char *directory, GError **error);
+/* The same from memory; `name` stands for the file in messages, `directory` for where names start. */
+ServiceDescription *description_parse(GBytes *source, const char *name, const char *directory,
+                                      GError **error);
+
+/* Returns: owned path of a name that the description gives relative to its directory. */
+char *description_path(const ServiceDescription *description, const char *name);
 
 void description_free(ServiceDescription *description);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ServiceDescription, description_free)

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The first look at a YAML file that may come from anywhere: what could grow, loop or hide is refused before
+ * a document is made of it. */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+enum { YAML_MAX_DEPTH = 16, YAML_MAX_EVENTS = 10000, YAML_MAX_SCALAR_BYTES = 1024 };
+
+/* True if `source` is UTF-8 without NUL and one YAML document without aliases, anchors, tags and directives,
+ * within the bounds above. `name` stands for the file in messages. Errors: USAGE with "NAME:LINE: ...". */
+bool yaml_guard(GBytes *source, const char *name, GError **error);
