@@ -12,21 +12,27 @@ typedef struct Remote Remote;
 typedef struct {
         unsigned connect_timeout_ms; /* default 10,000 */
         unsigned stall_timeout_ms;   /* no byte for this long is a failed try; default 30,000 */
-        unsigned retries;            /* further tries after the first failed one; default 6; REMOTE_NO_RETRY for 0 */
-        unsigned parallel;           /* ranges under way at once; default 4 */
-        const char *ca_file;         /* PEM file of trusted CAs instead of the system's, or NULL */
+        unsigned retries;    /* further tries after the first failed one; default 6; REMOTE_NO_RETRY for 0 */
+        unsigned parallel;   /* ranges under way at once; default 4 */
+        const char *ca_file; /* PEM file of trusted CAs instead of the system's, or NULL */
 } RemoteOptions;
 
-enum { REMOTE_NO_RETRY = ~0u };
+#define REMOTE_NO_RETRY (~0u)
+
+/* Fewer bytes than this in a period of twice the stall timeout are a failed try, too, so that a server which
+ * drips cannot hold a fetch for ever; a try that brought fewer has made no progress. */
+enum { REMOTE_LEAST_BYTES = 1024 };
 
 typedef struct {
-        uint64_t requests;       /* every request sent, retries and redirects included; files opened for a directory */
+        uint64_t requests;       /* sent, retries and redirects included; files opened for a directory */
         uint64_t bytes_received; /* body bytes, also those of failed tries and those that were thrown away */
 } RemoteStats;
 
-/* `location`: a path, file:///path, http://... or https://...; no connection is made yet. Proxies come from the
- * environment (http_proxy, https_proxy, no_proxy) as libcurl reads them. HTTP/2 is used where a TLS server has it.
- * Errors: USAGE for another scheme, credentials or a query in the URL; NOT_FOUND if a directory is absent. */
+/* `location`: a path, file:///path, http://... or https://...; no connection is made yet. Proxies come from
+ * the environment (http_proxy, https_proxy, no_proxy) as libcurl reads them. HTTP/2 is used where a TLS
+ * server has it. LAUTTA_RETRY_BASE_MS in the environment shortens the first wait between tries (500 ms).
+ * Errors: USAGE for another scheme, credentials or a query in the URL; NOT_FOUND if a
+ * directory is absent. */
 Remote *remote_open(const char *location, const RemoteOptions *options, GError **error);
 void remote_free(Remote *remote);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Remote, remote_free)
@@ -35,12 +41,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Remote, remote_free)
 const char *remote_name(const Remote *remote);
 RemoteStats remote_stats(const Remote *remote);
 
-/* Read the file `path` (relative, without "..") whole, at most `max_bytes`; a server's Content-Length beyond that is
- * refused before the body. Failures that may pass are retried with exponential backoff and jitter; 429 and 503 with
- * Retry-After are waited for (at most 60 s); a torn body goes on with a Range where it can.
- * Returns: owned bytes. Errors: NOT_FOUND (404, 410, ENOENT), CORRUPT if longer than `max_bytes` or symlinks lead
- * out, TRY_AGAIN when retries are used up, SYSTEM for what will not pass (403, certificate, redirect loop).
- * Messages name the URL. */
+/* Read the file `path` (relative, without "..") whole, at most `max_bytes`; a server's Content-Length beyond
+ * that is refused before the body. Failures that may pass are retried with exponential backoff and jitter;
+ * 429 and 503 with Retry-After are waited for (at most 60 s); a torn body goes on with a Range where it can.
+ * Returns: owned bytes. Errors: NOT_FOUND (404, 410, ENOENT), CORRUPT if longer than `max_bytes` or symlinks
+ * lead out, TRY_AGAIN when retries are used up, SYSTEM for what will not pass (403, certificate, redirect
+ * loop). Messages name the URL. */
 GBytes *remote_read(Remote *remote, const char *path, size_t max_bytes, GError **error);
 
 /* One stretch of one file. */
@@ -51,19 +57,22 @@ typedef struct {
 } RemoteRange;
 
 typedef struct {
-        /* The next `size` bytes of ranges[range]: in order within a range, never one twice, never beyond its end, also
-         * across retries. Always called on the thread that called remote_fetch(); may block to slow the transfer.
-         * False stops everything with the error set. */
+        /* The next `size` bytes of ranges[range]: in order within a range, never one twice, never beyond its
+         * end, also across retries. Always called on the thread that called remote_fetch(); may block to slow
+         * the transfer. False stops everything with the error set. */
         bool (*data)(void *user, size_t range, const uint8_t *bytes, size_t size, GError **error);
-        /* Range `range` cannot be had for good; `why` is borrowed. True: go on with the others; false stops everything
-         * with the error set. NULL: any failed range stops everything with its error. */
+        /* Range `range` cannot be had for good; `why` is borrowed. True: go on with the others; false stops
+         * everything with the error set. NULL: any failed range stops everything with its error. */
         bool (*failed)(void *user, size_t range, const GError *why, GError **error);
         void *user;
 } RemoteSink;
 
-/* Fetch many ranges, several at once, one single-range request each (a range that covers a whole file is still asked
- * for as a range). A transfer that breaks is retried from the byte it reached; progress of at least one byte counts as
- * a fresh start for the retry count. A server that answers 200 to a range is read through to the range (bytes before
- * it thrown away), one that answers with another range than asked is a failed range (CORRUPT), as is a file that ends
- * before the range does. Errors: as remote_read(), or what the sink says. Not thread-safe per Remote. */
-bool remote_fetch(Remote *remote, const RemoteRange *ranges, size_t count, const RemoteSink *sink, GError **error);
+/* Fetch many ranges, several at once, one single-range request each (a range that covers a whole file is
+ * still asked for as a range). A transfer that breaks is retried from the byte it reached; progress of
+ * REMOTE_LEAST_BYTES counts as a fresh start for the retry count. A server that answers 200 to a range is
+ * read through to the range (bytes before it thrown away), one that answers with another range than asked is
+ * a failed range (CORRUPT), as is a file that ends before the range does. The sink must not use the same
+ * Remote; the time it takes is no stall. Errors: as remote_read(), or what the sink says. Not thread-safe per
+ * Remote. */
+bool remote_fetch(Remote *remote, const RemoteRange *ranges, size_t count, const RemoteSink *sink,
+                  GError **error);

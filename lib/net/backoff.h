@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What may pass by itself on a network, and how long to wait for it. Pure, but for one variable of the
+ * environment. */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+#include "errors.h"
+
+enum {
+        BACKOFF_BASE_MS = 500,
+        BACKOFF_CAP_MS = 30000,
+        BACKOFF_RETRY_AFTER_CAP_MS = 60000, /* a server that asks for more is asked again after this */
+};
+
+/* BACKOFF_BASE_MS, or less where LAUTTA_RETRY_BASE_MS says so (1 to BACKOFF_BASE_MS; anything else is
+ * ignored). */
+unsigned backoff_base_ms(void);
+
+/* How long to wait after the `failures`th failed try in a row (1 is the first): base doubled each time up to
+ * the cap, of which the upper half is scaled by `jitter` (0 to 1), so that many clients come back spread out.
+ * A Retry-After (seconds; 0 for none) is a lower bound, up to its own cap. */
+unsigned backoff_delay_ms(unsigned base_ms, unsigned failures, double jitter, gint64 retry_after_s);
+
+/* What an HTTP status other than a success means: NOT_FOUND (404, 410), CORRUPT (416: the file is shorter
+ * than it should be), TRY_AGAIN (408, 425, 429, 500, 502, 503, 504), SYSTEM (all others). */
+LauttaErrorCode http_status_meaning(long status);
+
+/* Returns: constant text like " Service Unavailable" for the statuses above, or "" for others. */
+const char *http_status_text(long status);

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What each kind of remote must be able to do; private to lib/net. remote.c has checked locations and paths
+ * before. */
+#pragma once
+
+#include "remote.h"
+
+typedef struct {
+        GBytes *(*read)(Remote *remote, const char *path, size_t max_bytes, GError **error);
+        bool (*fetch)(Remote *remote, const RemoteRange *ranges, size_t count, const RemoteSink *sink,
+                      GError **error);
+        void (*free)(Remote *remote);
+} RemoteKind;
+
+/* The common beginning of each kind's own struct. */
+struct Remote {
+        const RemoteKind *kind;
+        char *name;
+        RemoteStats stats;
+};
+
+/* Each returns an owned remote whose `name` and `kind` are set. */
+Remote *remote_local_open(const char *directory, const char *name, GError **error);
+Remote *remote_http_open(const char *url, const RemoteOptions *options, GError **error);
+
+/* False with CORRUPT unless `path` is relative and has no empty part, no "." or "..", and no control
+ * characters; paths may come from foreign files. */
+bool remote_path_check(const char *path, GError **error);
+
+/* False with CORRUPT for an empty range, one whose end is beyond 2^63, or a bad path. */
+bool remote_range_check(const RemoteRange *range, GError **error);
+
+/* Tell the sink that `range` failed for `why`, which is taken over. True: go on; false: stop, `error` is set.
+ */
+bool remote_range_failed(const RemoteSink *sink, size_t range, GError *why, GError **error);

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* One file, or one range of one, on its way over HTTP: its tries, what they bring, and what their end means.
+ * Private to lib/net; remote_http.c drives several of them through one libcurl multi handle. */
+#pragma once
+
+#include <curl/curl.h>
+
+#include "remote_kind.h"
+
+/* What the transfers of one remote share. */
+typedef struct {
+        Remote base;
+        CURLM *multi;
+        char *ca_file;
+        unsigned connect_timeout_ms, stall_timeout_ms, retries, parallel, backoff_base_ms;
+        bool is_https;
+        const RemoteSink *sink; /* of the call under way */
+        bool is_stopping;       /* the sink has failed: it gets no more bytes */
+        gint64 blocked_us;      /* time spent in sinks so far */
+} Http;
+
+/* A clock that stands still while the sink blocks: a slow writer is not a slow server. */
+gint64 http_now_us(const Http *http);
+
+typedef enum {
+        TRANSFER_IDLE,
+        TRANSFER_RUNNING,
+        TRANSFER_WAITING, /* until `resume_us`, for its next try */
+} TransferState;
+
+/* What one try has seen so far. */
+typedef struct {
+        uint64_t first;       /* offset in the file it asked for */
+        uint64_t skip;        /* bytes of the answer still to throw away before `first` */
+        uint64_t error_bytes; /* of an error page */
+        size_t header_bytes;  /* of all its answers together */
+        bool is_connected;    /* a request was sent */
+        bool is_judged;       /* answer_judge() has looked at the answer's headers */
+        bool is_refused;      /* the answer is an error page */
+        gint64 heard_us;      /* when the last byte came */
+        gint64 window_us;     /* begin of the period that `window_bytes` counts */
+        uint64_t window_bytes;
+        gint64 blocked_us; /* as Http had it when the try began */
+} Try;
+
+typedef struct {
+        Http *http;
+        CURL *easy;
+        struct curl_slist *headers;
+        char curl_says[CURL_ERROR_SIZE];
+        TransferState state;
+
+        /* What is wanted. */
+        char *url;
+        size_t range;       /* index for the sink */
+        uint64_t offset;    /* of the range; 0 for a whole file */
+        uint64_t length;    /* of the range; of a whole file its size, or UINT64_MAX while that is unknown */
+        GByteArray *whole;  /* gathers a whole file; NULL for a range */
+        uint64_t max_bytes; /* of a whole file */
+        char *etag;         /* of a whole file, if strong: says whether it is still the same one */
+
+        /* How far it is. */
+        uint64_t received; /* bytes delivered */
+        uint64_t furthest; /* the most of them when a try ended */
+        unsigned failures; /* in a row without progress */
+        gint64 resume_us;
+        bool wants_new_connection; /* the last one was silent */
+        Try try;
+        GError *error; /* why this try was aborted */
+        bool sink_failed;
+} Transfer;
+
+/* The transfer must not move afterwards: libcurl points to it. */
+void transfer_init(Transfer *transfer, Http *http);
+void transfer_clear(Transfer *transfer);
+
+/* Give it something new to get. `url` is taken over. */
+void transfer_want_range(Transfer *transfer, char *url, const RemoteRange *range, size_t index);
+void transfer_want_whole(Transfer *transfer, char *url, uint64_t max_bytes);
+
+/* Set `easy` up for the next try, which goes on from the byte reached; the caller adds it to the multi
+ * handle. */
+void transfer_start_try(Transfer *transfer);
+
+/* When, on the clock of http_now_us(), transfer_is_stalled() should be asked again. */
+gint64 transfer_deadline_us(const Transfer *transfer);
+
+/* True, with `transfer->error` set, if the running try has stalled as remote.h defines it. */
+bool transfer_is_stalled(Transfer *transfer);
+
+/* Look at the status and headers of an answer before its first body byte (or at its end) and set `try.skip`
+ * or `try.is_refused`. False, with `transfer->error` set: it is no answer to what was asked. */
+bool answer_judge(Transfer *transfer);
+
+typedef enum {
+        VERDICT_DONE,
+        VERDICT_AGAIN, /* the transfer waits for its next try */
+        VERDICT_LOST,  /* this one cannot be had; others may */
+        VERDICT_STOP,  /* the sink wants an end of everything */
+} Verdict;
+
+/* Judge an ended try and set `state`. For LOST and STOP `why` is set. */
+Verdict transfer_judge(Transfer *transfer, CURLcode code, GError **why);

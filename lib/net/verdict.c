@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the end of a try means: done, once more, or lost. */
+#include "backoff.h"
+#include "errors.h"
+#include "transfer.h"
+
+/* Once everything wanted is here, a server that keeps the answer open is not waited for any longer than this.
+ */
+enum { LINGER_MS = 1000 };
+
+static bool is_complete(const Transfer *transfer)
+{
+        return transfer->received == transfer->length;
+}
+
+static gint64 silence_limit_us(const Transfer *transfer)
+{
+        const Http *http = transfer->http;
+        gint64 limit_ms = (gint64)http->stall_timeout_ms;
+        if (is_complete(transfer))
+                limit_ms = LINGER_MS;
+        else if (!transfer->try.is_connected) /* libcurl itself ends an attempt to connect */
+                limit_ms += (gint64)http->connect_timeout_ms;
+        return limit_ms * 1000;
+}
+
+static gint64 window_limit_us(const Transfer *transfer)
+{
+        return (gint64)transfer->http->stall_timeout_ms * 2 * 1000;
+}
+
+gint64 transfer_deadline_us(const Transfer *transfer)
+{
+        const Try *try = &transfer->try;
+        return MIN(try->heard_us + silence_limit_us(transfer), try->window_us + window_limit_us(transfer));
+}
+
+bool transfer_is_stalled(Transfer *transfer)
+{
+        Try *try = &transfer->try;
+        gint64 now_us = http_now_us(transfer->http);
+        if (now_us >= try->heard_us + silence_limit_us(transfer)) {
+                fail(&transfer->error, LAUTTA_ERROR_TRY_AGAIN, "no byte came for %.3g seconds",
+                     (double)(now_us - try->heard_us) / 1e6);
+        } else if (now_us >= try->window_us + window_limit_us(transfer)) {
+                if (try->window_bytes < REMOTE_LEAST_BYTES)
+                        fail(&transfer->error, LAUTTA_ERROR_TRY_AGAIN,
+                             "only %" G_GUINT64_FORMAT " bytes came in %.3g seconds", try->window_bytes,
+                             (double)(now_us - try->window_us) / 1e6);
+                try->window_us = now_us;
+                try->window_bytes = 0;
+        }
+        transfer->wants_new_connection = transfer->error != NULL;
+        return transfer->error != NULL;
+}
+
+static LauttaErrorCode meaning_of(CURLcode code)
+{
+        static const CURLcode passing[] = {
+                CURLE_COULDNT_RESOLVE_PROXY,
+                CURLE_COULDNT_RESOLVE_HOST,
+                CURLE_COULDNT_CONNECT,
+                CURLE_OPERATION_TIMEDOUT,
+                CURLE_SSL_CONNECT_ERROR,
+                CURLE_SEND_ERROR,
+                CURLE_RECV_ERROR,
+                CURLE_GOT_NOTHING,
+                CURLE_PARTIAL_FILE,
+                CURLE_HTTP2,
+                CURLE_HTTP2_STREAM,
+        };
+        for (size_t i = 0; i < G_N_ELEMENTS(passing); i++)
+                if (code == passing[i])
+                        return LAUTTA_ERROR_TRY_AGAIN;
+        return LAUTTA_ERROR_SYSTEM;
+}
+
+/* True if the body's end was the server's word, and not just the end of a connection. */
+static bool end_is_certain(const Transfer *transfer)
+{
+        curl_off_t length = -1;
+        long version = 0;
+        struct curl_header *header = NULL;
+        curl_easy_getinfo(transfer->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+        curl_easy_getinfo(transfer->easy, CURLINFO_HTTP_VERSION, &version);
+        return length >= 0 || version >= CURL_HTTP_VERSION_2_0 ||
+               curl_easy_header(transfer->easy, "Transfer-Encoding", 0, CURLH_HEADER, -1, &header) ==
+                       CURLHE_OK;
+}
+
+/* What a proxy says of itself is never about the file. */
+static LauttaErrorCode proxy_status_meaning(long status)
+{
+        LauttaErrorCode code = http_status_meaning(status);
+        return code == LAUTTA_ERROR_TRY_AGAIN ? code : LAUTTA_ERROR_SYSTEM;
+}
+
+/* Set `transfer->error` for a try that libcurl ended, whose answer did not bring all. */
+static void explain(Transfer *transfer, CURLcode code)
+{
+        long status = 0, proxy_status = 0;
+        curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
+        curl_easy_getinfo(transfer->easy, CURLINFO_HTTP_CONNECTCODE, &proxy_status);
+        if (transfer->try.is_refused)
+                fail(&transfer->error, http_status_meaning(status), "the server answers %ld%s", status,
+                     http_status_text(status));
+        else if (proxy_status >= 300)
+                fail(&transfer->error, proxy_status_meaning(proxy_status), "the proxy answers %ld%s",
+                     proxy_status, http_status_text(proxy_status));
+        else if (code != CURLE_OK)
+                fail(&transfer->error, meaning_of(code), "%s",
+                     transfer->curl_says[0] ? transfer->curl_says : curl_easy_strerror(code));
+        else
+                fail(&transfer->error,
+                     end_is_certain(transfer) ? LAUTTA_ERROR_CORRUPT : LAUTTA_ERROR_TRY_AGAIN,
+                     "ends after %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " bytes at %" G_GUINT64_FORMAT,
+                     transfer->received, transfer->length, transfer->offset);
+}
+
+/* libcurl's clock for connecting runs on while the sink blocks; such a failure is ours, not the server's. */
+static bool failure_counts(const Transfer *transfer)
+{
+        return transfer->try.is_connected || transfer->try.blocked_us == transfer->http->blocked_us;
+}
+
+static Verdict wait_or_give_up(Transfer *transfer, GError **why)
+{
+        Http *http = transfer->http;
+        curl_off_t retry_after_s = 0;
+        if (transfer->received >= transfer->furthest + REMOTE_LEAST_BYTES)
+                transfer->failures = 0;
+        transfer->furthest = MAX(transfer->furthest, transfer->received);
+        transfer->failures += failure_counts(transfer);
+        if (!error_may_pass(transfer->error) || transfer->failures > http->retries) {
+                if (transfer->failures > 1)
+                        g_prefix_error(&transfer->error, "gave up after %u tries: ", transfer->failures);
+                g_prefix_error(&transfer->error, "%s: ", transfer->url);
+                g_propagate_error(why, g_steal_pointer(&transfer->error));
+                return VERDICT_LOST;
+        }
+        curl_easy_getinfo(transfer->easy, CURLINFO_RETRY_AFTER, &retry_after_s);
+        unsigned delay_ms =
+                backoff_delay_ms(http->backoff_base_ms, transfer->failures, g_random_double(), retry_after_s);
+        transfer->resume_us = http_now_us(http) + (gint64)delay_ms * 1000;
+        transfer->state = TRANSFER_WAITING;
+        g_clear_error(&transfer->error);
+        return VERDICT_AGAIN;
+}
+
+Verdict transfer_judge(Transfer *transfer, CURLcode code, GError **why)
+{
+        transfer->state = TRANSFER_IDLE;
+        if (transfer->sink_failed) {
+                g_propagate_error(why, g_steal_pointer(&transfer->error));
+                return VERDICT_STOP;
+        }
+        if (code == CURLE_OK)
+                answer_judge(transfer); /* an answer without a body was not judged yet */
+        bool ended_well = code == CURLE_OK && !transfer->try.is_refused && !transfer->error;
+        if (is_complete(transfer) || (ended_well && transfer->whole && transfer->length == UINT64_MAX))
+                return VERDICT_DONE;
+        if (!transfer->error)
+                explain(transfer, code);
+        return wait_or_give_up(transfer, why);
+}
