@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # Runs in the image's root: busybox becomes its init, and its initrd holds just what finds a virtio disk.
 set -eu
 ln -sf /bin/busybox /sbin/init
