@@ -4,5 +4,6 @@
 
 #include "progress.h"
 
-/* The bar, or NULL where standard error is no terminal or --quiet was given. One a process; threads are fine. */
+/* The bar, or NULL where standard error is no terminal or --quiet was given. One a process; threads are fine.
+ */
 Progress *bar(void);

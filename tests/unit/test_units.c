@@ -8,8 +8,8 @@ static void sizes_with_units_are_powers_of_1024(void)
         static const struct {
                 const char *text;
                 uint64_t bytes;
-        } good[] = {{"0", 0}, {"4096", 4096}, {"256M", 268435456}, {"2G", 2147483648}, {"16T", 17592186044416},
-                    {"18446744073709551615", UINT64_MAX}};
+        } good[] = {{"0", 0},           {"4096", 4096},          {"256M", 268435456},
+                    {"2G", 2147483648}, {"16T", 17592186044416}, {"18446744073709551615", UINT64_MAX}};
         for (size_t i = 0; i < G_N_ELEMENTS(good); i++) {
                 uint64_t bytes = 1;
                 g_autoptr(GError) error = NULL;
@@ -21,8 +21,10 @@ static void sizes_with_units_are_powers_of_1024(void)
 
 static void anything_else_is_not_a_size(void)
 {
-        static const char *const bad[] = {"",    "010",  "1e9", "1.5G", "-1",    "+1",       " 1", "1 ",
-                                          "1MB", "256m", "M",   "0x10", "1GiB", "18446744073709551616", "16777216T"};
+        static const char *const bad[] = {
+                "",         "010", "1e9",  "1.5G", "-1",   "+1",   " 1",
+                "1 ",       "1MB", "256m", "M",    "0x10", "1GiB", "18446744073709551616",
+                "16777216T"};
         for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
                 uint64_t bytes = 77;
                 g_autoptr(GError) error = NULL;
@@ -49,8 +51,8 @@ static void printed_sizes_have_three_digits(void)
         static const struct {
                 uint64_t bytes;
                 const char *text;
-        } cases[] = {{0, "0 B"}, {999, "999 B"}, {1000, "1.00 kB"}, {498123456, "498 MB"}, {99950000, "100 MB"},
-                     {UINT64_MAX, "18.4 EB"}};
+        } cases[] = {{0, "0 B"},           {999, "999 B"},         {1000, "1.00 kB"}, {498123456, "498 MB"},
+                     {99950000, "100 MB"}, {UINT64_MAX, "18.4 EB"}};
         for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
                 g_autofree char *text = size_format(cases[i].bytes);
                 g_assert_cmpstr(text, ==, cases[i].text);
