@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* One loop on all cores. */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Work on the items [first, first + count); on any thread. False stops all with the error set. */
+typedef bool (*WorkersFunction)(void *user, size_t first, size_t count, GError **error);
+
+/* Call `function` for stretches of at most `stretch` items until all `count` are done, in about that order,
+ * and wait. Errors: the first that a stretch had. */
+bool workers_run(size_t count, size_t stretch, WorkersFunction function, void *user, GError **error);

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Which chunks a depot holds already, and where: read from the chunk lists that lie beside its packs. */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "chunk.h"
+
+/* Where a chunk's frame lies. `pack` counts the packs of this catalog. */
+typedef struct {
+        uint32_t pack;
+        uint32_t offset;
+        uint32_t size;
+} ChunkPlace;
+
+typedef struct Catalog Catalog;
+
+Catalog *catalog_new(void);
+void catalog_free(Catalog *catalog);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Catalog, catalog_free)
+
+/* Read every chunk list in `lists` (a directory; formats.md, "Chunk list") whose pack is in `packs`. A list
+ * that is missing or damaged is made anew from its pack. Errors: CORRUPT if a pack is damaged, SYSTEM. */
+Catalog *catalog_load(const char *packs, const char *lists, GError **error);
+
+/* The place of a chunk. Safe from any thread while another adds. */
+bool catalog_find(Catalog *catalog, const ChunkId *id, ChunkPlace *place);
+void catalog_add(Catalog *catalog, const ChunkId *id, ChunkPlace place);
+
+/* Packs by number: SHA-256 name in hex, or NULL for one that is still being written. */
+uint32_t catalog_add_pack(Catalog *catalog, const char *name);
+void catalog_name_pack(Catalog *catalog, uint32_t pack, const char *name);
+const char *catalog_pack_name(const Catalog *catalog, uint32_t pack);
+uint64_t catalog_pack_bytes(const Catalog *catalog, uint32_t pack);
+
+/* How many different chunks are known. */
+size_t catalog_count(const Catalog *catalog);

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* One chunk as one zstd frame (formats.md, "Pack"): making it, and undoing it without trusting it. */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "chunk.h"
+
+enum { FRAME_LEVEL = 3 };
+
+/* The most bytes a frame of `length` content bytes may have. */
+size_t frame_max_bytes(size_t length);
+
+/* Compress into `frame`, which has room for frame_max_bytes(length); each thread uses a context of its own.
+ * Returns: the frame's size. */
+size_t frame_compress(const uint8_t *content, size_t length, uint8_t *frame);
+
+/* Decompress `frame` into exactly `length` bytes of `content` and check the id. What the frame claims of
+ * itself is never believed before it equals `length`. `content` is unspecified on failure. Errors: CORRUPT.
+ */
+bool frame_open(const uint8_t *frame, size_t size, const ChunkId *id, uint8_t *content, uint32_t length,
+                GError **error);

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Getting many frames out of packs: few long ranges, decompressed and checked on all cores as they arrive. */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "catalog.h"
+#include "remote.h"
+
+typedef struct {
+        const ChunkId *id; /* borrowed */
+        ChunkPlace place;
+        uint32_t length; /* of the content */
+        uint32_t tag;    /* the caller's */
+} FrameWanted;
+
+typedef struct {
+        const char *name; /* SHA-256 in hex; borrowed */
+        uint64_t bytes;
+} FramePack;
+
+typedef struct {
+        const FramePack *packs;
+        size_t pack_count;
+        bool whole_packs; /* read each pack that a frame is wanted from as a whole, for raw() */
+        /* A frame's content, checked against its id. On any thread. False stops everything with the error
+         * set. */
+        bool (*good)(void *user, const FrameWanted *wanted, const uint8_t *content, GError **error);
+        /* A frame that could not be had or is not what its id says; `why` is borrowed. On any thread. */
+        void (*bad)(void *user, const FrameWanted *wanted, const GError *why);
+        /* Every byte of a whole pack, in order, on the calling thread; may be NULL. */
+        void (*raw)(void *user, uint32_t pack, const uint8_t *bytes, size_t size);
+        void *user;
+} FrameFetch;
+
+/* What a fetch would ask for. */
+typedef struct {
+        uint64_t requests;
+        uint64_t bytes;
+} FramePlan;
+
+/* Sorts `wanted` by place; no place may be wanted twice. Memory: about 40 MiB. Each frame ends in good() or
+ * bad(), unless the fetch is stopped. Errors: what good() says, or the depot being away (TRY_AGAIN, SYSTEM).
+ */
+bool framefetch_run(const FrameFetch *fetch, Remote *remote, FrameWanted *wanted, size_t count,
+                    GError **error);
+
+/* The same without doing it. */
+FramePlan framefetch_plan(const FrameFetch *fetch, FrameWanted *wanted, size_t count);

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The index of a blob: its chunks in order, as a casync blob index (.caibx; formats.md, "Index"). */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "chunk.h"
+
+#define INDEX_MAX_BYTES      ((size_t)256 << 20)
+#define INDEX_MAX_BLOB_BYTES ((uint64_t)16 << 40)
+
+typedef struct Index Index;
+
+/* Check `bytes` (a reference is kept) as an index. `name` is for messages.
+ * Errors: CORRUPT for anything but a well-formed index of at most 16 TiB, with chunks of 1 byte to 256 KiB in
+ * order, or zero chunks of up to 16 MiB. */
+Index *index_parse(GBytes *bytes, const char *name, GError **error);
+
+/* Map and check the file `path`. Errors: NOT_FOUND, CORRUPT, SYSTEM. */
+Index *index_load(const char *path, GError **error);
+void index_free(Index *index);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Index, index_free)
+
+/* How many chunks, and how many bytes they make. */
+size_t index_count(const Index *index);
+uint64_t index_blob_bytes(const Index *index);
+
+/* Chunk `i` (< count): where it begins, how long it is, its id (owned by the index). */
+uint64_t index_offset(const Index *index, size_t i);
+uint32_t index_length(const Index *index, size_t i);
+const ChunkId *index_id(const Index *index, size_t i);
+bool index_is_zero(const Index *index, size_t i);
+
+/* SHA-256 of the index as stored; the index's identity in locators and deltas. */
+void index_digest(const Index *index, uint8_t digest[32]);
+GBytes *index_bytes(const Index *index); /* borrowed */
+
+/* Writes an index as its chunks become known; memory does not grow with it. */
+typedef struct IndexWriter IndexWriter;
+
+/* Create or empty `path`. Errors: NO_SPACE, SYSTEM. */
+IndexWriter *index_writer_new(const char *path, GError **error);
+bool index_writer_add(IndexWriter *writer, const ChunkId *id, uint32_t length, GError **error);
+
+/* Write the tail and fsync. Only index_writer_free() may follow. Errors: NO_SPACE, SYSTEM. */
+bool index_writer_finish(IndexWriter *writer, GError **error);
+void index_writer_free(IndexWriter *writer);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(IndexWriter, index_writer_free)

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The locator of a service version: in which pack each chunk of its blobs lies (formats.md, "Locator").
+ * It is not signed: all it says is checked against the signed index, or costs time at worst. */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "catalog.h"
+#include "index.h"
+
+enum { LOCATOR_MAX_BYTES = 64 * 1024 * 1024 };
+
+typedef struct Locator Locator;
+
+Locator *locator_new(void);
+void locator_free(Locator *locator);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Locator, locator_free)
+
+/* Add a blob whose data chunks are all in `catalog`. Errors: CORRUPT if one is not. */
+bool locator_add_blob(Locator *locator, const Index *index, Catalog *catalog, GError **error);
+
+/* Returns: owned bytes of the file. */
+GBytes *locator_serialize(const Locator *locator);
+
+/* `max_chunks` bounds its blobs' chunks together, and so its memory: the signed indexes tell how many there
+ * can be. `name` is for messages. Errors: CORRUPT for anything but a well-formed locator. */
+Locator *locator_parse(GBytes *bytes, size_t max_chunks, const char *name, GError **error);
+
+/* The packs it speaks of: SHA-256 in hex (owned by the locator), and size. */
+size_t locator_pack_count(const Locator *locator);
+const char *locator_pack_name(const Locator *locator, size_t i);
+uint64_t locator_pack_bytes(const Locator *locator, size_t i);
+
+/* The places of the data chunks of `index`, in its order, zero chunks left out; owned by the locator.
+ * NULL if the locator does not know that index. */
+const ChunkPlace *locator_places(const Locator *locator, const Index *index, size_t *count);

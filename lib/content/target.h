@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* One blob that is being put together in a partial file, chunk by chunk; for assembly.c. */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "index.h"
+
+typedef struct {
+        const Index *index; /* borrowed */
+        char *path;
+        int fd;
+        uint8_t *have;    /* a flag for each chunk; a worker writes only those it works on */
+        bool write_zeros; /* what is missing may not be a hole: write zeros, too */
+} Target;
+
+/* Open or create `path`, give it the blob's size, and find out which chunks are there already (on all cores).
+ * `present_bytes` gets the data found. Errors: NO_SPACE, SYSTEM. */
+Target *target_open(const Index *index, const char *path, uint64_t *present_bytes, GError **error);
+void target_free(Target *target);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Target, target_free)
+
+/* Write chunk `i`, checked by the caller, leaving out blocks of zeros. Errors: NO_SPACE, SYSTEM. */
+bool target_write(Target *target, size_t i, const uint8_t *content, GError **error);
+
+/* Share the blocks of `source_fd` at `source_offset` as chunk `i`, then check what is now there; if it is not
+ * the chunk, it is taken out again and `*good` is false. `*supported` false: this pair of files cannot share.
+ * Errors: SYSTEM. */
+bool target_clone(Target *target, size_t i, int source_fd, uint64_t source_offset, bool *supported,
+                  bool *good, GError **error);
