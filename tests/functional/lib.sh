@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034 # it sets what tests read
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # What every functional test starts with. A test is a short script of this form:
 #
@@ -151,7 +151,6 @@ start_nginx() {
     openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost \
       -addext 'subjectAltName=DNS:localhost,IP:127.0.0.1' -keyout "$prefix/key.pem" -out "$CA" 2>/dev/null
     tls=("$CA" "$prefix/key.pem")
-    # shellcheck disable=SC2034 # the test reads it
     URL=https://127.0.0.1:$port
   fi
   "$ROOT/tools/serve" "$1" "$port" "$prefix" "${tls[@]}" &
@@ -159,14 +158,17 @@ start_nginx() {
   wait_until 20 port_answers "$port"
 }
 
-# start_http_server ARGUMENT...: the misbehaving server; sets URL. Its first line of output is its URL.
+# start_http_server DIR [OPTION...]: the misbehaving server (see the head of http-server.py); sets URL, RULES (a file
+# that the test writes) and REQUESTS (the log).
 start_http_server() {
-  local out=$T/http-server.$RANDOM
-  python3 "$ROOT/tests/functional/http-server.py" "$@" >"$out" 2>"$out.log" &
+  local name=$T/http-$RANDOM
+  RULES=$name.rules REQUESTS=$name.log
+  : >"$RULES"
+  python3 "$ROOT/tests/functional/http-server.py" "$@" --rules "$RULES" --log "$REQUESTS" >"$name.port" 2>"$name.err" &
   PIDS+=($!)
-  wait_until 20 grep -q . "$out"
-  # shellcheck disable=SC2034 # the test reads it
-  URL=$(head -n 1 "$out")
+  wait_until 20 grep -q . "$name.port"
+  URL=http://127.0.0.1:$(head -n 1 "$name.port")
+  case " $* " in *" --tls "*) URL=${URL/http:/https:} ;; esac
 }
 
 port_answers() { (: <"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
