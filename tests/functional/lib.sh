@@ -166,7 +166,7 @@ start_http_server() {
   : >"$RULES"
   python3 "$ROOT/tests/functional/http-server.py" "$@" --rules "$RULES" --log "$REQUESTS" >"$name.port" 2>"$name.err" &
   PIDS+=($!)
-  wait_until 20 grep -q . "$name.port"
+  wait_until 20 grep -qs . "$name.port"
   URL=http://127.0.0.1:$(head -n 1 "$name.port")
   case " $* " in *" --tls "*) URL=${URL/http:/https:} ;; esac
 }
