@@ -59,10 +59,25 @@ static bool check_zero_chunk(Target *target, size_t i, GError **error)
         return true;
 }
 
+static bool holds_zeros(const Target *target, size_t i, bool *good, GError **error)
+{
+        uint8_t content[CHUNK_DATA_MAX_BYTES];
+        uint64_t offset = index_offset(target->index, i), end = index_offset(target->index, i + 1);
+        for (*good = true; *good && offset < end; offset += sizeof content) {
+                size_t size = MIN(sizeof content, end - offset);
+                if (!fd_read_exactly(target->fd, content, size, offset, target->path, error))
+                        return false;
+                *good = bytes_are_zero(content, size);
+        }
+        return true;
+}
+
 static bool holds_chunk(const Target *target, size_t i, bool *good, GError **error)
 {
         uint8_t content[CHUNK_DATA_MAX_BYTES];
         uint32_t length = index_length(target->index, i);
+        if (length > sizeof content)
+                return holds_zeros(target, i, good, error);
         ChunkId id;
         if (!fd_read_exactly(target->fd, content, length, index_offset(target->index, i), target->path,
                              error))
@@ -180,4 +195,42 @@ bool target_clone(Target *target, size_t i, int source_fd, uint64_t source_offse
         else
                 clear(target, range.dest_offset, range.src_length);
         return true;
+}
+
+/* Reads, as a failure of code CONFLICT, the first chunk that differs: that is what stops the workers. */
+static bool compare_chunks(void *user, size_t first, size_t count, GError **error)
+{
+        const Target *target = user;
+        for (size_t i = first; i < first + count; i++) {
+                bool good = index_is_zero(target->index, i) &&
+                            is_hole(target, index_offset(target->index, i), index_length(target->index, i));
+                if (!good && !holds_chunk(target, i, &good, error))
+                        return false;
+                if (!good)
+                        return fail(error, LAUTTA_ERROR_CONFLICT, "'%s' differs in chunk %zu", target->path,
+                                    i);
+        }
+        return true;
+}
+
+bool target_is_complete(const Index *index, const char *path, bool *complete, GError **error)
+{
+        *complete = false;
+        struct stat st;
+        g_autoptr(Target) target = g_new0(Target, 1);
+        target->index = index;
+        target->path = g_strdup(path);
+        target->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+        if (target->fd < 0 && errno == ENOENT)
+                return true;
+        if (target->fd < 0 || fstat(target->fd, &st) != 0)
+                return fail_errno(error, "cannot open '%s'", path);
+        if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size != index_blob_bytes(index))
+                return true;
+        g_autoptr(GError) difference = NULL;
+        *complete = workers_run(index_count(index), CHECK_STRETCH, compare_chunks, target, &difference);
+        if (*complete || error_is(difference, LAUTTA_ERROR_CONFLICT))
+                return true;
+        g_propagate_error(error, g_steal_pointer(&difference));
+        return false;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* One blob that is being put together in a partial file, chunk by chunk; for assembly.c. */
+/* One blob that is being put together in a partial file, chunk by chunk, and the check of a finished one. */
 #pragma once
 
 #include <glib.h>
@@ -30,3 +30,7 @@ bool target_write(Target *target, size_t i, const uint8_t *content, GError **err
  * Errors: SYSTEM. */
 bool target_clone(Target *target, size_t i, int source_fd, uint64_t source_offset, bool *supported,
                   bool *good, GError **error);
+
+/* Does the file `path` hold exactly the blob of `index`? Stops at the first difference. An absent file does
+ * not. Errors: SYSTEM. */
+bool target_is_complete(const Index *index, const char *path, bool *complete, GError **error);

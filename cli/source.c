@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "source.h"
+
+#include "errors.h"
+#include "home.h"
+
+SourceOptions source_options = {.retries = -1};
+
+static const char *keyring_or_default(void)
+{
+        static char *ours;
+        if (source_options.keyring)
+                return source_options.keyring;
+        if (!ours)
+                ours = home_path("release.pgp");
+        return g_file_test(ours, G_FILE_TEST_EXISTS) ? ours : NULL;
+}
+
+Remote *source_open(DepotOptions *options, GError **error)
+{
+        const SourceOptions *given = &source_options;
+        if (!given->depot) {
+                fail(error, LAUTTA_ERROR_USAGE, "give --depot DEPOT|URL");
+                return NULL;
+        }
+        if (given->timeout_s < 0 || given->timeout_s > 86400 || given->retries < -1 ||
+            given->retries > 1000) {
+                fail(error, LAUTTA_ERROR_USAGE, "--timeout takes up to 86400 seconds, --retries 0 to 1000");
+                return NULL;
+        }
+        *options = (DepotOptions){
+                .suite = given->suite,
+                .keyring = keyring_or_default(),
+                .state_directory = given->state,
+                .allow_expired = given->allow_expired,
+        };
+        RemoteOptions remote_options = {
+                .ca_file = given->ca_file,
+                .stall_timeout_ms = (unsigned)given->timeout_s * 1000,
+                .retries = given->retries < 0    ? 0
+                           : given->retries == 0 ? REMOTE_NO_RETRY
+                                                 : (unsigned)given->retries,
+        };
+        return remote_open(given->depot, &remote_options, error);
+}

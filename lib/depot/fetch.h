@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Fetching a version of a service from a depot: verified, from seeds where they serve, resumable. */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+#include "assembly.h"
+#include "debversion.h"
+#include "depot.h"
+#include "progress.h"
+
+/* All borrowed. */
+typedef struct {
+        const char *service;
+        const char *version;      /* NULL: the newest */
+        const char *architecture; /* NULL: the only one there is */
+        const char *output;       /* IMAGE; kernel and initrd come as IMAGE.kernel and IMAGE.initrd */
+        const char *const *seeds; /* images, NULL-terminated; NULL for none */
+        Progress *progress;       /* may be NULL */
+} FetchRequest;
+
+typedef struct {
+        char version[DEBIAN_VERSION_MAX + 1];
+        char architecture[16];
+        AssemblyStats content;
+        bool was_there; /* the output was that version already */
+} FetchResult;
+
+/* Make the output the wanted version. It appears, whole and checked, with its index IMAGE.caibx beside it, or
+ * does not change at all; what was fetched before an error stays in IMAGE.partial for the next call, from
+ * whatever depot. Errors: as depot_open() and depot_find(); CORRUPT if the depot lies, CONFLICT if another
+ * call writes the output, NO_SPACE before anything is fetched if the disk will not do, TRY_AGAIN if the depot
+ * is away. */
+bool fetch_service(Remote *remote, const DepotOptions *options, const FetchRequest *request,
+                   FetchResult *result, GError **error);

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "publish.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+#include "blobs.h"
+#include "errors.h"
+#include "files.h"
+#include "locator.h"
+#include "service_package.h"
+
+/* What one publication works with. */
+typedef struct {
+        Repository *repository;
+        const ServiceDescription *description;
+        const char *image;
+        const PackageEntry *published; /* of the same version, or NULL */
+        char *work;                    /* private directory on the depot's file system */
+        char *indexes[BLOB_COUNT];     /* paths; NULL for a blob that there is not */
+        Catalog *catalog;
+        PackWriter *packs;
+        Progress *progress;
+} Publication;
+
+static void publication_clear(Publication *publication)
+{
+        pack_writer_free(publication->packs);
+        catalog_free(publication->catalog);
+        if (publication->work)
+                directory_remove(publication->work, NULL);
+        g_free(publication->work);
+        for (int i = 0; i < BLOB_COUNT; i++)
+                g_free(publication->indexes[i]);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Publication, publication_clear)
+
+static bool prepare(Publication *publication, GError **error)
+{
+        const char *depot = repository_path(publication->repository);
+        g_autofree char *packs = g_build_filename(depot, "packs", NULL);
+        g_autofree char *lists = g_build_filename(depot, ".lautta/chunks", NULL);
+        publication->work = g_build_filename(repository_tmp(publication->repository), "publish", NULL);
+        if (!directory_make(publication->work, 0755, error) || !directory_make(packs, 0755, error) ||
+            !directory_make(lists, 0755, error))
+                return false;
+        publication->catalog = catalog_load(packs, lists, error);
+        if (!publication->catalog)
+                return false;
+        publication->packs = pack_writer_new(publication->work, publication->catalog);
+        return true;
+}
+
+/* Is there such a blob? A kernel must be where the service boots by it. */
+static bool blob_is_wanted(const Publication *publication, Blob blob, const char *path, bool *wanted,
+                           GError **error)
+{
+        *wanted = blob == BLOB_IMAGE || publication->description->boot == BOOT_KERNEL;
+        if (!*wanted || g_file_test(path, G_FILE_TEST_EXISTS))
+                return true;
+        if (blob == BLOB_INITRD) {
+                *wanted = false;
+                return true;
+        }
+        return fail(error, LAUTTA_ERROR_NOT_FOUND, "there is no %s '%s'%s", blob_name(blob), path,
+                    blob == BLOB_KERNEL
+                            ? ": 'boot: kernel' needs it; 'lautta build' makes it beside the image"
+                            : "");
+}
+
+static bool ingest_one(Publication *publication, Blob blob, PublishResult *result, GError **error)
+{
+        g_autofree char *path = blob_path(blob, publication->image);
+        bool wanted = false;
+        if (!blob_is_wanted(publication, blob, path, &wanted, error) || !wanted)
+                return wanted || !error || !*error;
+        publication->indexes[blob] = g_strdup_printf("%s/%s.caibx", publication->work, blob_name(blob));
+        /* A version that is published already is only compared. */
+        if (publication->published)
+                return ingest_index_only(path, publication->indexes[blob], publication->progress, error);
+        return ingest_blob(path, publication->catalog, publication->packs, publication->indexes[blob],
+                           &result->content, publication->progress, error);
+}
+
+static bool same_file(const char *a, const char *b, bool *same, GError **error)
+{
+        *same = !a && !b;
+        if (!a || !b)
+                return true;
+        g_autoptr(GBytes) a_bytes = file_map(a, INDEX_MAX_BYTES, error);
+        g_autoptr(GBytes) b_bytes = a_bytes ? file_map(b, INDEX_MAX_BYTES, error) : NULL;
+        if (!b_bytes)
+                return false;
+        *same = g_bytes_equal(a_bytes, b_bytes);
+        return true;
+}
+
+/* The same version again: the same content is fine, anything else is refused. */
+static bool compare_with_published(Publication *publication, GError **error)
+{
+        const PackageEntry *entry = publication->published;
+        const ServiceDescription *description = publication->description;
+        g_autofree char *path =
+                g_build_filename(repository_path(publication->repository), entry->filename, NULL);
+        g_autoptr(ServicePackage) package = service_package_open(path, entry, error);
+        if (!package)
+                return false;
+        const char *there[BLOB_COUNT] = {package->image_index, package->kernel_index, package->initrd_index};
+        const char *differs = g_bytes_equal(package->description, description->source) ? NULL : "description";
+        for (Blob blob = 0; blob < BLOB_COUNT && !differs; blob++) {
+                bool same = false;
+                if (!same_file(publication->indexes[blob], there[blob], &same, error))
+                        return false;
+                differs = same ? NULL : blob_name(blob);
+        }
+        return !differs ||
+               fail(error, LAUTTA_ERROR_CONFLICT,
+                    "version %s of '%s' is published with another %s: give what changed a new version",
+                    description->version, description->service, differs);
+}
+
+static char *write_locator(Publication *publication, GError **error)
+{
+        g_autoptr(Locator) locator = locator_new();
+        for (Blob blob = 0; blob < BLOB_COUNT; blob++) {
+                if (!publication->indexes[blob])
+                        continue;
+                g_autoptr(Index) index = index_load(publication->indexes[blob], error);
+                if (!index || !locator_add_blob(locator, index, publication->catalog, error))
+                        return NULL;
+        }
+        g_autoptr(GBytes) bytes = locator_serialize(locator);
+        g_autofree char *path = g_build_filename(publication->work, "locator", NULL);
+        bool good = file_write_atomically(path, g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes), 0644,
+                                          error);
+        return good ? g_steal_pointer(&path) : NULL;
+}
+
+static char *write_package(Publication *publication, PublishResult *result, GError **error)
+{
+        const ServiceDescription *description = publication->description;
+        g_autoptr(Index) image = index_load(publication->indexes[BLOB_IMAGE], error);
+        if (!image)
+                return NULL;
+        ServicePackageContent content = {
+                .service = description->service,
+                .version = description->version,
+                .architecture = description->architecture,
+                .summary = description->summary,
+                .maintainer = repository_origin(publication->repository),
+                .image_bytes = index_blob_bytes(image),
+                .description = description->source,
+                .image_index = publication->indexes[BLOB_IMAGE],
+                .kernel_index = publication->indexes[BLOB_KERNEL],
+                .initrd_index = publication->indexes[BLOB_INITRD],
+        };
+        g_autofree char *path = g_build_filename(publication->work, "package.deb", NULL);
+        struct stat st;
+        if (!service_package_build(&content, publication->work, path, error))
+                return NULL;
+        if (stat(path, &st) != 0) {
+                fail_errno(error, "cannot look at '%s'", path);
+                return NULL;
+        }
+        result->package_bytes = (uint64_t)st.st_size;
+        return g_steal_pointer(&path);
+}
+
+static bool place_packs(Publication *publication, const GPtrArray *packs, GError **error)
+{
+        for (guint i = 0; i < packs->len; i++) {
+                const PackFile *pack = g_ptr_array_index(packs, i);
+                g_autofree char *list = g_strdup_printf(".lautta/chunks/%s.chunks", pack->name);
+                g_autofree char *path = g_strdup_printf("packs/%s.pack", pack->name);
+                if (!repository_place(publication->repository, pack->list_path, list, error) ||
+                    !repository_place(publication->repository, pack->path, path, error))
+                        return false;
+        }
+        return true;
+}
+
+static bool commit(Publication *publication, PublishResult *result, GError **error)
+{
+        const ServiceDescription *d = publication->description;
+        const GPtrArray *packs = pack_writer_finish(publication->packs, error);
+        g_autofree char *locator = packs ? write_locator(publication, error) : NULL;
+        g_autofree char *package = locator ? write_package(publication, result, error) : NULL;
+        if (!package)
+                return false;
+        g_autofree char *package_path = repository_package_path(d->service, d->version, d->architecture);
+        g_autofree char *locator_path = repository_locator_path(d->service, d->version, d->architecture);
+        return repository_begin(publication->repository, REPOSITORY_ADD, package_path, error) &&
+               place_packs(publication, packs, error) &&
+               repository_place(publication->repository, locator, locator_path, error) &&
+               repository_place(publication->repository, package, package_path, error) &&
+               repository_commit(publication->repository, error);
+}
+
+bool publish_service(Repository *repository, const ServiceDescription *description, const char *image,
+                     Progress *progress, PublishResult *result, GError **error)
+{
+        *result = (PublishResult){0};
+        g_auto(Publication) publication = {
+                .repository = repository, .description = description, .image = image, .progress = progress};
+        publication.published = packages_find(repository_entries(repository), description->service,
+                                              description->version, description->architecture);
+        if (!prepare(&publication, error))
+                return false;
+        for (Blob blob = 0; blob < BLOB_COUNT; blob++)
+                if (!ingest_one(&publication, blob, result, error))
+                        return false;
+        if (!publication.published)
+                return commit(&publication, result, error);
+        result->was_there = true;
+        return compare_with_published(&publication, error);
+}
