@@ -118,20 +118,21 @@ static int wait_ms(const Engine *engine)
 static bool run_to_end(Run *run, GError **error)
 {
         Http *http = &run->engine->http;
-        for (bool busy = true;;) {
-                if (!start_transfers(run, &busy, error))
-                        return false;
-                if (!busy)
-                        return true;
+        bool busy = true;
+        if (!start_transfers(run, &busy, error))
+                return false;
+        while (busy) {
                 int running = 0;
                 CURLMcode code = curl_multi_perform(http->multi, &running);
                 if (code != CURLM_OK)
                         return fail(error, LAUTTA_ERROR_SYSTEM, "%s: %s", http->base.name,
                                     curl_multi_strerror(code));
-                if (!collect_ends(run, error))
+                if (!collect_ends(run, error) || !start_transfers(run, &busy, error))
                         return false;
-                curl_multi_poll(http->multi, NULL, 0, wait_ms(run->engine), NULL);
+                if (busy) /* returns at once where a transfer was just started */
+                        curl_multi_poll(http->multi, NULL, 0, wait_ms(run->engine), NULL);
         }
+        return true;
 }
 
 static bool run_all(Run *run, const RemoteSink *sink, GError **error)

@@ -95,6 +95,16 @@ static LauttaErrorCode proxy_status_meaning(long status)
         return code == LAUTTA_ERROR_TRY_AGAIN ? code : LAUTTA_ERROR_SYSTEM;
 }
 
+/* True where a used connection begins an answer with something else: what an answer before left behind, if
+ * that was longer than it said. A new connection does not have that. */
+static bool connection_was_dirty(const Transfer *transfer, CURLcode code)
+{
+        long connects = 1;
+        curl_easy_getinfo(transfer->easy, CURLINFO_NUM_CONNECTS, &connects);
+        return (code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_WEIRD_SERVER_REPLY) && connects == 0 &&
+               transfer->try.header_bytes == 0;
+}
+
 /* Set `transfer->error` for a try that libcurl ended, whose answer did not bring all. */
 static void explain(Transfer *transfer, CURLcode code)
 {
@@ -107,6 +117,9 @@ static void explain(Transfer *transfer, CURLcode code)
         else if (proxy_status >= 300)
                 fail(&transfer->error, proxy_status_meaning(proxy_status), "the proxy answers %ld%s",
                      proxy_status, http_status_text(proxy_status));
+        else if (connection_was_dirty(transfer, code))
+                transfer->wants_new_connection = !fail(&transfer->error, LAUTTA_ERROR_TRY_AGAIN,
+                                                       "an answer before was longer than it said");
         else if (code != CURLE_OK)
                 fail(&transfer->error, meaning_of(code), "%s",
                      transfer->curl_says[0] ? transfer->curl_says : curl_easy_strerror(code));
