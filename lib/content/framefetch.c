@@ -71,9 +71,12 @@ static size_t drop_senseless(const FrameFetch *fetch, FrameWanted *wanted, size_
                                             "the locator gives it a place that cannot be");
         size_t kept = 0;
         for (size_t i = 0; i < count; i++) {
-                bool same_pack = kept && wanted[kept - 1].place.pack == wanted[i].place.pack;
-                uint64_t taken_until =
-                        same_pack ? (uint64_t)wanted[kept - 1].place.offset + wanted[kept - 1].place.size : 0;
+                const FrameWanted *last = kept ? &wanted[kept - 1] : NULL;
+                if (last && compare_places(last, &wanted[i]) == 0 &&
+                    memcmp(last->id, wanted[i].id, sizeof *last->id) == 0)
+                        continue;
+                bool same_pack = last && last->place.pack == wanted[i].place.pack;
+                uint64_t taken_until = same_pack ? (uint64_t)last->place.offset + last->place.size : 0;
                 if (place_makes_sense(fetch, &wanted[i], taken_until))
                         wanted[kept++] = wanted[i];
                 else if (fetch->bad)

@@ -42,8 +42,9 @@ typedef struct {
         uint64_t bytes;
 } FramePlan;
 
-/* Sorts `wanted` by place; no place may be wanted twice. Memory: about 40 MiB. Each frame ends in good() or
- * bad(), unless the fetch is stopped. Errors: what good() says, or the depot being away (TRY_AGAIN, SYSTEM).
+/* Sorts `wanted` by place; of a chunk wanted twice from one place, one is left out. Memory: about 40 MiB.
+ * Each frame ends in good() or bad(), unless the fetch is stopped. Errors: what good() says, or the depot
+ * being away (TRY_AGAIN, SYSTEM).
  */
 bool framefetch_run(const FrameFetch *fetch, Remote *remote, FrameWanted *wanted, size_t count,
                     GError **error);

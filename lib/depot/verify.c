@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "verify.h"
+
+#include <string.h>
+
+#include "blobs.h"
+#include "description.h"
+#include "digest.h"
+#include "errors.h"
+#include "framefetch.h"
+#include "idtable.h"
+#include "locator.h"
+#include "pack.h"
+#include "repository.h"
+
+/* A version with its indexes, kept open to tell what a bad chunk breaks. */
+typedef struct {
+        char *title; /* "web 1.0.0 (amd64)" */
+        ServicePackage *package;
+        Index *indexes[BLOB_COUNT];
+} Version;
+
+typedef struct {
+        char *name;
+        uint64_t bytes;
+        Digest *digest; /* of what was read of it */
+        GArray *bad;    /* ChunkId */
+        char *why;      /* the first bad one is bad */
+} Pack;
+
+typedef struct {
+        Depot *depot;
+        VerifyResult *result;
+        Progress *progress;
+        GPtrArray *versions; /* Version */
+        GPtrArray *packs;    /* Pack */
+        GHashTable *by_name; /* of packs; name -> number plus one */
+        GArray *wanted;      /* FrameWanted, each place once */
+        IdTable table;       /* of wanted */
+        GMutex lock;         /* of the packs' bad and why */
+} Verification;
+
+static void version_free(void *data)
+{
+        Version *version = data;
+        g_free(version->title);
+        for (int i = 0; i < BLOB_COUNT; i++)
+                index_free(version->indexes[i]);
+        service_package_free(version->package);
+        g_free(version);
+}
+
+static void pack_free(void *data)
+{
+        Pack *pack = data;
+        g_free(pack->name);
+        digest_free(pack->digest);
+        g_array_unref(pack->bad);
+        g_free(pack->why);
+        g_free(pack);
+}
+
+static void damage_free(void *data)
+{
+        Damage *damage = data;
+        g_free(damage->file);
+        g_free(damage->what);
+        g_ptr_array_unref(damage->breaks);
+        g_free(damage);
+}
+
+void verify_result_clear(VerifyResult *result)
+{
+        g_clear_pointer(&result->damages, g_ptr_array_unref);
+}
+
+static void verification_clear(Verification *verification)
+{
+        g_ptr_array_unref(verification->versions);
+        g_ptr_array_unref(verification->packs);
+        g_hash_table_unref(verification->by_name);
+        g_array_unref(verification->wanted);
+        idtable_clear(&verification->table);
+        g_mutex_clear(&verification->lock);
+        depot_free(verification->depot);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Verification, verification_clear)
+
+static const uint8_t *key_of(const void *owner, uint32_t number)
+{
+        const Verification *verification = owner;
+        return g_array_index(verification->wanted, FrameWanted, number).id->bytes;
+}
+
+static Damage *add_damage(Verification *verification, const char *file, const char *what)
+{
+        Damage *damage = g_new(Damage, 1);
+        *damage = (Damage){g_strdup(file), g_strdup(what), g_ptr_array_new_with_free_func(g_free)};
+        g_ptr_array_add(verification->result->damages, damage);
+        return damage;
+}
+
+/* Turn a failure that tells of damage into a report; a depot that is away stays an error. */
+static bool report(Verification *verification, const char *file, const char *breaks, GError **failure,
+                   GError **error)
+{
+        if (!error_is(*failure, LAUTTA_ERROR_CORRUPT) && !error_is(*failure, LAUTTA_ERROR_NOT_FOUND) &&
+            !error_is(*failure, LAUTTA_ERROR_UNTRUSTED) && !error_is(*failure, LAUTTA_ERROR_USAGE)) {
+                g_propagate_error(error, g_steal_pointer(failure));
+                return false;
+        }
+        Damage *damage = add_damage(verification, file, (*failure)->message);
+        if (breaks)
+                g_ptr_array_add(damage->breaks, g_strdup(breaks));
+        g_clear_error(failure);
+        return true;
+}
+
+/* The index files that InRelease names, under their names and by hash. */
+static bool check_listed_file(Verification *verification, const char *path, const ReleaseFile *listed,
+                              GError **error)
+{
+        g_autoptr(GError) failure = NULL;
+        uint8_t digest[DIGEST_BYTES];
+        g_autoptr(GBytes) bytes =
+                remote_read(depot_remote(verification->depot), path, listed->size_bytes, &failure);
+        if (!bytes)
+                return report(verification, path, "apt", &failure, error);
+        digest_sha256(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes), digest);
+        if (g_bytes_get_size(bytes) != listed->size_bytes ||
+            memcmp(digest, listed->sha256, sizeof digest) != 0)
+                g_ptr_array_add(add_damage(verification, path, "it is not what InRelease says")->breaks,
+                                g_strdup("apt"));
+        return true;
+}
+
+static bool check_release(Verification *verification, GError **error)
+{
+        const Release *release = depot_release(verification->depot);
+        for (guint i = 0; i < release->files->len; i++) {
+                const ReleaseFile *listed = g_ptr_array_index(release->files, i);
+                g_autofree char *hex = digest_to_hex(listed->sha256);
+                g_autofree char *directory = g_path_get_dirname(listed->path);
+                g_autofree char *plain = g_strdup_printf("dists/%s/%s", release->suite, listed->path);
+                g_autofree char *by_hash =
+                        g_strdup_printf("dists/%s/%s/by-hash/SHA256/%s", release->suite, directory, hex);
+                if (!check_listed_file(verification, plain, listed, error) ||
+                    (release->by_hash && !check_listed_file(verification, by_hash, listed, error)))
+                        return false;
+        }
+        return true;
+}
+
+static bool load_version(Version *version, GError **error)
+{
+        const ServicePackage *package = version->package;
+        const char *paths[BLOB_COUNT] = {package->image_index, package->kernel_index, package->initrd_index};
+        for (Blob blob = 0; blob < BLOB_COUNT; blob++) {
+                if (paths[blob] && !(version->indexes[blob] = index_load(paths[blob], error))) {
+                        g_prefix_error(error, "%s: ", blob_name(blob));
+                        return false;
+                }
+        }
+        g_autoptr(ServiceDescription) description =
+                description_parse(package->description, "service.yaml", ".", error);
+        return description != NULL;
+}
+
+static uint32_t pack_number(Verification *verification, const char *name, uint64_t bytes)
+{
+        uint32_t number = GPOINTER_TO_UINT(g_hash_table_lookup(verification->by_name, name));
+        if (number)
+                return number - 1;
+        Pack *pack = g_new0(Pack, 1);
+        *pack = (Pack){.name = g_strdup(name),
+                       .bytes = bytes,
+                       .digest = digest_new(),
+                       .bad = g_array_new(false, false, sizeof(ChunkId))};
+        g_ptr_array_add(verification->packs, pack);
+        g_hash_table_insert(verification->by_name, pack->name, GUINT_TO_POINTER(verification->packs->len));
+        return verification->packs->len - 1;
+}
+
+/* Want the frame, unless the same chunk is wanted from the same place for another version. */
+static void want(Verification *verification, const Index *index, size_t i, ChunkPlace place)
+{
+        FrameWanted frame = {index_id(index, i), place, index_length(index, i), 0};
+        uint32_t known = idtable_find(&verification->table, frame.id->bytes);
+        if (known != IDTABLE_NONE &&
+            memcmp(&g_array_index(verification->wanted, FrameWanted, known).place, &place, sizeof place) == 0)
+                return;
+        g_array_append_val(verification->wanted, frame);
+        if (known == IDTABLE_NONE)
+                idtable_put(&verification->table, verification->wanted->len - 1);
+}
+
+static bool want_blob(Verification *verification, const Locator *locator, const Index *index, GError **error)
+{
+        size_t count = 0, next = 0;
+        const ChunkPlace *places = locator_places(locator, index, &count);
+        for (size_t i = 0; i < index_count(index); i++) {
+                if (index_is_zero(index, i))
+                        continue;
+                if (!places || next == count)
+                        return fail(error, LAUTTA_ERROR_CORRUPT, "it does not fit the indexes");
+                ChunkPlace place = places[next++];
+                place.pack = pack_number(verification, locator_pack_name(locator, place.pack),
+                                         locator_pack_bytes(locator, place.pack));
+                want(verification, index, i, place);
+        }
+        return next == count || fail(error, LAUTTA_ERROR_CORRUPT, "it does not fit the indexes");
+}
+
+static bool want_version(Verification *verification, const Version *version, const char *path, GError **error)
+{
+        g_autoptr(GBytes) bytes =
+                remote_read(depot_remote(verification->depot), path, LOCATOR_MAX_BYTES, error);
+        size_t chunks = 0;
+        for (int i = 0; i < BLOB_COUNT; i++)
+                chunks += version->indexes[i] ? index_count(version->indexes[i]) : 0;
+        g_autoptr(Locator) locator = bytes ? locator_parse(bytes, chunks, path, error) : NULL;
+        if (!locator)
+                return false;
+        for (int i = 0; i < BLOB_COUNT; i++)
+                if (version->indexes[i] && !want_blob(verification, locator, version->indexes[i], error))
+                        return false;
+        return true;
+}
+
+static bool check_version(Verification *verification, const PackageEntry *entry, GError **error)
+{
+        g_autoptr(GError) failure = NULL;
+        Version *version = g_new0(Version, 1);
+        g_ptr_array_add(verification->versions, version);
+        version->title = g_strdup_printf("%s %s (%s)", entry->service, entry->version, entry->architecture);
+        version->package = depot_read_package(verification->depot, entry, &failure);
+        if (!version->package || !load_version(version, &failure))
+                return report(verification, entry->filename, version->title, &failure, error);
+        g_autofree char *locator =
+                repository_locator_path(entry->service, entry->version, entry->architecture);
+        return want_version(verification, version, locator, &failure) ||
+               report(verification, locator, version->title, &failure, error);
+}
+
+static bool good_frame(void *user, const FrameWanted *wanted, const uint8_t *content, GError **error)
+{
+        (void)content, (void)error;
+        Verification *verification = user;
+        progress_add(verification->progress, "packs", wanted->place.size);
+        return true;
+}
+
+static void bad_frame(void *user, const FrameWanted *wanted, const GError *why)
+{
+        Verification *verification = user;
+        Pack *pack = g_ptr_array_index(verification->packs, wanted->place.pack);
+        g_mutex_lock(&verification->lock);
+        g_array_append_vals(pack->bad, wanted->id, 1);
+        if (!pack->why)
+                pack->why = g_strdup(why->message);
+        g_mutex_unlock(&verification->lock);
+}
+
+static void raw_bytes(void *user, uint32_t number, const uint8_t *bytes, size_t size)
+{
+        Verification *verification = user;
+        Pack *pack = g_ptr_array_index(verification->packs, number);
+        digest_update(pack->digest, bytes, size);
+}
+
+static bool version_uses(const Version *version, const GHashTable *bad)
+{
+        for (int blob = 0; blob < BLOB_COUNT; blob++) {
+                const Index *index = version->indexes[blob];
+                for (size_t i = 0; index && i < index_count(index); i++)
+                        if (g_hash_table_contains((GHashTable *)bad, index_id(index, i)))
+                                return true;
+        }
+        return false;
+}
+
+static guint id_hash(const void *id)
+{
+        guint hash;
+        memcpy(&hash, id, sizeof hash);
+        return hash;
+}
+
+static gboolean id_equal(const void *a, const void *b)
+{
+        return memcmp(a, b, sizeof(ChunkId)) == 0;
+}
+
+/* Name a pack whose digest or frames are wrong, and the versions that need a bad frame of it. */
+static void judge_pack(Verification *verification, Pack *pack)
+{
+        uint8_t digest[DIGEST_BYTES], name[DIGEST_BYTES];
+        digest_finish(pack->digest, digest);
+        digest_from_hex(pack->name, name);
+        bool digest_is_wrong = memcmp(digest, name, sizeof digest) != 0;
+        if (!digest_is_wrong && pack->bad->len == 0)
+                return;
+        g_autofree char *file = g_strdup_printf("packs/%s.pack", pack->name);
+        g_autofree char *what =
+                pack->bad->len
+                        ? g_strdup_printf("%u chunks are damaged; the first: %s", pack->bad->len, pack->why)
+                        : g_strdup("its content is not what its name says, though every chunk in it is good");
+        Damage *damage = add_damage(verification, file, what);
+        g_autoptr(GHashTable) bad = g_hash_table_new(id_hash, id_equal);
+        for (guint i = 0; i < pack->bad->len; i++)
+                g_hash_table_add(bad, &g_array_index(pack->bad, ChunkId, i));
+        for (guint i = 0; i < verification->versions->len; i++) {
+                const Version *version = g_ptr_array_index(verification->versions, i);
+                if (version_uses(version, bad))
+                        g_ptr_array_add(damage->breaks, g_strdup(version->title));
+        }
+}
+
+static bool check_packs(Verification *verification, GError **error)
+{
+        GPtrArray *packs = verification->packs;
+        VerifyResult *result = verification->result;
+        g_autofree FramePack *frame_packs = g_new0(FramePack, packs->len + 1);
+        for (guint i = 0; i < packs->len; i++) {
+                const Pack *pack = g_ptr_array_index(packs, i);
+                frame_packs[i] = (FramePack){pack->name, pack->bytes};
+                result->pack_bytes += pack->bytes;
+        }
+        result->packs = packs->len;
+        result->chunks = verification->wanted->len;
+        FrameFetch fetch = {.packs = frame_packs,
+                            .pack_count = packs->len,
+                            .whole_packs = true,
+                            .good = good_frame,
+                            .bad = bad_frame,
+                            .raw = raw_bytes,
+                            .user = verification};
+        progress_begin(verification->progress, "verifying", result->pack_bytes);
+        bool good =
+                framefetch_run(&fetch, depot_remote(verification->depot),
+                               (FrameWanted *)verification->wanted->data, verification->wanted->len, error);
+        progress_end(verification->progress);
+        for (guint i = 0; good && i < packs->len; i++)
+                judge_pack(verification, g_ptr_array_index(packs, i));
+        return good;
+}
+
+bool verify_depot(Remote *remote, const DepotOptions *options, Progress *progress, VerifyResult *result,
+                  GError **error)
+{
+        *result = (VerifyResult){.damages = g_ptr_array_new_with_free_func(damage_free)};
+        g_auto(Verification) verification = {
+                .result = result,
+                .progress = progress,
+                .versions = g_ptr_array_new_with_free_func(version_free),
+                .packs = g_ptr_array_new_with_free_func(pack_free),
+                .by_name = g_hash_table_new(g_str_hash, g_str_equal),
+                .wanted = g_array_new(false, false, sizeof(FrameWanted)),
+        };
+        verification.table =
+                (IdTable){.key_bytes = sizeof(ChunkId), .key_of = key_of, .owner = &verification};
+        g_mutex_init(&verification.lock);
+        verification.depot = depot_open(remote, options, error);
+        if (!verification.depot || !check_release(&verification, error))
+                return false;
+        const GPtrArray *entries = depot_entries(verification.depot);
+        result->versions = entries->len;
+        for (guint i = 0; i < entries->len; i++)
+                if (!check_version(&verification, g_ptr_array_index(entries, i), error))
+                        return false;
+        return check_packs(&verification, error);
+}
