@@ -3,6 +3,7 @@
 #pragma once
 
 #include <glib.h>
+#include <glib/gstdio.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -10,6 +11,7 @@
 /* A file descriptor that closes itself at the end of its scope; -1 is none. */
 typedef int AutoFd;
 void fd_close_auto(AutoFd *fd);
+#undef g_autofd /* GLib 2.76 has one for its own int; ours is a type, and the same in older versions */
 #define g_autofd __attribute__((cleanup(fd_close_auto))) AutoFd
 
 /* Hand the descriptor over: `*fd` becomes -1. */
