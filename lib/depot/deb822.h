@@ -45,6 +45,9 @@ char *deb822_line(const Deb822Paragraph *paragraph, const char *name, GError **e
 /* The same, but NULL without an error where the field is absent: tell the two by `error`. */
 char *deb822_optional_line(const Deb822Paragraph *paragraph, const char *name, GError **error);
 
+/* All of `bytes`, which must outlive the span. */
+Span span_of(GBytes *bytes);
+
 /* True if the span is exactly `text`. */
 bool span_is(Span span, const char *text);
 

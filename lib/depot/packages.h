@@ -24,6 +24,9 @@ typedef struct {
 
 void package_entry_free(PackageEntry *entry);
 
+/* Returns: owned empty array that owns its entries. */
+GPtrArray *packages_new(void);
+
 /* The service packages (those with a Lautta-Format) of `text`; other packages are passed over.
  * Returns: owned array of owned PackageEntry, sorted by service, version (newest first), architecture.
  * Errors: CORRUPT with the line: a bad name, version, path or number, another architecture, an entry twice.
@@ -37,3 +40,12 @@ int package_entry_compare(const void *a, const void *b);
  * an array of that order, or NULL. */
 const PackageEntry *packages_find(const GPtrArray *entries, const char *service, const char *version,
                                   const char *architecture);
+
+/* `listed` tells if `text` has a paragraph (of any package) whose Filename is `filename`. Errors: CORRUPT. */
+bool packages_text_lists(GBytes *text, const char *filename, bool *listed, GError **error);
+
+/* Returns: owned `text` without the paragraphs whose Filename is `filename`. Errors: CORRUPT. */
+GBytes *packages_text_without(GBytes *text, const char *filename, GError **error);
+
+/* Returns: owned `text` and then `paragraph`, which ends with an empty line. */
+GBytes *packages_text_with(GBytes *text, GBytes *paragraph);

@@ -24,7 +24,7 @@ typedef struct {
         char *codename;      /* "" if absent */
         char *depot_id;      /* of the field Lautta-Depot, "" if absent */
         int64_t date;        /* Unix seconds */
-        int64_t valid_until; /* Unix seconds, or INT64_MAX if it never expires */
+        int64_t valid_until; /* Unix seconds */
         GStrv architectures;
         GStrv components;
         bool by_hash;
