@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "depot.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+#include <zstd.h>
+
+#include "debversion.h"
+#include "depot_conf.h"
+#include "errors.h"
+#include "files.h"
+#include "freshness.h"
+#include "home.h"
+#include "signature.h"
+
+struct Depot {
+        Remote *remote; /* borrowed */
+        char *suite;
+        Release *release;
+        char *signer;
+        GPtrArray *entries;
+        GHashTable *texts; /* architecture -> GBytes of its Packages file */
+};
+
+static void bytes_free(void *bytes)
+{
+        g_bytes_unref(bytes);
+}
+
+static void depot_clear(Depot *depot)
+{
+        g_clear_pointer(&depot->release, release_free);
+        g_clear_pointer(&depot->signer, g_free);
+        g_clear_pointer(&depot->entries, g_ptr_array_unref);
+        g_clear_pointer(&depot->texts, g_hash_table_unref);
+}
+
+void depot_free(Depot *depot)
+{
+        if (!depot)
+                return;
+        depot_clear(depot);
+        g_free(depot->suite);
+        g_free(depot);
+}
+
+/* Verifies or, where that is allowed, only unwraps. */
+static GBytes *open_message(Depot *depot, GBytes *message, const DepotOptions *options, GError **error)
+{
+        if (options->keyring)
+                return signature_open(message, options->keyring, options->pinned, &depot->signer, error);
+        if (options->allow_unverified)
+                return signature_open_unverified(message, error);
+        fail(error, LAUTTA_ERROR_USAGE, "a keyring is needed to verify it");
+        return NULL;
+}
+
+static char *state_path(const Depot *depot, const DepotOptions *options)
+{
+        g_autofree char *fallback = options->state_directory ? NULL : home_path("state");
+        return freshness_path(fallback ? fallback : options->state_directory, depot->signer, depot->release);
+}
+
+static bool check_freshness(const Depot *depot, const DepotOptions *options, GError **error)
+{
+        if (!depot->signer)
+                return true;
+        g_autofree char *path = state_path(depot, options);
+        int64_t newest_seen = 0;
+        int64_t now = g_get_real_time() / G_USEC_PER_SEC;
+        return freshness_read(path, &newest_seen, error) &&
+               release_check_dates(depot->release, now, newest_seen, options->allow_expired, error);
+}
+
+static bool read_release(Depot *depot, const DepotOptions *options, GError **error)
+{
+        g_autofree char *path = g_strdup_printf("dists/%s/InRelease", depot->suite);
+        g_autoptr(GBytes) message = remote_read(depot->remote, path, RELEASE_MAX_BYTES, error);
+        if (!message) {
+                g_prefix_error(error, "depot '%s', suite '%s': ", remote_name(depot->remote), depot->suite);
+                return false;
+        }
+        g_autoptr(GBytes) text = open_message(depot, message, options, error);
+        depot->release = text ? release_parse(text, "InRelease", error) : NULL;
+        if (depot->release && check_freshness(depot, options, error))
+                return true;
+        g_prefix_error(error, "depot '%s', '%s': ", remote_name(depot->remote), path);
+        return false;
+}
+
+static bool check_bytes(GBytes *bytes, const ReleaseFile *file, GError **error)
+{
+        uint8_t digest[DIGEST_BYTES];
+        digest_sha256(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes), digest);
+        if (g_bytes_get_size(bytes) == file->size_bytes && memcmp(digest, file->sha256, DIGEST_BYTES) == 0)
+                return true;
+        return fail(error, LAUTTA_ERROR_CORRUPT, "it does not have the size and digest that InRelease gives");
+}
+
+/* Returns: owned checked bytes of a file that InRelease lists. */
+static GBytes *read_listed(const Depot *depot, const ReleaseFile *file, GError **error)
+{
+        g_autofree char *hex = digest_to_hex(file->sha256);
+        g_autofree char *directory = g_path_get_dirname(file->path);
+        g_autofree char *path =
+                depot->release->by_hash
+                        ? g_strdup_printf("dists/%s/%s/by-hash/SHA256/%s", depot->suite, directory, hex)
+                        : g_strdup_printf("dists/%s/%s", depot->suite, file->path);
+        if (file->size_bytes > PACKAGES_MAX_BYTES) {
+                fail(error, LAUTTA_ERROR_CORRUPT, "'%s' is larger than the %d bytes allowed", file->path,
+                     PACKAGES_MAX_BYTES);
+                return NULL;
+        }
+        g_autoptr(GBytes) bytes = remote_read(depot->remote, path, (size_t)file->size_bytes, error);
+        if (bytes && check_bytes(bytes, file, error))
+                return g_steal_pointer(&bytes);
+        g_prefix_error(error, "'%s': ", file->path);
+        return NULL;
+}
+
+/* Decompress to the size that InRelease gives for the plain file, and not a byte more. */
+static GBytes *unpack(GBytes *packed, const ReleaseFile *plain, GError **error)
+{
+        if (plain->size_bytes > PACKAGES_MAX_BYTES) {
+                fail(error, LAUTTA_ERROR_CORRUPT, "'%s' is larger than the %d bytes allowed", plain->path,
+                     PACKAGES_MAX_BYTES);
+                return NULL;
+        }
+        g_autofree char *data = g_malloc((size_t)plain->size_bytes + 1);
+        size_t size = ZSTD_decompress(data, (size_t)plain->size_bytes, g_bytes_get_data(packed, NULL),
+                                      g_bytes_get_size(packed));
+        if (ZSTD_isError(size)) {
+                fail(error, LAUTTA_ERROR_CORRUPT, "'%s.zst': %s", plain->path, ZSTD_getErrorName(size));
+                return NULL;
+        }
+        g_autoptr(GBytes) bytes = g_bytes_new_take(g_steal_pointer(&data), size);
+        return check_bytes(bytes, plain, error) ? g_steal_pointer(&bytes) : NULL;
+}
+
+static GBytes *read_packages_text(const Depot *depot, const char *path, GError **error)
+{
+        const ReleaseFile *plain = release_find(depot->release, path);
+        if (!plain) {
+                fail(error, LAUTTA_ERROR_CORRUPT, "InRelease does not list '%s'", path);
+                return NULL;
+        }
+        g_autofree char *packed_path = g_strconcat(path, ".zst", NULL);
+        const ReleaseFile *packed = release_find(depot->release, packed_path);
+        if (!packed)
+                return read_listed(depot, plain, error);
+        g_autoptr(GBytes) bytes = read_listed(depot, packed, error);
+        return bytes ? unpack(bytes, plain, error) : NULL;
+}
+
+static bool read_packages(Depot *depot, const char *architecture, GError **error)
+{
+        g_autofree char *path = g_strdup_printf("main/binary-%s/Packages", architecture);
+        g_autoptr(GBytes) text = read_packages_text(depot, path, error);
+        g_autoptr(GPtrArray) entries = text ? packages_parse(text, path, architecture, error) : NULL;
+        if (!entries) {
+                g_prefix_error(error, "depot '%s': ", remote_name(depot->remote));
+                return false;
+        }
+        g_hash_table_insert(depot->texts, g_strdup(architecture), g_steal_pointer(&text));
+        g_ptr_array_extend_and_steal(depot->entries, g_steal_pointer(&entries));
+        return true;
+}
+
+static bool read_once(Depot *depot, const DepotOptions *options, GError **error)
+{
+        depot_clear(depot);
+        depot->texts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, bytes_free);
+        depot->entries = packages_new();
+        if (!read_release(depot, options, error))
+                return false;
+        for (char **architecture = depot->release->architectures; *architecture; architecture++)
+                if (architecture_is_valid(*architecture) &&
+                    !g_hash_table_contains(depot->texts, *architecture) &&
+                    !read_packages(depot, *architecture, error))
+                        return false;
+        g_ptr_array_sort(depot->entries, package_entry_compare);
+        return true;
+}
+
+/* The suite of a local depot stands in its depot.conf; anywhere else it is "stable" unless one says
+ * otherwise. */
+static char *choose_suite(Remote *remote, const DepotOptions *options)
+{
+        if (options->suite)
+                return g_strdup(options->suite);
+        if (!g_str_has_prefix(remote_name(remote), "http:") &&
+            !g_str_has_prefix(remote_name(remote), "https:")) {
+                g_autoptr(GBytes) text = remote_read(remote, DEPOT_CONF_PATH, DEPOT_CONF_MAX_BYTES, NULL);
+                g_autoptr(DepotConf) conf = text ? depot_conf_parse(text, NULL) : NULL;
+                if (conf)
+                        return g_strdup(conf->suite);
+        }
+        return g_strdup("stable");
+}
+
+/* Index files that are gone while InRelease names them: the depot changed between the two reads. */
+static bool read_all(Depot *depot, const DepotOptions *options, GError **error)
+{
+        g_autoptr(GError) why = NULL;
+        if (read_once(depot, options, &why))
+                return true;
+        if (depot->release && depot->texts && error_is(why, LAUTTA_ERROR_NOT_FOUND))
+                return read_once(depot, options, error);
+        g_propagate_error(error, g_steal_pointer(&why));
+        return false;
+}
+
+Depot *depot_open(Remote *remote, const DepotOptions *options, GError **error)
+{
+        g_autoptr(Depot) depot = g_new0(Depot, 1);
+        depot->remote = remote;
+        depot->suite = choose_suite(remote, options);
+        if (!depot_suite_is_valid(depot->suite)) {
+                fail(error, LAUTTA_ERROR_USAGE, "'%s' is not the name of a suite", depot->suite);
+                return NULL;
+        }
+        if (!read_all(depot, options, error))
+                return NULL;
+        if (depot->signer) {
+                g_autofree char *path = state_path(depot, options);
+                if (!freshness_record(path, depot->release->date, error))
+                        return NULL;
+        }
+        return g_steal_pointer(&depot);
+}
+
+Remote *depot_remote(const Depot *depot)
+{
+        return depot->remote;
+}
+
+const Release *depot_release(const Depot *depot)
+{
+        return depot->release;
+}
+
+const char *depot_signer(const Depot *depot)
+{
+        return depot->signer;
+}
+
+const GPtrArray *depot_entries(const Depot *depot)
+{
+        return depot->entries;
+}
+
+GBytes *depot_packages_text(const Depot *depot, const char *architecture)
+{
+        return g_hash_table_lookup(depot->texts, architecture);
+}
+
+/* What there is of a service, for the message that it is not what was asked for. */
+static char *describe_versions(const Depot *depot, const char *service)
+{
+        enum { SHOWN = 5 };
+        g_autoptr(GString) text = g_string_new(NULL);
+        guint count = 0;
+        for (guint i = 0; i < depot->entries->len; i++) {
+                const PackageEntry *entry = depot->entries->pdata[i];
+                if (strcmp(entry->service, service) == 0 && count++ < SHOWN)
+                        g_string_append_printf(text, "%s%s (%s)", count > 1 ? ", " : "", entry->version,
+                                               entry->architecture);
+        }
+        if (count > SHOWN)
+                g_string_append_printf(text, " and %u more", count - SHOWN);
+        return g_string_free(g_steal_pointer(&text), false);
+}
+
+static bool is_ambiguous(const Depot *depot, const PackageEntry *found)
+{
+        for (guint i = 0; i < depot->entries->len; i++) {
+                const PackageEntry *entry = depot->entries->pdata[i];
+                if (strcmp(entry->service, found->service) == 0 &&
+                    strcmp(entry->version, found->version) == 0 &&
+                    strcmp(entry->architecture, found->architecture) != 0)
+                        return true;
+        }
+        return false;
+}
+
+const PackageEntry *depot_find(const Depot *depot, const char *service, const char *version,
+                               const char *architecture, GError **error)
+{
+        const PackageEntry *found = packages_find(depot->entries, service, version, architecture);
+        if (found && !architecture && is_ambiguous(depot, found)) {
+                fail(error, LAUTTA_ERROR_USAGE, "'%s' %s is there for several architectures: choose one",
+                     service, found->version);
+                return NULL;
+        }
+        if (found)
+                return found;
+        g_autofree char *versions = describe_versions(depot, service);
+        if (!*versions)
+                fail(error, LAUTTA_ERROR_NOT_FOUND, "depot '%s' has no service '%s'",
+                     remote_name(depot->remote), service);
+        else
+                fail(error, LAUTTA_ERROR_NOT_FOUND, "depot '%s' has no '%s'%s%s%s%s; it has %s",
+                     remote_name(depot->remote), service, version ? " version " : "", version ? version : "",
+                     architecture ? " for " : "", architecture ? architecture : "", versions);
+        return NULL;
+}
+
+/* Where the bytes of a package go while it is fetched. */
+typedef struct {
+        int fd;
+        uint64_t written_bytes;
+        Digest *digest;
+        const char *path;
+} Download;
+
+static bool take_bytes(void *user, size_t range, const uint8_t *bytes, size_t size, GError **error)
+{
+        Download *download = user;
+        if (!fd_write_exactly(download->fd, bytes, size, download->written_bytes, download->path, error))
+                return false;
+        digest_update(download->digest, bytes, size);
+        download->written_bytes += size;
+        return true;
+}
+
+static bool download_package(const Depot *depot, const PackageEntry *entry, const char *path, GError **error)
+{
+        g_autofd fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        if (fd < 0)
+                return fail_errno(error, "cannot create '%s'", path);
+        g_autoptr(Digest) digest = digest_new();
+        Download download = {.fd = fd, .digest = digest, .path = path};
+        RemoteRange range = {entry->filename, 0, entry->size_bytes};
+        RemoteSink sink = {.data = take_bytes, .user = &download};
+        if (!remote_fetch(depot->remote, &range, 1, &sink, error))
+                return false;
+        uint8_t got[DIGEST_BYTES];
+        digest_finish(digest, got);
+        return memcmp(got, entry->sha256, DIGEST_BYTES) == 0 ||
+               fail(error, LAUTTA_ERROR_CORRUPT, "it does not have the digest that Packages gives");
+}
+
+ServicePackage *depot_read_package(const Depot *depot, const PackageEntry *entry, GError **error)
+{
+        g_autotempdir directory = directory_make_temporary(error);
+        if (!directory)
+                return NULL;
+        g_autofree char *path = g_build_filename(directory, "package.deb", NULL);
+        if (entry->size_bytes == 0 || entry->size_bytes > SERVICE_PACKAGE_MAX_BYTES) {
+                fail(error, LAUTTA_ERROR_CORRUPT,
+                     "service package '%s': a size of %" G_GUINT64_FORMAT " bytes is not allowed",
+                     entry->filename, entry->size_bytes);
+                return NULL;
+        }
+        if (!download_package(depot, entry, path, error)) {
+                g_prefix_error(error, "service package '%s': ", entry->filename);
+                return NULL;
+        }
+        return service_package_open(path, entry, error);
+}
