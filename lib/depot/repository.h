@@ -49,6 +49,18 @@ const char *repository_origin(const Repository *repository);
  * repository_lock(). */
 const char *repository_tmp(const Repository *repository);
 
+typedef struct {
+        int64_t date; /* Unix seconds */
+        int64_t valid_until;
+} RepositoryDates;
+
+/* The dates of what is published; needs the lock. */
+RepositoryDates repository_dates(const Repository *repository);
+
+/* How long signatures are good for, from the next commit on; needs the lock. Errors: USAGE, NO_SPACE, SYSTEM.
+ */
+bool repository_set_valid(Repository *repository, uint64_t valid_seconds, GError **error);
+
 /* What is published: PackageEntry in the order of packages_parse(). Owned by `repository`; needs the lock;
  * renewed by repository_commit(). */
 const GPtrArray *repository_entries(const Repository *repository);

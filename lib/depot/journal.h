@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What an unfinished transaction of a writer has put into the depot, written down before it is put there. */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+#include "repository.h"
+
+enum { JOURNAL_MAX_BYTES = 64 * 1024 * 1024 };
+
+typedef struct {
+        RepositoryChange change;
+        char *package_path;
+        GPtrArray *
+                files; /* char *, in the order of writing, without the package in an ADD until it is placed */
+} Journal;
+
+/* Make the journal file `path` (by way of a file in `work`), durably. Errors: NO_SPACE, SYSTEM. */
+Journal *journal_start(const char *path, const char *work, RepositoryChange change, const char *package_path,
+                       GError **error);
+
+/* Add one file, durably. Errors: NO_SPACE, SYSTEM. */
+bool journal_append(Journal *journal, const char *path, const char *file, GError **error);
+
+/* Read the journal `path`; `journal` gets NULL if there is none. A last line that was cut short does not
+ * count: its file was never placed. Errors: CORRUPT. */
+bool journal_load(const char *path, Journal **journal, GError **error);
+
+/* Pure: the content of a journal. Errors: CORRUPT. */
+Journal *journal_parse(const char *text, GError **error);
+
+void journal_free(Journal *journal);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Journal, journal_free)

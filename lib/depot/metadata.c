@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "metadata.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <gio/gio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zstd.h>
+
+#include "deb822.h"
+#include "errors.h"
+#include "files.h"
+#include "keys.h"
+#include "packages.h"
+#include "process.h"
+#include "tree.h"
+
+enum { ZSTD_LEVEL = 12, DESCRIPTION_OUTPUT_MAX_BYTES = 1024 * 1024 };
+
+const char *const metadata_architectures[] = {"amd64", "arm64", NULL};
+
+static bool count_paragraph(const Deb822Paragraph *paragraph, void *user, GError **error)
+{
+        (*(size_t *)user)++;
+        return true;
+}
+
+GBytes *metadata_describe(const char *root, const char *path, GError **error)
+{
+        const char *const argv[] = {"apt-ftparchive", "--md5=no", "--sha1=no", "--sha512=no",
+                                    "packages",       path,       NULL};
+        Process apt = {.argv = argv, .directory = root, .max_output_bytes = DESCRIPTION_OUTPUT_MAX_BYTES};
+        g_autoptr(GBytes) output = NULL;
+        size_t count = 0;
+        if (!process_run(&apt, &output, NULL, error) ||
+            !deb822_parse(output, "apt-ftparchive", count_paragraph, &count, error))
+                return NULL;
+        if (count == 1)
+                return g_steal_pointer(&output);
+        fail(error, LAUTTA_ERROR_CORRUPT, "'%s': apt-ftparchive finds %zu packages in it", path, count);
+        return NULL;
+}
+
+static GBytes *compress_gzip(GBytes *text, GError **error)
+{
+        g_autoptr(GZlibCompressor) gzip = g_zlib_compressor_new(G_ZLIB_COMPRESSOR_FORMAT_GZIP, 9);
+        g_autoptr(GOutputStream) memory = g_memory_output_stream_new_resizable();
+        g_autoptr(GOutputStream) stream = g_converter_output_stream_new(memory, G_CONVERTER(gzip));
+        if (!g_output_stream_write_all(stream, g_bytes_get_data(text, NULL), g_bytes_get_size(text), NULL,
+                                       NULL, error) ||
+            !g_output_stream_close(stream, NULL, error))
+                return NULL;
+        return g_memory_output_stream_steal_as_bytes(G_MEMORY_OUTPUT_STREAM(memory));
+}
+
+static GBytes *compress_zstd(GBytes *text, GError **error)
+{
+        size_t bound = ZSTD_compressBound(g_bytes_get_size(text));
+        g_autofree char *data = g_malloc(bound);
+        size_t size =
+                ZSTD_compress(data, bound, g_bytes_get_data(text, NULL), g_bytes_get_size(text), ZSTD_LEVEL);
+        if (ZSTD_isError(size)) {
+                fail(error, LAUTTA_ERROR_SYSTEM, "cannot compress: %s", ZSTD_getErrorName(size));
+                return NULL;
+        }
+        return g_bytes_new_take(g_steal_pointer(&data), size);
+}
+
+static bool write_bytes(const char *directory, const char *name, GBytes *bytes, GError **error)
+{
+        g_autofree char *path = g_build_filename(directory, name, NULL);
+        return file_write_atomically(path, g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes), 0644,
+                                     error);
+}
+
+/* Packages in its three forms, below `stage` as they will be below dists/SUITE. */
+static bool stage_packages(const char *stage, const char *architecture, GBytes *text, GError **error)
+{
+        g_autofree char *name = g_strconcat("binary-", architecture, NULL);
+        g_autofree char *directory = g_build_filename(stage, "main", name, NULL);
+        if (!directory_make(directory, 0755, error))
+                return false;
+        g_autoptr(GBytes) gzip = compress_gzip(text, error);
+        g_autoptr(GBytes) zstd = gzip ? compress_zstd(text, error) : NULL;
+        return zstd && write_bytes(directory, "Packages", text, error) &&
+               write_bytes(directory, "Packages.gz", gzip, error) &&
+               write_bytes(directory, "Packages.zst", zstd, error);
+}
+
+static void add_option(GPtrArray *argv, const char *field, const char *value)
+{
+        g_ptr_array_add(argv, g_strdup("-o"));
+        g_ptr_array_add(argv, g_strdup_printf("APT::FTPArchive::Release::%s=%s", field, value));
+}
+
+static GPtrArray *release_arguments(const Metadata *metadata)
+{
+        const DepotConf *conf = metadata->conf;
+        g_autofree char *date = release_date_format(metadata->date);
+        g_autofree char *architectures = g_strjoinv(" ", (char **)(void *)metadata_architectures);
+        GPtrArray *argv = g_ptr_array_new_with_free_func(g_free);
+        static const char *const begin[] = {"apt-ftparchive", "--md5=no", "--sha1=no", "--sha512=no"};
+        for (size_t i = 0; i < G_N_ELEMENTS(begin); i++)
+                g_ptr_array_add(argv, g_strdup(begin[i]));
+        add_option(argv, "Origin", conf->origin);
+        add_option(argv, "Label", conf->origin);
+        add_option(argv, "Suite", conf->suite);
+        add_option(argv, "Codename", conf->suite);
+        add_option(argv, "Date", date);
+        add_option(argv, "Acquire-By-Hash", "yes");
+        add_option(argv, "Architectures", architectures);
+        add_option(argv, "Components", "main");
+        g_ptr_array_add(argv, g_strdup("release"));
+        g_ptr_array_add(argv, g_strdup("."));
+        g_ptr_array_add(argv, NULL);
+        return argv;
+}
+
+/* Returns: owned text of the Release file of what lies in `stage`. */
+static GBytes *make_release(const Metadata *metadata, const char *stage, GError **error)
+{
+        g_autoptr(GPtrArray) argv = release_arguments(metadata);
+        Process apt = {.argv = (const char *const *)argv->pdata,
+                       .directory = stage,
+                       .max_output_bytes = RELEASE_MAX_BYTES};
+        g_autoptr(GBytes) output = NULL;
+        if (!process_run(&apt, &output, NULL, error))
+                return NULL;
+        /* apt-ftparchive counts Valid-Until from its own clock, not from our Date. */
+        g_autofree char *until = release_date_format(metadata->date + (int64_t)metadata->conf->valid_seconds);
+        g_autoptr(GString) text = g_string_new(NULL);
+        g_string_append_printf(text, "Lautta-Depot: %s\nValid-Until: %s\n", metadata->conf->id, until);
+        g_string_append_len(text, g_bytes_get_data(output, NULL), (gssize)g_bytes_get_size(output));
+        return g_string_free_to_bytes(g_steal_pointer(&text));
+}
+
+/* Path of a listed file below the root of the depot, or of its by-hash form. */
+static char *plain_path(const Metadata *metadata, const ReleaseFile *file)
+{
+        return g_build_filename("dists", metadata->conf->suite, file->path, NULL);
+}
+
+static char *by_hash_path(const Metadata *metadata, const ReleaseFile *file)
+{
+        g_autofree char *directory = g_path_get_dirname(file->path);
+        g_autofree char *hex = digest_to_hex(file->sha256);
+        return g_build_filename("dists", metadata->conf->suite, directory, "by-hash", "SHA256", hex, NULL);
+}
+
+static bool place_by_hash(const Metadata *metadata, const char *stage, const Release *release, GError **error)
+{
+        for (guint i = 0; i < release->files->len; i++) {
+                const ReleaseFile *file = release->files->pdata[i];
+                g_autofree char *from = g_build_filename(stage, file->path, NULL);
+                g_autofree char *to = by_hash_path(metadata, file);
+                if (!tree_place(metadata->root, from, to, error))
+                        return false;
+        }
+        return true;
+}
+
+static bool place_in_release(const Metadata *metadata, GBytes *text, GError **error)
+{
+        g_autoptr(GBytes) message = keys_sign(metadata->conf->key, text, error);
+        g_autofree char *from = g_build_filename(metadata->work, "InRelease", NULL);
+        g_autofree char *to = g_build_filename("dists", metadata->conf->suite, "InRelease", NULL);
+        return message && write_bytes(metadata->work, "InRelease", message, error) &&
+               tree_place(metadata->root, from, to, error);
+}
+
+/* The files that are current now become old at the commit: their age counts from here. */
+static void touch_by_hash(const Metadata *metadata, const char *architecture)
+{
+        g_autofree char *directory = g_strdup_printf("%s/dists/%s/main/binary-%s/by-hash/SHA256",
+                                                     metadata->root, metadata->conf->suite, architecture);
+        g_autofree char *current = g_strdup_printf("%s/dists/%s/main/binary-%s", metadata->root,
+                                                   metadata->conf->suite, architecture);
+        static const char *const names[] = {"Packages", "Packages.gz", "Packages.zst"};
+        for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+                g_autofree char *plain = g_build_filename(current, names[i], NULL);
+                g_autoptr(GBytes) bytes = file_read(plain, PACKAGES_MAX_BYTES, NULL);
+                if (!bytes)
+                        continue;
+                uint8_t digest[DIGEST_BYTES];
+                digest_sha256(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes), digest);
+                g_autofree char *hex = digest_to_hex(digest);
+                g_autofree char *path = g_build_filename(directory, hex, NULL);
+                utimensat(AT_FDCWD, path, NULL, AT_SYMLINK_NOFOLLOW);
+        }
+}
+
+bool metadata_publish(const Metadata *metadata, GHashTable *texts, bool *committed, GError **error)
+{
+        g_autofree char *stage = g_build_filename(metadata->work, "dists", NULL);
+        if (!directory_remove(stage, error) || !directory_make(stage, 0755, error))
+                return false;
+        for (const char *const *architecture = metadata_architectures; *architecture; architecture++) {
+                touch_by_hash(metadata, *architecture);
+                if (!stage_packages(stage, *architecture, g_hash_table_lookup(texts, *architecture), error))
+                        return false;
+        }
+        g_autoptr(GBytes) text = make_release(metadata, stage, error);
+        g_autoptr(Release) release = text ? release_parse(text, "Release", error) : NULL;
+        if (!release || !place_by_hash(metadata, stage, release, error) ||
+            !place_in_release(metadata, text, error))
+                return false;
+        *committed = true;
+        return directory_remove(stage, error) && metadata_finish(metadata, release, error);
+}
+
+static bool is_current(const Release *release, const char *hex)
+{
+        uint8_t digest[DIGEST_BYTES];
+        if (!digest_from_hex(hex, digest))
+                return false;
+        for (guint i = 0; i < release->files->len; i++) {
+                const ReleaseFile *file = release->files->pdata[i];
+                if (memcmp(file->sha256, digest, DIGEST_BYTES) == 0)
+                        return true;
+        }
+        return false;
+}
+
+static bool drop_old(const Metadata *metadata, const Release *release, const char *architecture,
+                     GError **error)
+{
+        g_autofree char *path = g_strdup_printf("%s/dists/%s/main/binary-%s/by-hash/SHA256", metadata->root,
+                                                metadata->conf->suite, architecture);
+        g_autoptr(GDir) directory = g_dir_open(path, 0, NULL);
+        const char *name = NULL;
+        while (directory && (name = g_dir_read_name(directory))) {
+                g_autofree char *file = g_build_filename(path, name, NULL);
+                struct stat st;
+                int64_t now = g_get_real_time() / G_USEC_PER_SEC;
+                if (is_current(release, name) || lstat(file, &st) != 0 ||
+                    st.st_mtim.tv_sec + METADATA_KEEP_SECONDS > now)
+                        continue;
+                if (unlink(file) != 0 && errno != ENOENT)
+                        return fail_errno(error, "cannot remove '%s'", file);
+        }
+        return true;
+}
+
+/* True if the file at `path` is already what the release says. */
+static bool is_as_listed(const char *path, const ReleaseFile *file)
+{
+        g_autoptr(GBytes) bytes = file_read(path, PACKAGES_MAX_BYTES, NULL);
+        if (!bytes || g_bytes_get_size(bytes) != file->size_bytes)
+                return false;
+        uint8_t digest[DIGEST_BYTES];
+        digest_sha256(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes), digest);
+        return memcmp(digest, file->sha256, DIGEST_BYTES) == 0;
+}
+
+static bool finish_file(const Metadata *metadata, const ReleaseFile *file, GError **error)
+{
+        g_autofree char *from = by_hash_path(metadata, file);
+        g_autofree char *to = plain_path(metadata, file);
+        g_autofree char *hashed = g_build_filename(metadata->root, from, NULL);
+        g_autofree char *plain = g_build_filename(metadata->root, to, NULL);
+        if (is_as_listed(plain, file))
+                return true;
+        g_autoptr(GBytes) bytes = file_read(hashed, PACKAGES_MAX_BYTES, error);
+        g_autofree char *temporary = g_build_filename(metadata->work, "plain", NULL);
+        return bytes && write_bytes(metadata->work, "plain", bytes, error) &&
+               tree_place(metadata->root, temporary, to, error);
+}
+
+bool metadata_finish(const Metadata *metadata, const Release *release, GError **error)
+{
+        for (guint i = 0; i < release->files->len; i++)
+                if (!finish_file(metadata, release->files->pdata[i], error))
+                        return false;
+        for (const char *const *architecture = metadata_architectures; *architecture; architecture++)
+                if (!drop_old(metadata, release, *architecture, error))
+                        return false;
+        return true;
+}

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "repository.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "debversion.h"
+#include "depot.h"
+#include "errors.h"
+#include "freshness.h"
+#include "home.h"
+#include "keys.h"
+#include "repository_lock.h"
+#include "repository_private.h"
+#include "tree.h"
+
+static void bytes_free(void *bytes)
+{
+        g_bytes_unref(bytes);
+}
+
+GHashTable *repository_texts_new(void)
+{
+        return g_hash_table_new_full(g_str_hash, g_str_equal, g_free, bytes_free);
+}
+
+char *repository_inside(const Repository *repository, const char *name)
+{
+        return g_build_filename(repository->path, ".lautta", name, NULL);
+}
+
+Repository *repository_new(const char *path)
+{
+        Repository *repository = g_new0(Repository, 1);
+        repository->path = g_canonicalize_filename(path, NULL);
+        repository->tmp = repository_inside(repository, "tmp");
+        repository->transaction = repository_inside(repository, "transaction");
+        repository->lock = -1;
+        return repository;
+}
+
+Metadata repository_metadata(const Repository *repository)
+{
+        return (Metadata){repository->path, repository->tmp, repository->conf, repository->date};
+}
+
+const char *repository_path(const Repository *repository)
+{
+        return repository->path;
+}
+
+const char *repository_suite(const Repository *repository)
+{
+        return repository->conf->suite;
+}
+
+const char *repository_origin(const Repository *repository)
+{
+        return repository->conf->origin;
+}
+
+const char *repository_tmp(const Repository *repository)
+{
+        return repository->tmp;
+}
+
+RepositoryDates repository_dates(const Repository *repository)
+{
+        return (RepositoryDates){repository->date, repository->valid_until};
+}
+
+const GPtrArray *repository_entries(const Repository *repository)
+{
+        return repository->entries;
+}
+
+static char *file_name(const char *service, const char *version, const char *architecture, const char *suffix)
+{
+        g_autofree char *plain = debian_version_without_epoch(version);
+        return g_strdup_printf("%s_%s_%s.%s", service, plain, architecture, suffix);
+}
+
+char *repository_package_path(const char *service, const char *version, const char *architecture)
+{
+        /* As in Debian's own pool: the packages of libx lie in libx's initial, "libx"[0..3]. */
+        g_autofree char *initial = g_strndup(service, g_str_has_prefix(service, "lib") ? 4 : 1);
+        g_autofree char *name = file_name(service, version, architecture, "deb");
+        return g_build_filename("pool", "main", initial, service, name, NULL);
+}
+
+char *repository_locator_path(const char *service, const char *version, const char *architecture)
+{
+        g_autofree char *name = file_name(service, version, architecture, "locator");
+        return g_build_filename("locators", name, NULL);
+}
+
+bool repository_load_conf(Repository *repository, GError **error)
+{
+        g_autofree char *path = repository_inside(repository, "depot.conf");
+        g_autoptr(GBytes) text = file_read(path, DEPOT_CONF_MAX_BYTES, error);
+        repository->conf = text ? depot_conf_parse(text, error) : NULL;
+        if (repository->conf)
+                return true;
+        if (text)
+                g_prefix_error(error, "'%s': ", path);
+        return false;
+}
+
+Repository *repository_open(const char *path, GError **error)
+{
+        if (strstr(path, "://")) {
+                fail(error, LAUTTA_ERROR_USAGE, "'%s': a depot is written in its own directory, not by URL",
+                     path);
+                return NULL;
+        }
+        g_autoptr(Repository) repository = repository_new(path);
+        if (repository_load_conf(repository, error))
+                return g_steal_pointer(&repository);
+        g_prefix_error(error, "'%s' is not a depot that can be written ('lautta init' makes one): ", path);
+        return NULL;
+}
+
+/* Takes away what a transaction placed, or finishes one that removes. Then nothing of it is left. */
+bool repository_end_transaction(Repository *repository, GError **error)
+{
+        const Journal *journal = repository->journal;
+        bool takes_away = journal->change == REPOSITORY_ADD ? !repository->committed : repository->committed;
+        for (guint i = journal->files->len; takes_away && i > 0; i--)
+                if (!tree_remove(repository->path, journal->files->pdata[i - 1], error))
+                        return false;
+        if (unlink(repository->transaction) != 0 && errno != ENOENT)
+                return fail_errno(error, "cannot remove '%s'", repository->transaction);
+        g_clear_pointer(&repository->journal, journal_free);
+        return directory_sync_parent(repository->transaction, error);
+}
+
+void repository_free(Repository *repository)
+{
+        if (!repository)
+                return;
+        if (repository->journal)
+                repository_end_transaction(repository, NULL);
+        journal_free(repository->journal);
+        depot_conf_free(repository->conf);
+        g_clear_pointer(&repository->texts, g_hash_table_unref);
+        g_clear_pointer(&repository->entries, g_ptr_array_unref);
+        g_free(repository->state_path);
+        g_free(repository->transaction);
+        g_free(repository->tmp);
+        g_free(repository->path);
+        fd_close_auto(&repository->lock);
+        g_free(repository);
+}
+
+bool repository_take_lock(Repository *repository, void (*waiting)(const char *holder, void *user), void *user,
+                          GError **error)
+{
+        g_autofree char *path = repository_inside(repository, "lock");
+        repository->lock = repository_lock_file(path, waiting, user, error);
+        return repository->lock >= 0 && directory_remove(repository->tmp, error) &&
+               directory_make(repository->tmp, 0700, error);
+}
+
+static bool check_key(const Repository *repository, GError **error)
+{
+        g_autoptr(Keys) keys = keys_load(error);
+        if (!keys)
+                return false;
+        if (strcmp(keys->release, repository->conf->key) == 0)
+                return true;
+        g_autofree char *home = home_path(NULL);
+        return fail(error, LAUTTA_ERROR_CONFLICT,
+                    "depot '%s' is signed with key %s, but the release key of '%s' is %s; set LAUTTA_HOME",
+                    repository->path, repository->conf->key, home, keys->release);
+}
+
+/* Where the newest date of this depot that was seen with these keys is kept. */
+char *repository_find_state_path(const Repository *repository)
+{
+        g_autofree char *directory = home_path("state");
+        const Release release = {.depot_id = repository->conf->id, .suite = repository->conf->suite};
+        return freshness_path(directory, repository->conf->key, &release);
+}
+
+bool repository_take_entries(Repository *repository, GError **error)
+{
+        g_autoptr(GPtrArray) entries = packages_new();
+        for (const char *const *architecture = metadata_architectures; *architecture; architecture++) {
+                GBytes *text = g_hash_table_lookup(repository->texts, *architecture);
+                GPtrArray *some = packages_parse(text, "Packages", *architecture, error);
+                if (!some)
+                        return false;
+                g_ptr_array_extend_and_steal(entries, some);
+        }
+        g_ptr_array_sort(entries, package_entry_compare);
+        g_clear_pointer(&repository->entries, g_ptr_array_unref);
+        repository->entries = g_steal_pointer(&entries);
+        return true;
+}
+
+/* What is published is read and verified like any reader does: whoever can write to the tree must not get
+ * something signed that this operator did not publish, nor an older state signed anew. */
+static bool load_published(Repository *repository, GError **error)
+{
+        g_autofree char *keyring = keys_public_path("release");
+        const char *const pinned[] = {repository->conf->key, NULL};
+        const DepotOptions options = {.suite = repository->conf->suite,
+                                      .keyring = keyring,
+                                      .pinned = pinned,
+                                      .allow_expired = true};
+        g_autoptr(Remote) remote = remote_open(repository->path, NULL, error);
+        g_autoptr(Depot) depot = remote ? depot_open(remote, &options, error) : NULL;
+        if (!depot)
+                return false;
+        const Release *release = depot_release(depot);
+        if (strcmp(release->depot_id, repository->conf->id) != 0)
+                return fail(error, LAUTTA_ERROR_UNTRUSTED, "depot '%s': its InRelease is of another depot",
+                            repository->path);
+        repository->date = release->date;
+        repository->valid_until = release->valid_until;
+        repository->texts = repository_texts_new();
+        for (const char *const *architecture = metadata_architectures; *architecture; architecture++) {
+                GBytes *text = depot_packages_text(depot, *architecture);
+                g_hash_table_insert(repository->texts, g_strdup(*architecture),
+                                    text ? g_bytes_ref(text) : g_bytes_new(NULL, 0));
+        }
+        Metadata metadata = repository_metadata(repository);
+        return repository_take_entries(repository, error) && metadata_finish(&metadata, release, error);
+}
+
+bool repository_is_listed(const Repository *repository, const char *package_path, bool *listed,
+                          GError **error)
+{
+        *listed = false;
+        for (const char *const *architecture = metadata_architectures; *architecture && !*listed;
+             architecture++)
+                if (!packages_text_lists(g_hash_table_lookup(repository->texts, *architecture), package_path,
+                                         listed, error))
+                        return false;
+        return true;
+}
+
+/* Ends what a killed writer left: what is published tells whether it had come to its commit. */
+static bool recover(Repository *repository, GError **error)
+{
+        if (!journal_load(repository->transaction, &repository->journal, error))
+                return false;
+        if (!repository->journal)
+                return true;
+        bool listed = false;
+        if (!repository_is_listed(repository, repository->journal->package_path, &listed, error))
+                return false;
+        repository->committed = repository->journal->change == REPOSITORY_ADD ? listed : !listed;
+        return repository_end_transaction(repository, error);
+}
+
+bool repository_lock(Repository *repository, void (*waiting)(const char *holder, void *user), void *user,
+                     GError **error)
+{
+        if (!check_key(repository, error) || !repository_take_lock(repository, waiting, user, error))
+                return false;
+        repository->state_path = repository_find_state_path(repository);
+        return load_published(repository, error) && recover(repository, error);
+}

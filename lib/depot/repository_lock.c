@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "repository_lock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "errors.h"
+#include "files.h"
+#include "units.h"
+
+enum { HOLDER_MAX_BYTES = 256 };
+
+static char *describe_self(void)
+{
+        g_autofree char *now = time_format(g_get_real_time() / G_USEC_PER_SEC);
+        const char *program = g_get_prgname();
+        return g_strdup_printf("'%s', process %d of %s at %s, since %s", program ? program : "lautta",
+                               (int)getpid(), g_get_user_name(), g_get_host_name(), now);
+}
+
+static char *read_holder(int fd)
+{
+        char text[HOLDER_MAX_BYTES + 1] = "";
+        ssize_t size = pread(fd, text, HOLDER_MAX_BYTES, 0);
+        text[MAX(size, 0)] = '\0';
+        char *valid = g_utf8_make_valid(g_strstrip(text), -1);
+        return *valid ? valid : (g_free(valid), g_strdup("another process"));
+}
+
+/* Who holds it is for people to read: that it cannot be written is no reason to fail. */
+static void write_holder(int fd)
+{
+        g_autofree char *self = describe_self();
+        if (ftruncate(fd, 0) == 0)
+                fd_write_exactly(fd, self, strlen(self), 0, "lock", NULL);
+}
+
+static bool flock_retry(int fd, int operation)
+{
+        int result = 0;
+        do
+                result = flock(fd, operation);
+        while (result != 0 && errno == EINTR);
+        return result == 0;
+}
+
+int repository_lock_file(const char *path, void (*waiting)(const char *holder, void *user), void *user,
+                         GError **error)
+{
+        g_autofd fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+        if (fd < 0) {
+                fail_errno(error, "cannot open '%s'", path);
+                return -1;
+        }
+        if (!flock_retry(fd, LOCK_EX | LOCK_NB)) {
+                if (errno == EWOULDBLOCK && waiting) {
+                        g_autofree char *holder = read_holder(fd);
+                        waiting(holder, user);
+                }
+                if (!flock_retry(fd, LOCK_EX)) {
+                        fail_errno(error, "cannot lock '%s'", path);
+                        return -1;
+                }
+        }
+        write_holder(fd);
+        return fd_steal(&fd);
+}

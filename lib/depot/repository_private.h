@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the three files of repository.h share. */
+#pragma once
+
+#include "depot_conf.h"
+#include "files.h"
+#include "journal.h"
+#include "metadata.h"
+#include "repository.h"
+
+struct Repository {
+        char *path;
+        char *tmp;
+        char *transaction; /* path of the journal */
+        DepotConf *conf;
+        AutoFd lock;
+
+        /* What is published, once locked. */
+        int64_t date;
+        int64_t valid_until;
+        char *state_path;  /* of the newest date seen */
+        GHashTable *texts; /* architecture -> GBytes of its Packages file */
+        GPtrArray *entries;
+
+        /* The transaction under way. */
+        Journal *journal;
+        uint8_t package_sha256[DIGEST_BYTES];
+        bool package_placed;
+        bool committed;
+};
+
+/* Returns: owned, with its paths and nothing else. */
+Repository *repository_new(const char *path);
+
+/* Returns: owned absolute path of `name` in .lautta/ of the depot. */
+char *repository_inside(const Repository *repository, const char *name);
+
+/* Read depot.conf. Errors: NOT_FOUND, CORRUPT. */
+bool repository_load_conf(Repository *repository, GError **error);
+
+/* Write depot.conf durably; needs the lock. Errors: NO_SPACE, SYSTEM. */
+bool repository_save_conf(Repository *repository, const DepotConf *conf, GError **error);
+
+/* Errors: USAGE for what is too short or too long. */
+bool repository_check_valid(uint64_t valid_seconds, GError **error);
+
+/* Take the lock alone and empty tmp/. */
+bool repository_take_lock(Repository *repository, void (*waiting)(const char *holder, void *user), void *user,
+                          GError **error);
+
+/* Returns: owned path of the newest date of this depot seen with these keys; needs conf. */
+char *repository_find_state_path(const Repository *repository);
+
+/* Returns: owned empty table of texts. */
+GHashTable *repository_texts_new(void);
+
+/* Is the package (of any sort) at `package_path` published? */
+bool repository_is_listed(const Repository *repository, const char *package_path, bool *listed,
+                          GError **error);
+
+/* Renew the entries from the texts. */
+bool repository_take_entries(Repository *repository, GError **error);
+
+/* Take away what a transaction placed, or finish one that removes; then nothing of it is left. */
+bool repository_end_transaction(Repository *repository, GError **error);
+
+/* For calls of the library. */
+Metadata repository_metadata(const Repository *repository);
