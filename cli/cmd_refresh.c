@@ -1,15 +1,62 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <jansson.h>
+#include <stdio.h>
+
 #include "command.h"
 #include "errors.h"
+#include "units.h"
+#include "writer.h"
+
+static char *depot, *valid;
+
+static const GOptionEntry options[] = {
+        {"depot", 0, 0, G_OPTION_ARG_FILENAME, &depot, "The depot's directory", "DEPOT"},
+        {"valid", 0, 0, G_OPTION_ARG_STRING, &valid, "From now on, how long a signature is good for",
+         "DURATION"},
+        {NULL, 0, 0, 0, NULL, NULL, NULL},
+};
+
+static void print_result(const Repository *repository)
+{
+        RepositoryDates dates = repository_dates(repository);
+        g_autofree char *date = time_format(dates.date);
+        g_autofree char *until = time_format(dates.valid_until);
+        if (option_json) {
+                json_t *root = json_pack("{s:s, s:s, s:s}", "depot", repository_path(repository), "date",
+                                         date, "valid_until", until);
+                json_dumpf(root, stdout, JSON_INDENT(2));
+                putchar('\n');
+                json_decref(root);
+        } else if (!option_quiet) {
+                printf("Depot '%s' is signed anew: %s, valid until %s.\n", repository_path(repository), date,
+                       until);
+        }
+}
 
 static bool run(char **arguments, int count, GError **error)
 {
-        return fail(error, LAUTTA_ERROR_SYSTEM, "not written yet");
+        uint64_t seconds = 0;
+        if (count != 0)
+                return fail(error, LAUTTA_ERROR_USAGE, "'%s' is one too many; see 'lautta refresh --help'",
+                            arguments[0]);
+        if (valid && !duration_parse(valid, &seconds, error))
+                return false;
+        g_autoptr(Repository) repository = writer_open(depot, error);
+        if (!repository || (valid && !repository_set_valid(repository, seconds, error)) ||
+            !repository_commit(repository, error))
+                return false;
+        print_result(repository);
+        return true;
 }
 
 const Command command_refresh = {
         .name = "refresh",
         .arguments = "--depot DEPOT",
         .summary = "Sign a depot anew with new dates",
+        .details = "What the depot holds stays as it is. Do this before the depot expires (a year after the "
+                   "last\n"
+                   "publication, unless it was made with another --valid).\n\n"
+                   "Example:\n  lautta refresh --depot /srv/depot",
+        .options = options,
         .run = run,
 };
