@@ -256,7 +256,7 @@ Locator *locator_parse(GBytes *bytes, size_t max_chunks, const char *name, GErro
         size_t size = 0;
         g_autofree uint8_t *plain = decompress(bytes, &size);
         g_autoptr(Locator) locator = locator_new();
-        Cursor cursor = {plain, plain + size, max_chunks};
+        Cursor cursor = {plain, plain ? plain + size : NULL, max_chunks};
         if (!plain || !get_all(&cursor, locator)) {
                 fail(error, LAUTTA_ERROR_CORRUPT, "'%s' is no whole locator", name);
                 return NULL;
