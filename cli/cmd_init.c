@@ -6,6 +6,7 @@
 #include "errors.h"
 #include "home.h"
 #include "keys.h"
+#include "output.h"
 #include "repository.h"
 #include "units.h"
 
@@ -23,15 +24,13 @@ static const GOptionEntry options[] = {
         {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 
-static void print_json(const char *depot, const Keys *keys)
+static bool print_json(const char *depot, const Keys *keys, GError **error)
 {
         g_autofree char *home = home_path(NULL);
-        json_t *root = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "depot", depot, "suite",
-                                 suite ? suite : "stable", "home", home, "root_key", keys->root,
-                                 "release_key", keys->release, "list_key", keys->list);
-        json_dumpf(root, stdout, JSON_INDENT(2));
-        putchar('\n');
-        json_decref(root);
+        return output_json(json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "depot", depot, "suite",
+                                     suite ? suite : "stable", "home", home, "root_key", keys->root,
+                                     "release_key", keys->release, "list_key", keys->list),
+                           error);
 }
 
 static void print_text(const char *depot, const Keys *keys)
@@ -60,8 +59,8 @@ static bool run(char **arguments, int count, GError **error)
         if (!keys || !repository_create(arguments[0], &wanted, error))
                 return false;
         if (option_json)
-                print_json(path, keys);
-        else if (!option_quiet)
+                return print_json(path, keys, error);
+        if (!option_quiet)
                 print_text(path, keys);
         return true;
 }

@@ -4,31 +4,18 @@
 #include <string.h>
 
 #include "command.h"
-#include "depot.h"
 #include "errors.h"
-#include "keys.h"
+#include "output.h"
+#include "source.h"
 #include "units.h"
 
-static char *location, *keyring, *suite;
-static gboolean allow_expired, unverified;
+static gboolean unverified;
 
 static const GOptionEntry options[] = {
-        {"depot", 0, 0, G_OPTION_ARG_STRING, &location, "A directory, file://, http:// or https://",
-         "DEPOT|URL"},
-        {"keyring", 0, 0, G_OPTION_ARG_FILENAME, &keyring, "Public keys ($LAUTTA_HOME/release.pgp)", "FILE"},
-        {"suite", 0, 0, G_OPTION_ARG_STRING, &suite, "The suite (that of a local depot, else stable)",
-         "NAME"},
-        {"allow-expired", 0, 0, G_OPTION_ARG_NONE, &allow_expired, "Look at a depot that has expired", NULL},
+        SOURCE_OPTIONS,
         {"unverified", 0, 0, G_OPTION_ARG_NONE, &unverified, "List without checking any signature", NULL},
         {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
-
-/* The operator's own key, if there is one. */
-static char *default_keyring(void)
-{
-        g_autofree char *path = keys_public_path("release");
-        return g_file_test(path, G_FILE_TEST_EXISTS) ? g_steal_pointer(&path) : NULL;
-}
 
 static json_t *entry_to_json(const PackageEntry *entry)
 {
@@ -39,7 +26,7 @@ static json_t *entry_to_json(const PackageEntry *entry)
                          entry->filename, "package_sha256", digest);
 }
 
-static void print_json(const Depot *depot)
+static bool print_json(const Depot *depot, GError **error)
 {
         const Release *release = depot_release(depot);
         const GPtrArray *entries = depot_entries(depot);
@@ -47,12 +34,12 @@ static void print_json(const Depot *depot)
         for (guint i = 0; i < entries->len; i++)
                 json_array_append_new(services, entry_to_json(entries->pdata[i]));
         g_autofree char *date = time_format(release->date);
-        json_t *root = json_pack("{s:s, s:s, s:s, s:b, s:s?, s:o}", "origin", release->origin, "suite",
-                                 release->suite, "date", date, "verified", depot_signer(depot) != NULL,
-                                 "signer", depot_signer(depot), "services", services);
-        json_dumpf(root, stdout, JSON_INDENT(2));
-        putchar('\n');
-        json_decref(root);
+        g_autofree char *until = time_format(release->valid_until);
+        return output_json(
+                json_pack("{s:s, s:s, s:s, s:s, s:b, s:s?, s:o}", "origin", release->origin, "suite",
+                          release->suite, "date", date, "valid_until", until, "verified",
+                          depot_signer(depot) != NULL, "signer", depot_signer(depot), "services", services),
+                error);
 }
 
 enum { COLUMNS = 5 };
@@ -99,28 +86,29 @@ static void print_text(const Depot *depot)
 
 static bool run(char **arguments, int count, GError **error)
 {
-        if (count != 0 || !location)
-                return fail(error, LAUTTA_ERROR_USAGE, "name the depot with --depot; see 'lautta ls --help'");
-        if (unverified && keyring)
+        if (count != 0)
+                return fail(error, LAUTTA_ERROR_USAGE, "'%s' is one too many; see 'lautta ls --help'",
+                            arguments[0]);
+        if (unverified && source_options.keyring)
                 return fail(error, LAUTTA_ERROR_USAGE, "--keyring and --unverified exclude each other");
-        if (!keyring && !unverified)
-                keyring = default_keyring();
-        DepotOptions wanted = {.suite = suite,
-                               .keyring = keyring,
-                               .allow_expired = allow_expired,
-                               .allow_unverified = !keyring};
-        g_autoptr(Remote) remote = remote_open(location, NULL, error);
-        g_autoptr(Depot) depot = remote ? depot_open(remote, &wanted, error) : NULL;
+        DepotOptions wanted = {0};
+        g_autoptr(Remote) remote = source_open(&wanted, error);
+        if (!remote)
+                return false;
+        if (unverified)
+                wanted.keyring = NULL;
+        wanted.allow_unverified = !wanted.keyring;
+        g_autoptr(Depot) depot = depot_open(remote, &wanted, error);
         if (!depot)
                 return false;
         if (!depot_signer(depot))
-                fprintf(stderr,
-                        "lautta ls: warning: nothing of this is verified, anybody may have written it: give "
-                        "the depot's public key with --keyring\n");
+                fputs("lautta ls: warning: nothing of this is verified, anybody may have written it; give "
+                      "the "
+                      "depot's public key with --keyring\n",
+                      stderr);
         if (option_json)
-                print_json(depot);
-        else
-                print_text(depot);
+                return print_json(depot, error);
+        print_text(depot);
         return true;
 }
 

@@ -4,6 +4,7 @@
 
 #include "command.h"
 #include "errors.h"
+#include "output.h"
 #include "units.h"
 #include "writer.h"
 
@@ -16,21 +17,19 @@ static const GOptionEntry options[] = {
         {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 
-static void print_result(const Repository *repository)
+static bool print_result(const Repository *repository, GError **error)
 {
         RepositoryDates dates = repository_dates(repository);
         g_autofree char *date = time_format(dates.date);
         g_autofree char *until = time_format(dates.valid_until);
-        if (option_json) {
-                json_t *root = json_pack("{s:s, s:s, s:s}", "depot", repository_path(repository), "date",
-                                         date, "valid_until", until);
-                json_dumpf(root, stdout, JSON_INDENT(2));
-                putchar('\n');
-                json_decref(root);
-        } else if (!option_quiet) {
+        if (option_json)
+                return output_json(json_pack("{s:s, s:s, s:s}", "depot", repository_path(repository), "date",
+                                             date, "valid_until", until),
+                                   error);
+        if (!option_quiet)
                 printf("Depot '%s' is signed anew: %s, valid until %s.\n", repository_path(repository), date,
                        until);
-        }
+        return true;
 }
 
 static bool run(char **arguments, int count, GError **error)
@@ -45,8 +44,7 @@ static bool run(char **arguments, int count, GError **error)
         if (!repository || (valid && !repository_set_valid(repository, seconds, error)) ||
             !repository_commit(repository, error))
                 return false;
-        print_result(repository);
-        return true;
+        return print_result(repository, error);
 }
 
 const Command command_refresh = {

@@ -5,6 +5,7 @@
 
 #include "command.h"
 #include "errors.h"
+#include "output.h"
 #include "packages.h"
 #include "writer.h"
 
@@ -41,20 +42,19 @@ static bool remove_all(Repository *repository, const char *service, const char *
                     version, architecture ? " for " : "", architecture ? architecture : "");
 }
 
-static void print_result(const char *service, const char *version, GPtrArray *removed)
+static bool print_result(const char *service, const char *version, GPtrArray *removed, GError **error)
 {
         if (option_json) {
                 json_t *list = json_array();
                 for (guint i = 0; i < removed->len; i++)
                         json_array_append_new(list, json_string(removed->pdata[i]));
-                json_t *root = json_pack("{s:s, s:s, s:o}", "service", service, "version", version,
-                                         "architectures", list);
-                json_dumpf(root, stdout, JSON_INDENT(2));
-                putchar('\n');
-                json_decref(root);
-        } else if (!option_quiet) {
-                printf("Removed '%s' version %s. Its chunks stay in the packs.\n", service, version);
+                return output_json(json_pack("{s:s, s:s, s:o}", "service", service, "version", version,
+                                             "architectures", list),
+                                   error);
         }
+        if (!option_quiet)
+                printf("Removed '%s' version %s. Its chunks stay in the packs.\n", service, version);
+        return true;
 }
 
 static bool run(char **arguments, int count, GError **error)
@@ -67,8 +67,7 @@ static bool run(char **arguments, int count, GError **error)
         g_autoptr(GPtrArray) removed = g_ptr_array_new_with_free_func(g_free);
         if (!repository || !remove_all(repository, parts[0], parts[1], removed, error))
                 return false;
-        print_result(parts[0], parts[1], removed);
-        return true;
+        return print_result(parts[0], parts[1], removed, error);
 }
 
 const Command command_remove = {

@@ -60,10 +60,10 @@ bool journal_append(Journal *journal, const char *path, const char *file, GError
         return true;
 }
 
-/* Only what a writer may have placed is ever taken away again. */
-static bool is_placed_path(const char *path)
+bool journal_path_is_allowed(const char *path)
 {
-        static const char *const places[] = {"pool/", "packs/", "locators/", "deltas/", "lists/"};
+        static const char *const places[] = {"pool/",   "packs/", "locators/",
+                                             "deltas/", "lists/", ".lautta/chunks/"};
         bool allowed = false;
         for (size_t i = 0; i < G_N_ELEMENTS(places); i++)
                 allowed = allowed || g_str_has_prefix(path, places[i]);
@@ -85,13 +85,13 @@ Journal *journal_parse(const char *text, GError **error)
         g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
         guint complete = g_strv_length(lines) > 0 ? g_strv_length(lines) - 1 : 0;
         RepositoryChange change = REPOSITORY_ADD;
-        if (complete < 2 || !parse_header(lines[0], &change) || !is_placed_path(lines[1])) {
+        if (complete < 2 || !parse_header(lines[0], &change) || !journal_path_is_allowed(lines[1])) {
                 fail(error, LAUTTA_ERROR_CORRUPT, "it is not the record of a transaction");
                 return NULL;
         }
         g_autoptr(Journal) journal = journal_new(change, lines[1]);
         for (guint i = 2; i < complete; i++) {
-                if (!is_placed_path(lines[i])) {
+                if (!journal_path_is_allowed(lines[i])) {
                         fail(error, LAUTTA_ERROR_CORRUPT, "line %u: the path '%s' is not allowed", i + 1,
                              lines[i]);
                         return NULL;

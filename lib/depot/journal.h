@@ -27,6 +27,9 @@ bool journal_append(Journal *journal, const char *path, const char *file, GError
  * count: its file was never placed. Errors: CORRUPT. */
 bool journal_load(const char *path, Journal **journal, GError **error);
 
+/* Pure: only what a writer may place is ever taken away again: plain paths below a few directories. */
+bool journal_path_is_allowed(const char *path);
+
 /* Pure: the content of a journal. Errors: CORRUPT. */
 Journal *journal_parse(const char *text, GError **error);
 

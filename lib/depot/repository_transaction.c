@@ -53,6 +53,8 @@ static bool digest_file(const char *path, uint8_t digest[DIGEST_BYTES], GError *
 bool repository_place(Repository *repository, const char *temporary, const char *path, GError **error)
 {
         g_assert(repository->journal && repository->journal->change == REPOSITORY_ADD);
+        if (!journal_path_is_allowed(path))
+                return fail(error, LAUTTA_ERROR_USAGE, "'%s' is no place for a file of a depot", path);
         bool is_package = strcmp(path, repository->journal->package_path) == 0;
         if (is_package && !digest_file(temporary, repository->package_sha256, error))
                 return false;
@@ -69,6 +71,8 @@ bool repository_place(Repository *repository, const char *temporary, const char 
 bool repository_unplace(Repository *repository, const char *path, GError **error)
 {
         g_assert(repository->journal && repository->journal->change == REPOSITORY_REMOVE);
+        if (!journal_path_is_allowed(path))
+                return fail(error, LAUTTA_ERROR_USAGE, "'%s' is no place for a file of a depot", path);
         return journal_append(repository->journal, repository->transaction, path, error);
 }
 
