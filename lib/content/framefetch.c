@@ -48,6 +48,11 @@ typedef struct {
         GError *error; /* the first from good() */
 } Fetching;
 
+static uint64_t place_end(const ChunkPlace *place)
+{
+        return (uint64_t)place->offset + place->size;
+}
+
 static int compare_places(const void *a, const void *b)
 {
         const ChunkPlace *p = &((const FrameWanted *)a)->place, *q = &((const FrameWanted *)b)->place;
@@ -61,7 +66,7 @@ static bool place_makes_sense(const FrameFetch *fetch, const FrameWanted *wanted
         const ChunkPlace *place = &wanted->place;
         return place->pack < fetch->pack_count && place->size > 0 &&
                place->size <= frame_max_bytes(wanted->length) && place->offset >= taken_until &&
-               (uint64_t)place->offset + place->size <= fetch->packs[place->pack].bytes;
+               place_end(place) <= fetch->packs[place->pack].bytes;
 }
 
 /* Report and drop places that lie outside their pack or upon each other: only a lying locator has such. */
@@ -76,7 +81,7 @@ static size_t drop_senseless(const FrameFetch *fetch, FrameWanted *wanted, size_
                     memcmp(last->id, wanted[i].id, sizeof *last->id) == 0)
                         continue;
                 bool same_pack = last && last->place.pack == wanted[i].place.pack;
-                uint64_t taken_until = same_pack ? (uint64_t)last->place.offset + last->place.size : 0;
+                uint64_t taken_until = same_pack ? place_end(&last->place) : 0;
                 if (place_makes_sense(fetch, &wanted[i], taken_until))
                         wanted[kept++] = wanted[i];
                 else if (fetch->bad)
@@ -100,7 +105,7 @@ static GArray *make_ranges(const FrameFetch *fetch, const FrameWanted *wanted, s
         uint64_t limit = range_limit(wanted, count);
         for (size_t i = 0; i < count; i++) {
                 const ChunkPlace *place = &wanted[i].place;
-                uint64_t end = (uint64_t)place->offset + place->size;
+                uint64_t end = place_end(place);
                 Range *last = ranges->len ? &g_array_index(ranges, Range, ranges->len - 1) : NULL;
                 bool joins = last && last->pack == place->pack &&
                              (fetch->whole_packs ||
@@ -194,23 +199,27 @@ static bool push_job(Fetching *fetching, RangeState *state, GError **error)
         return !stopped && g_thread_pool_push(fetching->workers, g_steal_pointer(&state->job), error);
 }
 
-/* Copy what belongs to the frame under way; tells how many bytes that were. */
+/* Copy what belongs to the frame under way into the job; tells how many bytes that were. */
 static size_t take_frame_bytes(RangeState *state, const FrameWanted *wanted, const uint8_t *bytes,
                                size_t size)
 {
-        uint64_t frame_end = (uint64_t)wanted->place.offset + wanted->place.size;
-        size_t part = (size_t)MIN(size, frame_end - state->at);
         if (!state->job) {
                 state->job = g_malloc(sizeof(Job) + JOB_BYTES + frame_max_bytes(CHUNK_DATA_MAX_BYTES));
                 *state->job = (Job){.first = state->next};
         }
+        size_t part = (size_t)MIN(size, place_end(&wanted->place) - state->at);
         memcpy(state->job->bytes + state->job->used, bytes, part);
         state->job->used += part;
-        if (state->at + part == frame_end) {
-                state->job->count++;
-                state->next++;
-        }
         return part;
+}
+
+/* A frame is whole: hand the job over if it is large enough, or the range's last. */
+static bool end_frame(Fetching *fetching, const Range *range, RangeState *state, GError **error)
+{
+        state->next++;
+        state->job->count++;
+        bool last = state->next == range->first + range->count;
+        return (!last && state->job->used < JOB_BYTES) || push_job(fetching, state, error);
 }
 
 static bool range_data(void *user, size_t number, const uint8_t *bytes, size_t size, GError **error)
@@ -222,16 +231,13 @@ static bool range_data(void *user, size_t number, const uint8_t *bytes, size_t s
                 fetching->fetch->raw(fetching->fetch->user, range->pack, bytes, size);
         while (size > 0 && state->next < range->first + range->count) {
                 const FrameWanted *wanted = &fetching->wanted[state->next];
-                size_t part = state->at < wanted->place.offset
-                                      ? (size_t)MIN(size, wanted->place.offset - state->at)
-                                      : take_frame_bytes(state, wanted, bytes, size);
+                bool gap = state->at < wanted->place.offset;
+                size_t part = gap ? (size_t)MIN(size, wanted->place.offset - state->at)
+                                  : take_frame_bytes(state, wanted, bytes, size);
                 state->at += part;
                 bytes += part;
                 size -= part;
-                bool last = state->next == range->first + range->count;
-                bool between_frames = state->job && state->next == state->job->first + state->job->count;
-                if (between_frames && state->job->used && (last || state->job->used >= JOB_BYTES) &&
-                    !push_job(fetching, state, error))
+                if (state->at == place_end(&wanted->place) && !end_frame(fetching, range, state, error))
                         return false;
         }
         return true;
