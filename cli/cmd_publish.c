@@ -1,15 +1,89 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <jansson.h>
+#include <stdio.h>
+
+#include "bar.h"
 #include "command.h"
 #include "errors.h"
+#include "output.h"
+#include "publish.h"
+#include "units.h"
+#include "writer.h"
+
+static char *depot, *image;
+
+static const GOptionEntry options[] = {
+        {"image", 'i', 0, G_OPTION_ARG_FILENAME, &image,
+         "The image that 'lautta build' made (default: build it now)", "IMAGE"},
+        {"depot", 'd', 0, G_OPTION_ARG_FILENAME, &depot, "The depot's directory", "DEPOT"},
+        {NULL, 0, 0, 0, NULL, NULL, NULL},
+};
+
+static bool print_json(const ServiceDescription *d, const PublishResult *result, double seconds,
+                       GError **error)
+{
+        const IngestStats *content = &result->content;
+        return output_json(
+                json_pack("{s:s, s:s, s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:f}", "service",
+                          d->service, "version", d->version, "architecture", d->architecture, "was_there",
+                          result->was_there, "bytes", (json_int_t)content->blob_bytes, "chunks",
+                          (json_int_t)content->chunks, "zero_chunks", (json_int_t)content->zero_chunks,
+                          "new_chunks", (json_int_t)content->new_chunks, "new_bytes",
+                          (json_int_t)content->new_bytes, "packed_bytes", (json_int_t)content->packed_bytes,
+                          "package_bytes", (json_int_t)result->package_bytes, "seconds", seconds),
+                error);
+}
+
+static void print_text(const ServiceDescription *d, const PublishResult *result, double seconds)
+{
+        const IngestStats *content = &result->content;
+        if (result->was_there) {
+                printf("%s %s (%s) is published already, with the same content\n", d->service, d->version,
+                       d->architecture);
+                return;
+        }
+        g_autofree char *bytes = size_format(content->blob_bytes);
+        g_autofree char *new_bytes = size_format(content->new_bytes);
+        g_autofree char *packed = size_format(content->packed_bytes);
+        g_autofree char *package = size_format(result->package_bytes);
+        printf("%s %s (%s) is published\n", d->service, d->version, d->architecture);
+        printf("  %-18s %12" G_GUINT64_FORMAT "  %s\n", "chunks", content->chunks, bytes);
+        printf("  %-18s %12" G_GUINT64_FORMAT "\n", "of these, zeros", content->zero_chunks);
+        printf("  %-18s %12" G_GUINT64_FORMAT "  %s, packed %s\n", "new to the depot", content->new_chunks,
+               new_bytes, packed);
+        printf("  %-18s %12s  %s\n", "service package", "", package);
+        printf("  %-18s %12.1f\n", "seconds", seconds);
+}
 
 static bool run(char **arguments, int count, GError **error)
 {
-        return fail(error, LAUTTA_ERROR_SYSTEM, "not written yet");
+        if (count != 1 || !depot)
+                return fail(error, LAUTTA_ERROR_USAGE, "give one SERVICE.yaml and --depot DEPOT; see --help");
+        gint64 started_us = g_get_monotonic_time();
+        g_autoptr(ServiceDescription) description = description_load(arguments[0], error);
+        g_autoptr(Repository) repository = description ? writer_open(depot, error) : NULL;
+        if (!repository)
+                return false;
+        PublishResult result;
+        if (!publish_service(repository, description, image, bar(), &result, error))
+                return false;
+        double seconds = (double)(g_get_monotonic_time() - started_us) / 1e6;
+        if (option_json)
+                return print_json(description, &result, seconds, error);
+        print_text(description, &result, seconds);
+        return true;
 }
 
 const Command command_publish = {
         .name = "publish",
         .arguments = "SERVICE.yaml [--image IMAGE] --depot DEPOT",
         .summary = "Put a version of a service into a depot",
+        .details = "Readers of the depot see the version when all of it is there. The same version with the "
+                   "same content is fine\n"
+                   "and changes nothing; with other content it is refused.\n\n"
+                   "Example:\n"
+                   "  lautta build web.yaml -o web.img && lautta publish web.yaml --image web.img --depot "
+                   "/srv/depot",
+        .options = options,
         .run = run,
 };
