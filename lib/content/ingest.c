@@ -80,9 +80,10 @@ bool ingest_blob(const char *path, Catalog *catalog, PackWriter *packs, const ch
         return ingest_file(path, index_path, &ingest, progress, error);
 }
 
-bool ingest_index_only(const char *path, const char *index_path, Progress *progress, GError **error)
+bool ingest_index_only(const char *path, const char *index_path, IngestStats *stats, Progress *progress,
+                       GError **error)
 {
         IngestStats unused = {0};
-        Ingest ingest = {.stats = &unused};
+        Ingest ingest = {.stats = stats ? stats : &unused};
         return ingest_file(path, index_path, &ingest, progress, error);
 }

@@ -145,6 +145,8 @@ static GBytes *read_packages_text(const Depot *depot, const char *path, GError *
                 fail(error, LAUTTA_ERROR_CORRUPT, "InRelease does not list '%s'", path);
                 return NULL;
         }
+        if (plain->size_bytes == 0) /* nothing to ask for */
+                return g_bytes_new(NULL, 0);
         g_autofree char *packed_path = g_strconcat(path, ".zst", NULL);
         const ReleaseFile *packed = release_find(depot->release, packed_path);
         if (!packed)

@@ -120,7 +120,7 @@ static Index *index_of_seed(const Fetch *fetch, const char *path, GError **error
         if (index)
                 return index;
         g_autofree char *temporary = g_strconcat(fetch->partials[BLOB_IMAGE], ".seed.caibx", NULL);
-        if (ingest_index_only(path, temporary, fetch->request->progress, error))
+        if (ingest_index_only(path, temporary, NULL, fetch->request->progress, error))
                 index = index_load(temporary, error);
         unlink(temporary); /* a mapping outlives the name */
         return index;

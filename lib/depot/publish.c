@@ -77,7 +77,8 @@ static bool ingest_one(Publication *publication, Blob blob, PublishResult *resul
         publication->indexes[blob] = g_strdup_printf("%s/%s.caibx", publication->work, blob_name(blob));
         /* A version that is published already is only compared. */
         if (publication->published)
-                return ingest_index_only(path, publication->indexes[blob], publication->progress, error);
+                return ingest_index_only(path, publication->indexes[blob], &result->content,
+                                         publication->progress, error);
         return ingest_blob(path, publication->catalog, publication->packs, publication->indexes[blob],
                            &result->content, publication->progress, error);
 }

@@ -69,7 +69,7 @@ static char *index_of(const char *directory, const char *image)
 {
         g_autofree char *index = g_build_filename(directory, "index", NULL);
         g_autoptr(GError) error = NULL;
-        ingest_index_only(image, index, NULL, &error);
+        ingest_index_only(image, index, NULL, NULL, &error);
         g_assert_no_error(error);
         return scratch_sha256(index);
 }
