@@ -75,10 +75,13 @@ static void take_valid(Verdict *verdict, Span rest)
 
 static bool take_line(Verdict *verdict, Span line, GError **error)
 {
-        Span prefix = {0}, keyword = {0};
-        if (!span_next_word(&line, &prefix) || !span_is(prefix, "[GNUPG:]") ||
-            !span_next_word(&line, &keyword))
+        static const char prefix[] = "[GNUPG:] ";
+        const size_t length = strlen(prefix);
+        if (line.size < length || memcmp(line.text, prefix, length) != 0)
                 return true;
+        Span keyword = {0};
+        line = (Span){line.text + length, line.size - length};
+        span_next_word(&line, &keyword);
         for (size_t i = 0; i < G_N_ELEMENTS(refusals); i++)
                 if (span_is(keyword, refusals[i].keyword))
                         return fail(error, LAUTTA_ERROR_UNTRUSTED, "%s (%s)", refusals[i].meaning,
