@@ -68,9 +68,9 @@ bool signature_check_form(GBytes *message, GError **error)
                 number++;
                 if (line.size > LINE_MAX_BYTES)
                         return refuse(number, "the line is too long", error);
-                if (memchr(line.text, '\0', line.size) || memchr(line.text, '\r', line.size))
-                        return refuse(number, "a NUL or CR character", error);
                 const char *what = step(&place, line);
+                if (!what && (memchr(line.text, '\0', line.size) || memchr(line.text, '\r', line.size)))
+                        what = "a NUL or CR character";
                 if (what)
                         return refuse(number, what, error);
         }
