@@ -1,15 +1,89 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <jansson.h>
+#include <stdio.h>
+
+#include "bar.h"
+#include "build.h"
 #include "command.h"
 #include "errors.h"
+#include "units.h"
+
+static char *output, *mirror;
+
+static const GOptionEntry options[] = {
+        {"output", 'o', 0, G_OPTION_ARG_FILENAME, &output, "The image to write", "IMAGE"},
+        {"mirror", 0, 0, G_OPTION_ARG_STRING, &mirror, "Take the suite from this mirror", "URL"},
+        {NULL, 0, 0, 0, NULL, NULL, NULL},
+};
+
+static void print_phase(const char *what)
+{
+        if (!option_quiet)
+                fprintf(stderr, "lautta build: %s\n", what);
+}
+
+static void print_json(const BuildResult *result, double seconds)
+{
+        json_t *object = json_pack(
+                "{s:s, s:I, s:I, s:I, s:I, s:I, s:f}", "image", output, "bytes",
+                (json_int_t)result->image_bytes, "disk_bytes", (json_int_t)result->disk_bytes, "kernel_bytes",
+                (json_int_t)result->kernel_bytes, "initrd_bytes", (json_int_t)result->initrd_bytes,
+                "packages", (json_int_t)result->package_count, "seconds", seconds);
+        g_autofree char *text = json_dumps(object, JSON_INDENT(2));
+        puts(text);
+        json_decref(object);
+}
+
+static void print_size(const char *name, uint64_t bytes)
+{
+        g_autofree char *size = size_format(bytes);
+        if (bytes > 0)
+                printf("%-9s %s\n", name, size);
+}
+
+static void print_table(const BuildResult *result, double seconds)
+{
+        g_autofree char *disk = size_format(result->disk_bytes);
+        g_autofree char *size = size_format(result->image_bytes);
+        printf("%-9s %s\n%-9s %s, %s of it on disk\n", "image", output, "size", size, disk);
+        print_size("kernel", result->kernel_bytes);
+        print_size("initrd", result->initrd_bytes);
+        if (result->package_count > 0)
+                printf("%-9s %u\n", "packages", result->package_count);
+        printf("%-9s %.1f\n", "seconds", seconds);
+}
 
 static bool run(char **arguments, int count, GError **error)
 {
-        return fail(error, LAUTTA_ERROR_SYSTEM, "not written yet");
+        if (count != 1)
+                return fail(error, LAUTTA_ERROR_USAGE,
+                            "name one service description; see 'lautta build --help'");
+        if (!output)
+                return fail(error, LAUTTA_ERROR_USAGE, "say where the image goes with -o IMAGE");
+        g_autoptr(ServiceDescription) description = description_load(arguments[0], error);
+        if (!description)
+                return false;
+        BuildRequest request = {description, output, mirror, print_phase, bar()};
+        BuildResult result = {0};
+        gint64 begin_us = g_get_monotonic_time();
+        if (!build_image(&request, &result, error))
+                return false;
+        double seconds = (double)(g_get_monotonic_time() - begin_us) / 1e6;
+        option_json ? print_json(&result, seconds) : print_table(&result, seconds);
+        return true;
 }
 
 const Command command_build = {
         .name = "build",
         .arguments = "SERVICE.yaml -o IMAGE",
         .summary = "Build a service's image from its description",
+        .details =
+                "The image is a root file system made from Debian packages, or the content of a disk file. "
+                "Kernel and\n"
+                "initrd come out beside it as IMAGE.kernel and IMAGE.initrd, the list of packages as "
+                "IMAGE.packages.\n"
+                "The same description and packages give the same bytes.\n\n"
+                "Example:\n  lautta build web.yaml -o web.raw\n\nSee lautta-build(1) and lautta-service(5).",
+        .options = options,
         .run = run,
 };

@@ -1,1 +1,283 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "build.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "bootstrap.h"
+#include "debcache.h"
+#include "digest.h"
+#include "diskfile.h"
+#include "errors.h"
+#include "files.h"
+#include "kernel.h"
+#include "root.h"
+#include "sources.h"
+#include "sparse.h"
+#include "workplace.h"
+
+/* What is written before it is all renamed at once; the image's own name comes last. */
+enum { KERNEL, INITRD, PACKAGES, IMAGE, OUTPUTS };
+static const char *const endings[OUTPUTS] = {".kernel", ".initrd", ".packages", ""};
+
+typedef struct {
+        const BuildRequest *request;
+        Workplace place;
+        char *partial[OUTPUTS];
+        unsigned package_count;
+} Build;
+
+static void tell(const Build *build, const char *what)
+{
+        if (build->request->phase)
+                build->request->phase(what);
+}
+
+static char *beside(const char *image, const char *ending)
+{
+        return g_strconcat(image, ending, NULL);
+}
+
+static void build_clear(Build *build)
+{
+        for (int i = 0; i < OUTPUTS; i++) {
+                if (build->partial[i])
+                        unlink(build->partial[i]);
+                g_free(build->partial[i]);
+        }
+        workplace_close(&build->place);
+}
+
+/* Leftovers of a killed build have these very names. */
+static bool begin(Build *build, GError **error)
+{
+        const char *image = build->request->image;
+        if (!workplace_open(&build->place, image, error))
+                return false;
+        for (int i = 0; i < OUTPUTS; i++) {
+                build->partial[i] = g_strconcat(image, endings[i], ".partial", NULL);
+                if (unlink(build->partial[i]) != 0 && errno != ENOENT)
+                        return fail_errno(error, "cannot remove '%s'", build->partial[i]);
+        }
+        return true;
+}
+
+/* While files are exchanged there is no image: who finds one finds its kernel and initrd. */
+static bool commit(const Build *build, GError **error)
+{
+        const char *image = build->request->image;
+        if (unlink(image) != 0 && errno != ENOENT)
+                return fail_errno(error, "cannot replace '%s'", image);
+        for (int i = 0; i < OUTPUTS; i++) {
+                g_autofree char *target = beside(image, endings[i]);
+                bool made = access(build->partial[i], F_OK) == 0;
+                if (made && !file_commit(build->partial[i], target, error))
+                        return false;
+                if (!made && unlink(target) != 0 && errno != ENOENT)
+                        return fail_errno(error, "cannot remove '%s'", target);
+        }
+        return true;
+}
+
+/* The same name and hash seed for every version of a service: a rebuild then differs only where its content
+ * does. */
+static char *uuid_of(const char *service)
+{
+        g_autofree char *name = g_strconcat("lautta image ", service, NULL);
+        uint8_t d[DIGEST_BYTES];
+        digest_sha256(name, strlen(name), d);
+        d[6] = (uint8_t)((d[6] & 0x0f) | 0x80);
+        d[8] = (uint8_t)((d[8] & 0x3f) | 0x80);
+        return g_strdup_printf("%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", d[0],
+                               d[1], d[2], d[3], d[4], d[5], d[6], d[7], d[8], d[9], d[10], d[11], d[12],
+                               d[13], d[14], d[15]);
+}
+
+static char *choose_sources(const BuildRequest *request, GError **error)
+{
+        const char *suite = request->description->build->suite;
+        g_autoptr(GPtrArray) machine = apt_sources_of_machine(error);
+        if (!machine)
+                return NULL;
+        if (request->mirror)
+                return apt_sources_for_mirror(machine, request->mirror, suite);
+        return apt_sources_for_suite(machine, suite, error);
+}
+
+/* The log of a build that failed stays beside the image that is not there. */
+static void keep_log(const Build *build, const char *log, GError **error)
+{
+        g_autofree char *kept = beside(build->request->image, ".log");
+        if (access(log, F_OK) == 0 && sparse_copy(log, kept, NULL) && error && *error) {
+                g_autoptr(GError) before = *error;
+                *error = NULL;
+                fail(error, (LauttaErrorCode)before->code, "%s\nThe whole log is in '%s'.", before->message,
+                     kept);
+        }
+}
+
+static bool run_bootstrap(Build *build, const char *tar, const char *sources, GError **error)
+{
+        g_autofree char *log = workplace_file(&build->place, "log");
+        g_autofree char *work = workplace_file(&build->place, "");
+        g_autofree char *debs = workplace_file(&build->place, "debs");
+        g_autofree char *used = workplace_file(&build->place, "debs-used");
+        g_autofree char *cache = debcache_open(sources, error);
+        if (!cache || !debcache_take(cache, debs, error) || !directory_make(used, 0755, error))
+                return false;
+        Bootstrap bootstrap = {.description = build->request->description,
+                               .sources = sources,
+                               .work = work,
+                               .tar = tar,
+                               .log = log};
+        if (!bootstrap_run(&bootstrap, error)) {
+                keep_log(build, log, error);
+                return false;
+        }
+        return true;
+}
+
+static bool check_kernel(const Build *build, const RootSurvey *survey, GError **error)
+{
+        const ServiceDescription *description = build->request->description;
+        if (description->boot != BOOT_KERNEL || survey->kernel)
+                return true;
+        return fail(error, LAUTTA_ERROR_USAGE,
+                    "'boot: kernel' but no kernel among the packages: add linux-image-cloud-%s to "
+                    "image.build.packages, "
+                    "or write 'boot: host-kernel'",
+                    description->architecture);
+}
+
+/* Data blocks are known; inodes, directories and the journal come on top. */
+static bool check_size(const Build *build, const RootSurvey *survey, GError **error)
+{
+        uint64_t size = build->request->description->build->size_bytes, free_bytes = 0;
+        uint64_t need = survey->content_bytes + survey->content_bytes / 16 + (UINT64_C(16) << 20);
+        if (!disk_free_bytes(build->request->image, &free_bytes, error))
+                return false;
+        if (free_bytes < need)
+                return fail(error, LAUTTA_ERROR_NO_SPACE,
+                            "the image needs about %" G_GUINT64_FORMAT
+                            " MB beside '%s', where %" G_GUINT64_FORMAT " MB are free",
+                            need / 1000000, build->request->image, free_bytes / 1000000);
+        if (survey->content_bytes <= size)
+                return true;
+        return fail(error, LAUTTA_ERROR_USAGE,
+                    "image.build.size is too small: the files alone take %" G_GUINT64_FORMAT
+                    "M, the size is %" G_GUINT64_FORMAT "M; %" G_GUINT64_FORMAT "M would do",
+                    survey->content_bytes >> 20, size >> 20, need >> 20);
+}
+
+static bool write_image(Build *build, const char *tar, const RootSurvey *survey, GError **error)
+{
+        const ServiceDescription *description = build->request->description;
+        bool with_kernel = description->boot == BOOT_KERNEL;
+        g_autofree char *uuid = uuid_of(description->service);
+        RootWrite write = {
+                .tar = tar,
+                .survey = survey,
+                .image = build->partial[IMAGE],
+                .size_bytes = description->build->size_bytes,
+                .uuid = uuid,
+                .uncompress_kernels = with_kernel,
+                .kernel_out = with_kernel ? build->partial[KERNEL] : NULL,
+                .initrd_out = with_kernel ? build->partial[INITRD] : NULL,
+                .progress = build->request->progress,
+        };
+        return root_write(&write, error) && file_write_atomically(build->partial[PACKAGES], survey->packages,
+                                                                  strlen(survey->packages), 0644, error);
+}
+
+static bool build_from_packages(Build *build, GError **error)
+{
+        const BuildRequest *request = build->request;
+        g_autofree char *tar = workplace_file(&build->place, "root.tar");
+        g_autofree char *used = workplace_file(&build->place, "debs-used");
+        if (!bootstrap_check(request->description, error))
+                return false;
+        g_autofree char *sources = choose_sources(request, error);
+        if (!sources)
+                return false;
+        tell(build, "installing packages");
+        if (!run_bootstrap(build, tar, sources, error))
+                return false;
+        g_autoptr(RootSurvey) survey = root_survey(tar, error);
+        g_autofree char *cache = debcache_open(sources, error);
+        if (!survey || !cache || !debcache_give(cache, used, survey->packages, error) ||
+            !check_kernel(build, survey, error) || !check_size(build, survey, error))
+                return false;
+        build->package_count = survey->package_count;
+        tell(build, "making the file system");
+        return write_image(build, tar, survey, error);
+}
+
+typedef GBytes *Uncompress(GBytes *, GError **);
+
+static bool take_file(const Build *build, const char *name, size_t max_bytes, Uncompress *uncompress,
+                      const char *to, GError **error)
+{
+        if (!name)
+                return true;
+        g_autofree char *from = description_path(build->request->description, name);
+        g_autoptr(GBytes) compressed = file_read(from, max_bytes, error);
+        if (!compressed)
+                return false;
+        g_autoptr(GBytes) plain = uncompress(compressed, error);
+        if (!plain) {
+                g_prefix_error(error, "'%s': ", from);
+                return false;
+        }
+        size_t size = 0;
+        const void *data = g_bytes_get_data(plain, &size);
+        return file_write_atomically(to, data, size, 0644, error);
+}
+
+static bool build_from_file(Build *build, GError **error)
+{
+        const ServiceDescription *description = build->request->description;
+        g_autofree char *from = description_path(description, description->image_file);
+        tell(build, "converting the image");
+        return diskfile_convert(from, build->partial[IMAGE], error) &&
+               take_file(build, description->kernel_file, KERNEL_MAX_BYTES, kernel_uncompress,
+                         build->partial[KERNEL], error) &&
+               take_file(build, description->initrd_file, INITRD_MAX_BYTES, initrd_uncompress,
+                         build->partial[INITRD], error);
+}
+
+static uint64_t size_of(const char *image, const char *ending, uint64_t *disk_bytes)
+{
+        struct stat st;
+        g_autofree char *path = beside(image, ending);
+        if (stat(path, &st) != 0)
+                return 0;
+        if (disk_bytes)
+                *disk_bytes = (uint64_t)st.st_blocks * 512;
+        return (uint64_t)st.st_size;
+}
+
+static void fill_result(const Build *build, BuildResult *result)
+{
+        const char *image = build->request->image;
+        result->image_bytes = size_of(image, "", &result->disk_bytes);
+        result->kernel_bytes = size_of(image, endings[KERNEL], NULL);
+        result->initrd_bytes = size_of(image, endings[INITRD], NULL);
+        result->package_count = build->package_count;
+}
+
+bool build_image(const BuildRequest *request, BuildResult *result, GError **error)
+{
+        __attribute__((cleanup(build_clear))) Build build = {.request = request};
+        g_autofree char *log = beside(request->image, ".log");
+        if (!begin(&build, error))
+                return false;
+        bool good = request->description->build ? build_from_packages(&build, error)
+                                                : build_from_file(&build, error);
+        if (!good || !commit(&build, error))
+                return false;
+        unlink(log);
+        fill_result(&build, result);
+        return true;
+}

@@ -74,7 +74,7 @@ static void build_free(ServiceBuild *build)
 
 static const SchemaKey copy_keys[] = {
         {"from", SCHEMA_TEXT, FIELD(ServiceCopy, from), .required = true, .check = check_relative_path},
-        {"to", SCHEMA_TEXT, FIELD(ServiceCopy, to), .required = true, .check = check_absolute_path},
+        {"to", SCHEMA_TEXT, FIELD(ServiceCopy, to), .required = true, .check = check_copy_target},
         {NULL},
 };
 static const SchemaLevel copy_level = {copy_keys, sizeof(ServiceCopy), copy_free};

@@ -130,6 +130,11 @@ bool check_absolute_path(const char *text, GError **error)
                     "'%s' is not allowed: write an absolute path, like /srv, without '..'", text);
 }
 
+bool check_copy_target(const char *text, GError **error)
+{
+        return strcmp(text, "/") == 0 || check_absolute_path(text, error);
+}
+
 bool check_volume_name(const char *text, GError **error)
 {
         size_t length = strlen(text);

@@ -22,6 +22,9 @@ bool check_relative_path(const char *text, GError **error);
 /* An absolute path without "." and ".." parts and doubled slashes, not "/" itself. */
 bool check_absolute_path(const char *text, GError **error);
 
+/* The same, or "/". */
+bool check_copy_target(const char *text, GError **error);
+
 bool check_volume_name(const char *text, GError **error);
 
 /* A unicast IPv4 address. */

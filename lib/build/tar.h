@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Reading a tar file node by node, with libarchive. */
+#pragma once
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <glib.h>
+#include <locale.h>
+#include <stdbool.h>
+
+typedef struct {
+        struct archive *archive;
+        struct archive_entry *entry; /* the current node */
+        char *path;                  /* its path without "./" and slashes at the ends; "" is the root */
+        locale_t locale;             /* ours while reading: names are bytes, whatever the user's locale is */
+        locale_t previous;
+} Tar;
+
+/* Errors: NOT_FOUND, CORRUPT. */
+bool tar_open(Tar *tar, const char *file, GError **error);
+void tar_close(Tar *tar);
+#define g_autotar __attribute__((cleanup(tar_close))) Tar
+
+/* Go to the next node; `more` is false after the last. Errors: CORRUPT, also for paths with "..". */
+bool tar_next(Tar *tar, bool *more, GError **error);
+
+/* Up to `max` next bytes of the node's content: their number, 0 at the end, -1 with CORRUPT. */
+gssize tar_read(void *tar, void *buffer, size_t max, GError **error);
+
+/* Returns: owned, the rest of the content. Errors: CORRUPT if longer than `max_bytes`. */
+GBytes *tar_read_all(Tar *tar, size_t max_bytes, GError **error);
