@@ -201,13 +201,22 @@ static char *choose_suite(Remote *remote, const DepotOptions *options)
         return g_strdup("stable");
 }
 
-/* Index files that are gone while InRelease names them: the depot changed between the two reads. */
+/* Another process, a publisher even, may have seen a newer state than the one that we were just reading. */
+static bool changed_meanwhile(const Depot *depot, const GError *why)
+{
+        if (!depot->release)
+                return false;
+        return error_is(why, LAUTTA_ERROR_NOT_FOUND) || error_is(why, LAUTTA_ERROR_UNTRUSTED);
+}
+
+/* Index files that are gone while InRelease names them, or a date that others have left behind: the depot may
+ * have changed between two reads. Once more tells. */
 static bool read_all(Depot *depot, const DepotOptions *options, GError **error)
 {
         g_autoptr(GError) why = NULL;
         if (read_once(depot, options, &why))
                 return true;
-        if (depot->release && depot->texts && error_is(why, LAUTTA_ERROR_NOT_FOUND))
+        if (changed_meanwhile(depot, why))
                 return read_once(depot, options, error);
         g_propagate_error(error, g_steal_pointer(&why));
         return false;

@@ -26,6 +26,7 @@ typedef struct {
         Digest *digest; /* of what was read of it */
         GArray *bad;    /* ChunkId */
         char *why;      /* the first bad one is bad */
+        bool is_longer; /* than the locators say */
 } Pack;
 
 typedef struct {
@@ -298,13 +299,15 @@ static void judge_pack(Verification *verification, Pack *pack)
         digest_finish(pack->digest, digest);
         digest_from_hex(pack->name, name);
         bool digest_is_wrong = memcmp(digest, name, sizeof digest) != 0;
-        if (!digest_is_wrong && pack->bad->len == 0)
+        if (!digest_is_wrong && !pack->is_longer && pack->bad->len == 0)
                 return;
         g_autofree char *file = g_strdup_printf("packs/%s.pack", pack->name);
         g_autofree char *what =
                 pack->bad->len
                         ? g_strdup_printf("%u chunks are damaged; the first: %s", pack->bad->len, pack->why)
-                        : g_strdup("its content is not what its name says, though every chunk in it is good");
+                : digest_is_wrong
+                        ? g_strdup("its content is not what its name says, though every chunk in it is good")
+                        : g_strdup("it is longer than it should be, though every chunk in it is good");
         Damage *damage = add_damage(verification, file, what);
         g_autoptr(GHashTable) bad = g_hash_table_new(id_hash, id_equal);
         for (guint i = 0; i < pack->bad->len; i++)
@@ -314,6 +317,35 @@ static void judge_pack(Verification *verification, Pack *pack)
                 if (version_uses(version, bad))
                         g_ptr_array_add(damage->breaks, g_strdup(version->title));
         }
+}
+
+/* A byte beyond the end that a pack should have: there is none to be had, unless the file is longer. */
+static bool byte_beyond(void *user, size_t number, const uint8_t *bytes, size_t size, GError **error)
+{
+        (void)bytes, (void)size, (void)error;
+        Verification *verification = user;
+        ((Pack *)g_ptr_array_index(verification->packs, number))->is_longer = true;
+        return true;
+}
+
+static bool no_byte_beyond(void *user, size_t number, const GError *why, GError **error)
+{
+        (void)user, (void)number, (void)why, (void)error;
+        return true;
+}
+
+static bool check_pack_ends(Verification *verification, GError **error)
+{
+        guint count = verification->packs->len;
+        g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
+        g_autofree RemoteRange *ranges = g_new0(RemoteRange, count + 1);
+        for (guint i = 0; i < count; i++) {
+                const Pack *pack = g_ptr_array_index(verification->packs, i);
+                g_ptr_array_add(paths, g_strdup_printf("packs/%s.pack", pack->name));
+                ranges[i] = (RemoteRange){g_ptr_array_index(paths, i), pack->bytes, 1};
+        }
+        RemoteSink sink = {byte_beyond, no_byte_beyond, verification};
+        return remote_fetch(depot_remote(verification->depot), ranges, count, &sink, error);
 }
 
 static bool check_packs(Verification *verification, GError **error)
@@ -340,6 +372,7 @@ static bool check_packs(Verification *verification, GError **error)
                 framefetch_run(&fetch, depot_remote(verification->depot),
                                (FrameWanted *)verification->wanted->data, verification->wanted->len, error);
         progress_end(verification->progress);
+        good = good && check_pack_ends(verification, error);
         for (guint i = 0; good && i < packs->len; i++)
                 judge_pack(verification, g_ptr_array_index(packs, i));
         return good;

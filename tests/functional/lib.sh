@@ -167,8 +167,7 @@ start_http_server() {
   python3 "$ROOT/tests/functional/http-server.py" "$@" --rules "$RULES" --log "$REQUESTS" >"$name.port" 2>"$name.err" &
   PIDS+=($!)
   wait_until 20 grep -qs . "$name.port"
-  URL=http://127.0.0.1:$(head -n 1 "$name.port")
-  case " $* " in *" --tls "*) URL=${URL/http:/https:} ;; esac
+  URL=$(head -n 1 "$name.port")
 }
 
 port_answers() { (: <"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
