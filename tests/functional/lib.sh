@@ -8,7 +8,7 @@
 #     make_depot "$T/depot"
 #     make_image "$T/a.raw" 8M
 #     describe web 1.0 a.raw >"$T/web.yaml"
-#     expect "$LAUTTA" publish "$T/web.yaml" --depot "$T/depot"
+#     expect "$LAUTTA" publish "$T/web.yaml" --image "$T/a.raw" --depot "$T/depot"
 #     start_nginx "$T/depot"
 #     expect_exit 4 "$LAUTTA" fetch nothing --depot "$URL" --keyring "$KEYRING" -o "$T/out"
 #     expect_message "nothing"
@@ -181,12 +181,15 @@ wait_until() {
   done
 }
 
-# mount_disk SIZE DIR [ext4|xfs]: a small file system of its own; false where this machine refuses.
+# mount_disk SIZE DIR [ext4|xfs]: a small file system of its own, of which root has no more than others; false where
+# this machine refuses.
 mount_disk() {
-  local file=$T/disk.${#MOUNTS[@]}
+  local file=$T/disk.${#MOUNTS[@]} options=
   mkdir -p "$2"
   truncate -s "$1" "$file"
-  PATH=$PATH:/sbin "mkfs.${3:-ext4}" -q "$file" >/dev/null 2>&1 && mount -o loop "$file" "$2" 2>/dev/null || return 1
+  [ "${3:-ext4}" != ext4 ] || options='-m 0'
+  # shellcheck disable=SC2086
+  PATH=$PATH:/sbin "mkfs.${3:-ext4}" -q $options "$file" >/dev/null 2>&1 && mount -o loop "$file" "$2" 2>/dev/null || return 1
   MOUNTS+=("$2")
 }
 
