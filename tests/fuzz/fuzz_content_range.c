@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Any text as a Content-Range: what is accepted is a range within its file. */
+#include "content_range.h"
+
+#include <glib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+        ContentRange range;
+        g_autofree char *text = g_strndup((const char *)data, size);
+        if (content_range_parse(text, &range))
+                g_assert_true(range.first <= range.last && range.last < range.total);
+        return 0;
+}
