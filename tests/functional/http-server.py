@@ -4,7 +4,7 @@
 
     http-server.py ROOT [--rules FILE] [--log FILE] [--port N] [--tls CERT KEY] [--with-parent]
 
-It serves the files below ROOT on 127.0.0.1, prints its port as the first line, and runs until killed
+It serves the files below ROOT on 127.0.0.1, prints its URL as the first line, and runs until killed
 (with --with-parent: until its parent is gone). Without rules it is honest: keep-alive, single ranges, ETag,
 If-Range. It also is a forward proxy: for absolute URLs (GET http://...) and CONNECT.
 
@@ -41,14 +41,14 @@ What it does (several may be combined where that makes sense):
 The log has one line for each request: METHOD PATH RANGE-or-"-" STATUS BODY-BYTES-SENT CLIENT-PORT, written when
 the answer ends. A server that closes each pack twice in its middle, is busy for one second, then behaves:
 
-    python3 http-server.py depot --rules rules --log log >port &
+    python3 http-server.py depot --rules rules --log log >url &
     server=$!
-    until [ -s port ]; do sleep 0.1; done
+    until [ -s url ]; do sleep 0.1; done
     cat >rules <<'EOF'
     packs/*     close=50000 times=2
     *InRelease  status=503 retry-after=1 times=1
     EOF
-    lautta fetch web --depot "http://127.0.0.1:$(cat port)" --keyring release.pgp -o web.img
+    lautta fetch web --depot "$(cat url)" --keyring release.pgp -o web.img
     grep -c ' packs/' log
     kill "$server"
 """
@@ -370,7 +370,7 @@ def main():
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(*options.tls)
         server.socket = context.wrap_socket(server.socket, server_side=True)
-    print(server.server_address[1], flush=True)
+    print(f"{'https' if options.tls else 'http'}://127.0.0.1:{server.server_address[1]}", flush=True)
     server.serve_forever()
 
 

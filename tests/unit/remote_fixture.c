@@ -230,9 +230,9 @@ char *start_server(const char *const *options, GSubprocess **process)
         g_ptr_array_add(argv, NULL);
         *process = spawn((const char *const *)argv->pdata, G_SUBPROCESS_FLAGS_STDOUT_PIPE);
         g_autoptr(GDataInputStream) lines = g_data_input_stream_new(g_subprocess_get_stdout_pipe(*process));
-        g_autofree char *port = g_data_input_stream_read_line(lines, NULL, NULL, NULL);
-        g_assert_nonnull(port);
-        return g_strconcat("127.0.0.1:", port, NULL);
+        char *url = g_data_input_stream_read_line(lines, NULL, NULL, NULL);
+        g_assert_nonnull(url);
+        return url;
 }
 
 static unsigned free_port(void)
@@ -312,8 +312,7 @@ int run_tests(int argc, char **argv, void (*add_tests)(void))
         GSubprocess *server = NULL;
         g_autofree char *rules = in_workplace("rules"), *log = in_workplace("log");
         const char *options[] = {"--rules", rules, "--log", log, NULL};
-        g_autofree char *host = start_server(options, &server);
-        server_url = g_strconcat("http://", host, NULL);
+        server_url = start_server(options, &server);
         add_tests();
         int result = g_test_run();
         stop(server);

@@ -55,8 +55,8 @@ GError *lose_range(Remote *remote, const RemoteRange *range, size_t *received);
 /* The message contains `text`. */
 void assert_names(const GError *error, const char *text);
 
-/* A further server, on loopback. Returns: owned "127.0.0.1:PORT". nginx has HTTP/2 where it has TLS (by
- * tls.pem and tls.key in the work place) and logs to nginx/access.log. */
+/* A further server. Returns: owned URL. nginx listens on loopback, "127.0.0.1:PORT", with HTTP/2 if with TLS
+ * (the certificate is tls.pem in the work place), and logs to nginx/access.log. */
 char *start_server(const char *const *options, GSubprocess **process);
 char *start_nginx(bool with_tls, GSubprocess **process);
 void stop(GSubprocess *process);

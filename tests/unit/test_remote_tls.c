@@ -71,8 +71,8 @@ static void tls_is_not_left_by_a_redirect(void)
         g_autofree char *rules = in_workplace("rules"), *log = in_workplace("log");
         g_autofree char *certificate = in_workplace("tls.pem"), *key = in_workplace("tls.key");
         const char *options[] = {"--rules", rules, "--log", log, "--tls", certificate, key, NULL};
-        g_autofree char *host = start_server(options, &server);
-        g_autofree char *depot = g_strconcat("https://", host, "/depot", NULL);
+        g_autofree char *url = start_server(options, &server);
+        g_autofree char *depot = g_strconcat(url, "/depot", NULL);
         g_autofree char *rule = g_strconcat("* redirect=", server_url, "/depot/data", NULL);
         behave(rule);
         g_autoptr(Remote) remote = open_trusting(depot, "tls.pem");
