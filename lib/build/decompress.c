@@ -48,6 +48,8 @@ static bool read_all(struct archive *archive, GByteArray *out, size_t max_bytes,
         if (archive_read_next_header(archive, &entry) != ARCHIVE_OK)
                 return fail(error, LAUTTA_ERROR_CORRUPT, "cannot decompress: %s",
                             archive_error_string(archive));
+        if (archive_filter_count(archive) < 2)
+                return fail(error, LAUTTA_ERROR_CORRUPT, "cannot decompress: the stream breaks off");
         g_autofree char *buffer = g_malloc(READ_BYTES);
         la_ssize_t n = 0;
         while ((n = archive_read_data(archive, buffer, READ_BYTES)) > 0) {

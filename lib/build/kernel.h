@@ -6,6 +6,7 @@
 
 #include <glib.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 enum { KERNEL_MAX_BYTES = 256 << 20, INITRD_MAX_BYTES = 1 << 30 };
 

@@ -46,15 +46,15 @@ static AptSource *parse_line(const char *line)
         return source;
 }
 
-static gboolean is_listed(const GPtrArray *sources, const AptSource *one)
+static bool is_listed(const GPtrArray *sources, const AptSource *one)
 {
         for (guint i = 0; i < sources->len; i++) {
                 const AptSource *other = sources->pdata[i];
                 if (strcmp(one->uri, other->uri) == 0 && strcmp(one->release, other->release) == 0 &&
                     strcmp(one->component, other->component) == 0)
-                        return TRUE;
+                        return true;
         }
-        return FALSE;
+        return false;
 }
 
 GPtrArray *apt_sources_of_machine(GError **error)

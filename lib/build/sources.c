@@ -22,7 +22,7 @@ void apt_source_free(AptSource *source)
 }
 
 /* Where apt has not fetched the lists yet, the origin is unknown. */
-static gboolean is_debian(const AptSource *source)
+static bool is_debian(const AptSource *source)
 {
         return !*source->origin || strcmp(source->origin, "Debian") == 0;
 }
@@ -36,7 +36,7 @@ static void add_paragraph(GString *out, const char *uri, const char *release, co
                 g_string_append_printf(out, "Signed-By:%s%s\n", *signed_by == '\n' ? "" : " ", signed_by);
 }
 
-static gboolean same_place(const AptSource *a, const AptSource *b)
+static bool same_place(const AptSource *a, const AptSource *b)
 {
         return strcmp(a->uri, b->uri) == 0 && strcmp(a->release, b->release) == 0;
 }
@@ -57,7 +57,7 @@ static void add_place(GString *out, const GPtrArray *machine, guint index, const
         add_paragraph(out, first->uri, release ? release : first->release, components->str, first->signed_by);
 }
 
-static gboolean holds(const AptSource *source, const char *release)
+static bool holds(const AptSource *source, const char *release)
 {
         return strcmp(source->release, release) == 0 || strcmp(source->codename, release) == 0;
 }
@@ -87,7 +87,7 @@ static const AptSource *find_base(const GPtrArray *machine)
         return NULL;
 }
 
-static gboolean has_additions(const char *suite)
+static bool has_additions(const char *suite)
 {
         static const char *const rolling[] = {"sid", "unstable", "experimental", NULL};
         return !g_strv_contains(rolling, suite);
@@ -145,7 +145,7 @@ char *apt_source_line(const char *line, const char *directory)
                 return g_strdup(line);
         const char *value = found + strlen(option);
         size_t length = strcspn(value, " ]");
-        gboolean is_fingerprint = !memchr(value, '/', length) && !memchr(value, '.', length);
+        bool is_fingerprint = !memchr(value, '/', length) && !memchr(value, '.', length);
         if (*value == '/' || is_fingerprint)
                 return g_strdup(line);
         g_autofree char *name = g_strndup(value, length);
@@ -179,16 +179,16 @@ static char *line_value(const char *line)
         return value ? g_strndup(value, strcspn(value, " ]")) : NULL;
 }
 
-char *apt_signed_by(const char *content, gboolean deb822, unsigned number)
+char *apt_signed_by(const char *content, bool deb822, unsigned number)
 {
         g_auto(GStrv) lines = g_strsplit(content, "\n", -1);
         if (!deb822)
                 return number >= 1 && number <= g_strv_length(lines) ? line_value(lines[number - 1]) : NULL;
         unsigned paragraph = 0;
-        gboolean inside = FALSE;
+        bool inside = false;
         g_autoptr(GPtrArray) own = g_ptr_array_new();
         for (char **line = lines; *line; line++) {
-                gboolean blank = strspn(*line, " \t\r") == strlen(*line);
+                bool blank = strspn(*line, " \t\r") == strlen(*line);
                 if (**line == '#')
                         continue;
                 paragraph += !blank && !inside;

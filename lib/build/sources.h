@@ -4,6 +4,7 @@
 #pragma once
 
 #include <glib.h>
+#include <stdbool.h>
 
 /* What the machine's apt has: one source, for one release. */
 typedef struct {
@@ -35,4 +36,4 @@ char *apt_source_line(const char *line, const char *directory);
 
 /* Pure: the value of Signed-By in paragraph `number` (from 1) of a deb822 file, or of line `number` of a
  * one-line file. Returns: owned, or NULL. */
-char *apt_signed_by(const char *content, gboolean deb822, unsigned number);
+char *apt_signed_by(const char *content, bool deb822, unsigned number);
