@@ -6,6 +6,8 @@
 #include "build.h"
 #include "command.h"
 #include "errors.h"
+#include "output.h"
+#include "phase.h"
 #include "units.h"
 
 static char *output, *mirror;
@@ -16,22 +18,15 @@ static const GOptionEntry options[] = {
         {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 
-static void print_phase(const char *what)
+static bool print_json(const BuildResult *result, double seconds, GError **error)
 {
-        if (!option_quiet)
-                fprintf(stderr, "lautta build: %s\n", what);
-}
-
-static void print_json(const BuildResult *result, double seconds)
-{
-        json_t *object = json_pack(
-                "{s:s, s:I, s:I, s:I, s:I, s:I, s:f}", "image", output, "bytes",
-                (json_int_t)result->image_bytes, "disk_bytes", (json_int_t)result->disk_bytes, "kernel_bytes",
-                (json_int_t)result->kernel_bytes, "initrd_bytes", (json_int_t)result->initrd_bytes,
-                "packages", (json_int_t)result->package_count, "seconds", seconds);
-        g_autofree char *text = json_dumps(object, JSON_INDENT(2));
-        puts(text);
-        json_decref(object);
+        return output_json(
+                json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:f}", "image", output, "bytes",
+                          (json_int_t)result->image_bytes, "disk_bytes", (json_int_t)result->disk_bytes,
+                          "kernel_bytes", (json_int_t)result->kernel_bytes, "initrd_bytes",
+                          (json_int_t)result->initrd_bytes, "packages", (json_int_t)result->package_count,
+                          "seconds", seconds),
+                error);
 }
 
 static void print_size(const char *name, uint64_t bytes)
@@ -69,7 +64,9 @@ static bool run(char **arguments, int count, GError **error)
         if (!build_image(&request, &result, error))
                 return false;
         double seconds = (double)(g_get_monotonic_time() - begin_us) / 1e6;
-        option_json ? print_json(&result, seconds) : print_table(&result, seconds);
+        if (option_json)
+                return print_json(&result, seconds, error);
+        print_table(&result, seconds);
         return true;
 }
 

@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <jansson.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "bar.h"
+#include "build.h"
 #include "command.h"
 #include "errors.h"
+#include "files.h"
+#include "home.h"
 #include "output.h"
+#include "phase.h"
 #include "publish.h"
 #include "units.h"
 #include "writer.h"
@@ -55,17 +60,52 @@ static void print_text(const ServiceDescription *d, const PublishResult *result,
         printf("  %-18s %12.1f\n", "seconds", seconds);
 }
 
+/* Make the image that --image does not name, where it can be taken away again. Returns: owned path. */
+static char *build_now(const ServiceDescription *d, GError **error)
+{
+        g_autofree char *name = g_strdup_printf("%s_%s_%s.img", d->service, d->version, d->architecture);
+        g_autofree char *directory = home_path("cache/publish");
+        g_autofree char *path = g_build_filename(directory, name, NULL);
+        BuildRequest request = {.description = d, .image = path, .phase = print_phase, .progress = bar()};
+        BuildResult result;
+        if (!directory_make(directory, 0700, error) || !build_image(&request, &result, error))
+                return NULL;
+        return g_steal_pointer(&path);
+}
+
+/* What build_now() left has served: the depot has it all. */
+static void remove_built(const char *path)
+{
+        static const char *const suffixes[] = {"", ".kernel", ".initrd", ".packages"};
+        for (size_t i = 0; i < G_N_ELEMENTS(suffixes); i++) {
+                g_autofree char *file = g_strconcat(path, suffixes[i], NULL);
+                unlink(file);
+        }
+}
+
+static bool publish(const ServiceDescription *description, const char *path, PublishResult *result,
+                    GError **error)
+{
+        g_autoptr(Repository) repository = writer_open(depot, error);
+        return repository && publish_service(repository, description, path, bar(), result, error);
+}
+
 static bool run(char **arguments, int count, GError **error)
 {
         if (count != 1 || !depot)
                 return fail(error, LAUTTA_ERROR_USAGE, "give one SERVICE.yaml and --depot DEPOT; see --help");
         gint64 started_us = g_get_monotonic_time();
         g_autoptr(ServiceDescription) description = description_load(arguments[0], error);
-        g_autoptr(Repository) repository = description ? writer_open(depot, error) : NULL;
-        if (!repository)
+        if (!description)
+                return false;
+        g_autofree char *built = image ? NULL : build_now(description, error);
+        if (!image && !built)
                 return false;
         PublishResult result;
-        if (!publish_service(repository, description, image, bar(), &result, error))
+        bool published = publish(description, image ? image : built, &result, error);
+        if (built)
+                remove_built(built);
+        if (!published)
                 return false;
         double seconds = (double)(g_get_monotonic_time() - started_us) / 1e6;
         if (option_json)

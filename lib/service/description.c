@@ -94,9 +94,9 @@ static const SchemaLevel build_level = {build_keys, sizeof(ServiceBuild), NULL};
 
 static const SchemaKey image_keys[] = {
         {"build", SCHEMA_STRUCT, FIELD(ServiceDescription, build), .level = &build_level},
-        {"file", SCHEMA_TEXT, FIELD(ServiceDescription, image_file), .check = check_relative_path},
-        {"kernel", SCHEMA_TEXT, FIELD(ServiceDescription, kernel_file), .check = check_relative_path},
-        {"initrd", SCHEMA_TEXT, FIELD(ServiceDescription, initrd_file), .check = check_relative_path},
+        {"file", SCHEMA_TEXT, FIELD(ServiceDescription, image_file), .check = NULL},
+        {"kernel", SCHEMA_TEXT, FIELD(ServiceDescription, kernel_file), .check = NULL},
+        {"initrd", SCHEMA_TEXT, FIELD(ServiceDescription, initrd_file), .check = NULL},
         {NULL},
 };
 static const SchemaLevel image_level = {image_keys, 0, NULL};
@@ -221,5 +221,6 @@ ServiceDescription *description_load(const char *path, GError **error)
 
 char *description_path(const ServiceDescription *description, const char *name)
 {
-        return g_build_filename(description->directory, name, NULL);
+        return g_path_is_absolute(name) ? g_strdup(name)
+                                        : g_build_filename(description->directory, name, NULL);
 }

@@ -45,7 +45,7 @@ typedef struct {
         ServiceKind kind;
         ServiceBoot boot;
         ServiceBuild *build; /* or NULL */
-        char *image_file;    /* or NULL; relative; exactly one of the two is set */
+        char *image_file;    /* or NULL; a path, relative or not; exactly one of the two is set */
         char *kernel_file;   /* beside image_file with BOOT_KERNEL, else NULL; relative like it */
         char *initrd_file;   /* or NULL; relative like it */
         uint64_t memory_bytes;
@@ -72,7 +72,7 @@ ServiceDescription *description_load(const char *path, GError **error);
 ServiceDescription *description_parse(GBytes *source, const char *name, const char *directory,
                                       GError **error);
 
-/* Returns: owned path of a name that the description gives relative to its directory. */
+/* Returns: owned path of a name in the description, which starts from its directory unless it is absolute. */
 char *description_path(const ServiceDescription *description, const char *name);
 
 void description_free(ServiceDescription *description);
