@@ -23,6 +23,7 @@ typedef struct {
         } sources[MAX_SOURCES];
         gint64 started_us;
         gint64 drawn_us;
+        bool is_open; /* the line has no end yet */
 } Bar;
 
 static char *describe_sources(const Bar *b)
@@ -51,6 +52,14 @@ static void draw(Bar *b, gint64 now_us)
                 speed, eta, sources);
         fflush(stderr);
         b->drawn_us = now_us;
+        b->is_open = true;
+}
+
+static void end_line(Bar *b)
+{
+        if (b->is_open)
+                fputc('\n', stderr);
+        b->is_open = false;
 }
 
 static void bar_begin(Progress *progress, const char *what, uint64_t total_bytes)
@@ -89,12 +98,18 @@ static void bar_end(Progress *progress)
         Bar *b = (Bar *)progress;
         g_mutex_lock(&b->lock);
         draw(b, g_get_monotonic_time());
-        fputc('\n', stderr);
+        end_line(b);
         g_mutex_unlock(&b->lock);
+}
+
+static Bar the_bar = {.progress = {bar_begin, bar_add, bar_end}};
+
+void bar_break(void)
+{
+        end_line(&the_bar);
 }
 
 Progress *bar(void)
 {
-        static Bar the_bar = {.progress = {bar_begin, bar_add, bar_end}};
         return !option_quiet && isatty(STDERR_FILENO) ? &the_bar.progress : NULL;
 }

@@ -7,3 +7,6 @@
 /* The bar, or NULL where standard error is no terminal or --quiet was given. One a process; threads are fine.
  */
 Progress *bar(void);
+
+/* End a bar that an error has left in the middle of its line. */
+void bar_break(void);

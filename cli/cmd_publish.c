@@ -9,6 +9,7 @@
 #include "errors.h"
 #include "files.h"
 #include "home.h"
+#include "keys.h"
 #include "output.h"
 #include "phase.h"
 #include "publish.h"
@@ -60,6 +61,14 @@ static void print_text(const ServiceDescription *d, const PublishResult *result,
         printf("  %-18s %12.1f\n", "seconds", seconds);
 }
 
+/* What would refuse the publication must not do so only after minutes of building. */
+static bool can_be_written(GError **error)
+{
+        g_autoptr(Keys) keys = keys_load(error);
+        g_autoptr(Repository) repository = keys ? repository_open(depot, error) : NULL;
+        return repository != NULL;
+}
+
 /* Make the image that --image does not name, where it can be taken away again. Returns: owned path. */
 static char *build_now(const ServiceDescription *d, GError **error)
 {
@@ -97,6 +106,8 @@ static bool run(char **arguments, int count, GError **error)
         gint64 started_us = g_get_monotonic_time();
         g_autoptr(ServiceDescription) description = description_load(arguments[0], error);
         if (!description)
+                return false;
+        if (!image && !can_be_written(error))
                 return false;
         g_autofree char *built = image ? NULL : build_now(description, error);
         if (!image && !built)

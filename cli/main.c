@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bar.h"
 #include "command.h"
 #include "errors.h"
 
@@ -107,6 +108,7 @@ int main(int argc, char **argv)
         g_autoptr(GError) error = NULL;
         if (run_command(command, argc - 1, argv + 1, &error))
                 return finish_output(g_get_prgname());
+        bar_break();
         fprintf(stderr, "lautta %s: %s\n", command->name, error->message);
         return error_exit_code(error);
 }
