@@ -11,7 +11,7 @@ void progress_begin(Progress *progress, const char *what, uint64_t total_bytes)
 
 void progress_add(Progress *progress, const char *source, uint64_t bytes)
 {
-        if (progress)
+        if (progress && bytes > 0)
                 progress->add(progress, source, bytes);
 }
 
