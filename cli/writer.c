@@ -2,6 +2,7 @@
 #include "writer.h"
 
 #include <stdio.h>
+#include <sys/stat.h>
 
 #include "errors.h"
 
@@ -16,6 +17,8 @@ Repository *writer_open(const char *depot, GError **error)
                 fail(error, LAUTTA_ERROR_USAGE, "name the depot with --depot");
                 return NULL;
         }
+        /* What is published is for everybody to read; what is private says so itself. */
+        umask(022);
         g_autoptr(Repository) repository = repository_open(depot, error);
         if (!repository || !repository_lock(repository, say_waiting, (void *)depot, error))
                 return NULL;

@@ -228,9 +228,13 @@ Keys *keys_init(const Keys *wanted, GError **error)
         if (!conf)
                 return NULL;
         g_autoptr(Keys) keys = g_new0(Keys, 1);
-        for (size_t role = 0; role < G_N_ELEMENTS(roles); role++)
-                if (!init_role(own, conf, role, *slot(&want, role), slot(keys, role), error))
-                        return NULL;
+        /* Keys that are named come first, so that one which is not there is noticed before others are made.
+         */
+        for (int named = 1; named >= 0; named--)
+                for (size_t role = 0; role < G_N_ELEMENTS(roles); role++)
+                        if ((*slot(&want, role) != NULL) == named &&
+                            !init_role(own, conf, role, *slot(&want, role), slot(keys, role), error))
+                                return NULL;
         return g_steal_pointer(&keys);
 }
 

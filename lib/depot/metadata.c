@@ -210,14 +210,17 @@ bool metadata_publish(const Metadata *metadata, GHashTable *texts, bool *committ
         return directory_remove(stage, error) && metadata_finish(metadata, release, error);
 }
 
-static bool is_current(const Release *release, const char *hex)
+/* Does the release name a file of that digest in binary-ARCHITECTURE/? */
+static bool is_current(const Release *release, const char *architecture, const char *hex)
 {
+        g_autofree char *directory = g_strdup_printf("main/binary-%s/", architecture);
         uint8_t digest[DIGEST_BYTES];
         if (!digest_from_hex(hex, digest))
                 return false;
         for (guint i = 0; i < release->files->len; i++) {
                 const ReleaseFile *file = release->files->pdata[i];
-                if (memcmp(file->sha256, digest, DIGEST_BYTES) == 0)
+                if (memcmp(file->sha256, digest, DIGEST_BYTES) == 0 &&
+                    g_str_has_prefix(file->path, directory))
                         return true;
         }
         return false;
@@ -234,7 +237,7 @@ static bool drop_old(const Metadata *metadata, const Release *release, const cha
                 g_autofree char *file = g_build_filename(path, name, NULL);
                 struct stat st;
                 int64_t now = g_get_real_time() / G_USEC_PER_SEC;
-                if (is_current(release, name) || lstat(file, &st) != 0 ||
+                if (is_current(release, architecture, name) || lstat(file, &st) != 0 ||
                     st.st_mtim.tv_sec + METADATA_KEEP_SECONDS > now)
                         continue;
                 if (unlink(file) != 0 && errno != ENOENT)
