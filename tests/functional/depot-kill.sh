@@ -1,0 +1,93 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Writers of a depot, killed at every step at which they change something on disk; after each kill a reader sees the
+# state before or after, whole, and the next writer leaves nothing behind.
+# timeout: 400
+# slow
+. "$(dirname "$0")/lib.sh"
+
+command -v strace >/dev/null || skip_all "strace is not installed"
+strace -qq -o /dev/null true 2>/dev/null || skip_all "this machine does not let strace trace"
+
+STEPS=rename,unlink,rmdir,mkdir,fsync,fchmod,chmod,ftruncate
+make_image "$T/a.raw" 1M
+make_depot "$T/depot"
+
+# kill_at STEP COMMAND...: kill -9 before the STEP-th system call of STEPS; true if it came to its end instead.
+kill_at() {
+  local code=0
+  # The shell in between keeps the word "Killed" out of our output.
+  sh -c '"$@"; exit $?' sh \
+    strace -qq -o /dev/null -e "trace=$STEPS" -e "inject=$STEPS:signal=KILL:when=$1" "${@:2}" >"$T/killed" 2>&1 || code=$?
+  [ "$code" = 0 ] && return
+  [ "$code" = 137 ] || trouble "exit code $code instead of a kill at step $1: $(cat "$T/killed")"
+  false
+}
+
+versions() { "$LAUTTA" ls --depot "$T/depot" --json | jq -r '.services[].version' | sort | xargs; }
+
+# The files in the depot that nobody should have left there: all but what the list of versions explains.
+check_tree() { # VERSIONS
+  expect "$LAUTTA" verify --depot "$T/depot"
+  expect_absent "$T/depot/.lautta/transaction"
+  find "$T/depot/.lautta/tmp" -mindepth 1 >"$T/left"
+  [ "$(find "$T/depot/pool" -name '*.deb' 2>/dev/null | sed 's/.*web_//;s/_amd64.deb//' | sort | xargs)" = "$1" ] || echo "pool" >>"$T/left"
+  [ "$(find "$T/depot/locators" -type f 2>/dev/null | sed 's/.*web_//;s/_amd64.locator//' | sort | xargs)" = "$1" ] || echo "locators" >>"$T/left"
+  find "$T/depot" -name '*.new' >>"$T/left"
+  for name in Packages Packages.gz Packages.zst; do
+    grep -q " main/binary-amd64/$name$" "$T/depot/dists/stable/InRelease" || echo "$name is not in InRelease" >>"$T/left"
+    grep -q "$(sha256sum <"$T/depot/dists/stable/main/binary-amd64/$name" | cut -d' ' -f1) .* main/binary-amd64/$name$" \
+      "$T/depot/dists/stable/InRelease" || echo "$name is of another state" >>"$T/left"
+  done
+  [ ! -s "$T/left" ] || trouble "left behind after step $step: $(xargs <"$T/left")"
+}
+
+# until_done STRIDE BEFORE AFTER COMMAND...: kill it at step 1, 1 + STRIDE..., each time from the state BEFORE.
+until_done() {
+  local now stride=$1
+  shift
+  rm -rf "$T/before"
+  cp -a "$T/depot" "$T/before"
+  for ((step = 1; ; step += stride)); do
+    if kill_at "$step" "${@:3}"; then break; fi
+    now=$(versions)
+    [ "$now" = "$1" ] || [ "$now" = "$2" ] || trouble "a reader sees '$now' after a kill at step $step"
+    expect "$LAUTTA" refresh --depot "$T/depot"
+    check_tree "$now"
+    rm -rf "$T/depot" "$LAUTTA_HOME/state"
+    cp -a "$T/before" "$T/depot"
+  done
+  [ "$(versions)" = "$2" ] || trouble "the end is '$(versions)' instead of '$2'"
+  check_tree "$2"
+}
+
+for ((step = 1; ; step += 3)); do
+  rm -rf "$T/new" "$T/new-home"
+  if LAUTTA_HOME=$T/new-home kill_at "$step" "$LAUTTA" init "$T/new"; then break; fi
+  LAUTTA_HOME=$T/new-home "$LAUTTA" init "$T/new" >"$T/stdout" 2>"$T/stderr" || grep -q 'is a depot already' "$T/stderr" || trouble "step $step: $(cat "$T/stderr")"
+  LAUTTA_HOME=$T/new-home expect "$LAUTTA" refresh --depot "$T/new"
+  [ "$(gpg --homedir "$T/new-home/gnupg" --with-colons --list-secret-keys 2>/dev/null | grep -c '^sec')" = 3 ] || trouble "not three keys"
+done
+[ "$step" -gt 30 ] || trouble "only $step steps: is the kill tried at all?"
+echo "# init: $step steps"
+ok "init, killed at each step, goes on when it is called again"
+
+describe web 1.0 a.raw >"$T/web.yaml"
+until_done 1 "" "1.0" "$LAUTTA" publish "$T/web.yaml" --image "$T/a.raw" --depot "$T/depot"
+[ "$step" -gt 30 ] || trouble "only $step steps: is the kill tried at all?"
+echo "# first publication: $step steps"
+ok "a first publication, killed at each step, is there as a whole or not at all"
+
+make_image "$T/b.raw" 2M 2
+describe web 1.1 b.raw >"$T/web.yaml"
+until_done 3 "1.0" "1.0 1.1" "$LAUTTA" publish "$T/web.yaml" --image "$T/b.raw" --depot "$T/depot"
+echo "# second publication: $step steps"
+ok "a second publication, killed at each step, is there as a whole or not at all"
+
+until_done 2 "1.0 1.1" "1.0 1.1" "$LAUTTA" refresh --depot "$T/depot"
+echo "# refresh: $step steps"
+ok "a refresh, killed at each step, changes nothing but dates"
+
+until_done 1 "1.0 1.1" "1.1" "$LAUTTA" remove web=1.0 --depot "$T/depot"
+echo "# remove: $step steps"
+ok "a removal, killed at each step, is done as a whole or not at all"
