@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "blobs.h"
@@ -45,9 +46,19 @@ static void seed_free(void *data)
         g_free(seed);
 }
 
+/* A partial file without any data is of no use to a next call. */
+static void remove_if_empty(const char *partial)
+{
+        struct stat st;
+        if (partial && lstat(partial, &st) == 0 && S_ISREG(st.st_mode) && st.st_blocks == 0)
+                unlink(partial);
+}
+
 static void fetch_clear(Fetch *fetch)
 {
         assembly_free(fetch->assembly);
+        for (int i = 0; fetch->lock_fd >= 0 && i < BLOB_COUNT; i++)
+                remove_if_empty(fetch->partials[i]);
         for (int i = 0; i < BLOB_COUNT; i++) {
                 index_free(fetch->indexes[i]);
                 g_free(fetch->paths[i]);
@@ -76,20 +87,35 @@ static bool load_indexes(Fetch *fetch, const ServicePackage *package, GError **e
         return true;
 }
 
-/* Two calls for one output would write into one partial file. */
+/* Is the file that is open as `fd` still the one of that name? The call that held it may have renamed or
+ * removed it. */
+static bool is_file_of_name(int fd, const char *path)
+{
+        struct stat by_fd, by_name;
+        return fstat(fd, &by_fd) == 0 && lstat(path, &by_name) == 0 && by_fd.st_ino == by_name.st_ino &&
+               by_fd.st_dev == by_name.st_dev;
+}
+
+/* Two calls for one output would write into one partial file: its lock keeps them apart. */
 static bool lock_output(Fetch *fetch, GError **error)
 {
         const char *path = fetch->partials[BLOB_IMAGE];
-        fetch->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0644);
-        if (fetch->lock_fd < 0)
-                return fail_errno(error, "cannot create '%s'", path);
-        if (flock(fetch->lock_fd, LOCK_EX | LOCK_NB) == 0)
-                return true;
-        if (errno != EWOULDBLOCK)
-                return fail_errno(error, "cannot lock '%s'", path);
-        return fail(error, LAUTTA_ERROR_CONFLICT,
-                    "another call is fetching to '%s': wait for it, or choose another output",
-                    fetch->request->output);
+        for (;;) {
+                g_autofd fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0644);
+                if (fd < 0)
+                        return fail_errno(error, "cannot create '%s'", path);
+                bool locked = flock(fd, LOCK_EX | LOCK_NB) == 0;
+                if (!locked && errno != EWOULDBLOCK)
+                        return fail_errno(error, "cannot lock '%s'", path);
+                if (!locked)
+                        return fail(error, LAUTTA_ERROR_CONFLICT,
+                                    "another call is fetching to '%s': wait for it, or choose another output",
+                                    fetch->request->output);
+                if (is_file_of_name(fd, path)) {
+                        fetch->lock_fd = fd_steal(&fd);
+                        return true;
+                }
+        }
 }
 
 /* What is complete need not be put together; the first wrong chunk tells that it is not. */

@@ -13,9 +13,8 @@
 #include "pack.h"
 #include "repository.h"
 
-/* A version with its indexes, kept open to tell what a bad chunk breaks. */
+/* A version's indexes, as its service package has them. */
 typedef struct {
-        char *title; /* "web 1.0.0 (amd64)" */
         ServicePackage *package;
         Index *indexes[BLOB_COUNT];
 } Version;
@@ -33,23 +32,22 @@ typedef struct {
         Depot *depot;
         VerifyResult *result;
         Progress *progress;
-        GPtrArray *versions; /* Version */
+        GPtrArray *good;     /* PackageEntry of versions whose package and locator are good; borrowed */
         GPtrArray *packs;    /* Pack */
         GHashTable *by_name; /* of packs; name -> number plus one */
         GArray *wanted;      /* FrameWanted, each place once */
+        GStringChunk *ids;   /* that they point to */
         IdTable table;       /* of wanted */
         GMutex lock;         /* of the packs' bad and why */
 } Verification;
 
-static void version_free(void *data)
+static void version_clear(Version *version)
 {
-        Version *version = data;
-        g_free(version->title);
         for (int i = 0; i < BLOB_COUNT; i++)
                 index_free(version->indexes[i]);
         service_package_free(version->package);
-        g_free(version);
 }
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Version, version_clear)
 
 static void pack_free(void *data)
 {
@@ -77,7 +75,8 @@ void verify_result_clear(VerifyResult *result)
 
 static void verification_clear(Verification *verification)
 {
-        g_ptr_array_unref(verification->versions);
+        g_ptr_array_unref(verification->good);
+        g_string_chunk_free(verification->ids);
         g_ptr_array_unref(verification->packs);
         g_hash_table_unref(verification->by_name);
         g_array_unref(verification->wanted);
@@ -152,9 +151,19 @@ static bool check_release(Verification *verification, GError **error)
         return true;
 }
 
-static bool load_version(Version *version, GError **error)
+/* Returns: owned "web 1.0.0 (amd64)". */
+static char *title_of(const PackageEntry *entry)
 {
-        const ServicePackage *package = version->package;
+        return g_strdup_printf("%s %s (%s)", entry->service, entry->version, entry->architecture);
+}
+
+static bool load_version(const Verification *verification, const PackageEntry *entry, Version *version,
+                         GError **error)
+{
+        const ServicePackage *package = version->package =
+                depot_read_package(verification->depot, entry, error);
+        if (!package)
+                return false;
         const char *paths[BLOB_COUNT] = {package->image_index, package->kernel_index, package->initrd_index};
         for (Blob blob = 0; blob < BLOB_COUNT; blob++) {
                 if (paths[blob] && !(version->indexes[blob] = index_load(paths[blob], error))) {
@@ -185,11 +194,14 @@ static uint32_t pack_number(Verification *verification, const char *name, uint64
 /* Want the frame, unless the same chunk is wanted from the same place for another version. */
 static void want(Verification *verification, const Index *index, size_t i, ChunkPlace place)
 {
-        FrameWanted frame = {index_id(index, i), place, index_length(index, i), 0};
-        uint32_t known = idtable_find(&verification->table, frame.id->bytes);
+        const ChunkId *id = index_id(index, i);
+        FrameWanted frame = {id, place, index_length(index, i), 0};
+        uint32_t known = idtable_find(&verification->table, id->bytes);
         if (known != IDTABLE_NONE &&
             memcmp(&g_array_index(verification->wanted, FrameWanted, known).place, &place, sizeof place) == 0)
                 return;
+        frame.id =
+                (const ChunkId *)g_string_chunk_insert_len(verification->ids, (const char *)id, sizeof *id);
         g_array_append_val(verification->wanted, frame);
         if (known == IDTABLE_NONE)
                 idtable_put(&verification->table, verification->wanted->len - 1);
@@ -228,19 +240,19 @@ static bool want_version(Verification *verification, const Version *version, con
         return true;
 }
 
-static bool check_version(Verification *verification, const PackageEntry *entry, GError **error)
+static bool check_version(Verification *verification, PackageEntry *entry, GError **error)
 {
         g_autoptr(GError) failure = NULL;
-        Version *version = g_new0(Version, 1);
-        g_ptr_array_add(verification->versions, version);
-        version->title = g_strdup_printf("%s %s (%s)", entry->service, entry->version, entry->architecture);
-        version->package = depot_read_package(verification->depot, entry, &failure);
-        if (!version->package || !load_version(version, &failure))
-                return report(verification, entry->filename, version->title, &failure, error);
+        g_auto(Version) version = {0};
+        g_autofree char *title = title_of(entry);
         g_autofree char *locator =
                 repository_locator_path(entry->service, entry->version, entry->architecture);
-        return want_version(verification, version, locator, &failure) ||
-               report(verification, locator, version->title, &failure, error);
+        if (!load_version(verification, entry, &version, &failure))
+                return report(verification, entry->filename, title, &failure, error);
+        if (!want_version(verification, &version, locator, &failure))
+                return report(verification, locator, title, &failure, error);
+        g_ptr_array_add(verification->good, entry);
+        return true;
 }
 
 static bool good_frame(void *user, const FrameWanted *wanted, const uint8_t *content, GError **error)
@@ -269,12 +281,12 @@ static void raw_bytes(void *user, uint32_t number, const uint8_t *bytes, size_t 
         digest_update(pack->digest, bytes, size);
 }
 
-static bool version_uses(const Version *version, const GHashTable *bad)
+static bool version_uses(const Version *version, GHashTable *bad)
 {
         for (int blob = 0; blob < BLOB_COUNT; blob++) {
                 const Index *index = version->indexes[blob];
                 for (size_t i = 0; index && i < index_count(index); i++)
-                        if (g_hash_table_contains((GHashTable *)bad, index_id(index, i)))
+                        if (g_hash_table_contains(bad, index_id(index, i)))
                                 return true;
         }
         return false;
@@ -292,31 +304,49 @@ static gboolean id_equal(const void *a, const void *b)
         return memcmp(a, b, sizeof(ChunkId)) == 0;
 }
 
-/* Name a pack whose digest or frames are wrong, and the versions that need a bad frame of it. */
-static void judge_pack(Verification *verification, Pack *pack)
+/* Returns: owned text of what is wrong with the pack, or NULL if nothing is. Its digest is finished by that.
+ */
+static char *judge_pack(Pack *pack)
 {
         uint8_t digest[DIGEST_BYTES], name[DIGEST_BYTES];
         digest_finish(pack->digest, digest);
         digest_from_hex(pack->name, name);
-        bool digest_is_wrong = memcmp(digest, name, sizeof digest) != 0;
-        if (!digest_is_wrong && !pack->is_longer && pack->bad->len == 0)
-                return;
-        g_autofree char *file = g_strdup_printf("packs/%s.pack", pack->name);
-        g_autofree char *what =
-                pack->bad->len
-                        ? g_strdup_printf("%u chunks are damaged; the first: %s", pack->bad->len, pack->why)
-                : digest_is_wrong
-                        ? g_strdup("its content is not what its name says, though every chunk in it is good")
-                        : g_strdup("it is longer than it should be, though every chunk in it is good");
-        Damage *damage = add_damage(verification, file, what);
+        if (pack->bad->len)
+                return g_strdup_printf("%u chunks are damaged; the first: %s", pack->bad->len, pack->why);
+        if (memcmp(digest, name, sizeof digest) != 0)
+                return g_strdup("its content is not what its name says, though every chunk in it is good");
+        if (pack->is_longer)
+                return g_strdup("it is longer than it should be, though every chunk in it is good");
+        return NULL;
+}
+
+/* Name the versions that need a bad chunk of the pack; their packages are read once more for that. */
+static bool find_broken(Verification *verification, const Pack *pack, Damage *damage, GError **error)
+{
         g_autoptr(GHashTable) bad = g_hash_table_new(id_hash, id_equal);
         for (guint i = 0; i < pack->bad->len; i++)
                 g_hash_table_add(bad, &g_array_index(pack->bad, ChunkId, i));
-        for (guint i = 0; i < verification->versions->len; i++) {
-                const Version *version = g_ptr_array_index(verification->versions, i);
-                if (version_uses(version, bad))
-                        g_ptr_array_add(damage->breaks, g_strdup(version->title));
+        for (guint i = 0; pack->bad->len && i < verification->good->len; i++) {
+                const PackageEntry *entry = g_ptr_array_index(verification->good, i);
+                g_auto(Version) version = {0};
+                if (!load_version(verification, entry, &version, error))
+                        return false;
+                if (version_uses(&version, bad))
+                        g_ptr_array_add(damage->breaks, title_of(entry));
         }
+        return true;
+}
+
+static bool report_packs(Verification *verification, GError **error)
+{
+        for (guint i = 0; i < verification->packs->len; i++) {
+                Pack *pack = g_ptr_array_index(verification->packs, i);
+                g_autofree char *what = judge_pack(pack);
+                g_autofree char *file = g_strdup_printf("packs/%s.pack", pack->name);
+                if (what && !find_broken(verification, pack, add_damage(verification, file, what), error))
+                        return false;
+        }
+        return true;
 }
 
 /* A byte beyond the end that a pack should have: there is none to be had, unless the file is longer. */
@@ -372,10 +402,7 @@ static bool check_packs(Verification *verification, GError **error)
                 framefetch_run(&fetch, depot_remote(verification->depot),
                                (FrameWanted *)verification->wanted->data, verification->wanted->len, error);
         progress_end(verification->progress);
-        good = good && check_pack_ends(verification, error);
-        for (guint i = 0; good && i < packs->len; i++)
-                judge_pack(verification, g_ptr_array_index(packs, i));
-        return good;
+        return good && check_pack_ends(verification, error) && report_packs(verification, error);
 }
 
 bool verify_depot(Remote *remote, const DepotOptions *options, Progress *progress, VerifyResult *result,
@@ -385,7 +412,8 @@ bool verify_depot(Remote *remote, const DepotOptions *options, Progress *progres
         g_auto(Verification) verification = {
                 .result = result,
                 .progress = progress,
-                .versions = g_ptr_array_new_with_free_func(version_free),
+                .good = g_ptr_array_new(),
+                .ids = g_string_chunk_new(1 << 16),
                 .packs = g_ptr_array_new_with_free_func(pack_free),
                 .by_name = g_hash_table_new(g_str_hash, g_str_equal),
                 .wanted = g_array_new(false, false, sizeof(FrameWanted)),
