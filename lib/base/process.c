@@ -122,7 +122,8 @@ static bool report(const Process *process, GSubprocess *child, const Drain *err,
         }
         if (exited && g_subprocess_get_exit_status(child) == 0)
                 return true;
-        g_autofree char *text = g_strndup((const char *)err->bytes->data, err->bytes->len);
+        g_autofree char *text =
+                g_strndup(err->bytes->len ? (const char *)err->bytes->data : "", err->bytes->len);
         g_autofree char *valid = g_utf8_make_valid(g_strstrip(text), -1);
         g_autofree char *how =
                 exited ? g_strdup_printf("failed with status %d", g_subprocess_get_exit_status(child))
@@ -142,12 +143,11 @@ bool process_run(const Process *process, GBytes **output, int *exit_status, GErr
         if (!child)
                 return false;
 
-        Drain err = {g_subprocess_get_stderr_pipe(child), STDERR_KEPT_BYTES, true, false, g_byte_array_new()};
-        Drain out = {g_subprocess_get_stdout_pipe(child), process->max_output_bytes, false, false,
-                     g_byte_array_new()};
+        g_autoptr(GByteArray) err_bytes = g_byte_array_new();
+        g_autoptr(GByteArray) out_bytes = g_byte_array_new();
+        Drain err = {g_subprocess_get_stderr_pipe(child), STDERR_KEPT_BYTES, true, false, err_bytes};
+        Drain out = {g_subprocess_get_stdout_pipe(child), process->max_output_bytes, false, false, out_bytes};
         Feed feed = {g_subprocess_get_stdin_pipe(child), process->input};
-        g_autoptr(GByteArray) err_bytes = err.bytes;
-        g_autoptr(GByteArray) out_bytes = out.bytes;
         GThread *err_thread = g_thread_new("stderr", drain_thread, &err);
         GThread *feeder = process->input ? g_thread_new("stdin", feed_thread, &feed) : NULL;
         if (process->max_output_bytes)
