@@ -2,7 +2,6 @@
 #include "bootstrap.h"
 
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -20,6 +19,8 @@ enum { LOG_MAX_BYTES = 64 << 20, LOG_LINES = 12, SETTINGS_MAX_BYTES = 1 << 20 };
 static const char hook_archives[] = "mkdir -p \"$1\"/var/cache/apt/archives";
 static const char hook_cache_in[] = "sync-in debs /var/cache/apt/archives";
 static const char hook_cache_out[] = "sync-out /var/cache/apt/archives debs-used";
+static const char hook_archives_owner[] =
+        "chown 0:0 /var/cache/apt/archives && chmod 755 /var/cache/apt/archives";
 static const char hook_overlay[] = "tar-in overlay.tar /";
 static const char hook_scripts[] =
         "for script in /" OVERLAY_SCRIPTS "/*/*; do [ -e \"$script\" ] || continue; "
@@ -99,7 +100,9 @@ static bool write_apt_settings(const char *path, GError **error)
         for (char **line = lines; *line; line++)
                 if (is_wanted_setting(*line))
                         g_string_append_printf(settings, "%s\n", *line);
-        return file_write_atomically(path, settings->str, settings->len, 0600, error);
+        /* As a plain user, another user id of the namespace reads it. */
+        mode_t mode = geteuid() == 0 ? 0600 : 0644;
+        return file_write_atomically(path, settings->str, settings->len, mode, error);
 }
 
 /* The description's packages, joined as --include takes them; checked names hold no commas. */
@@ -136,6 +139,7 @@ static GPtrArray *make_argv(const Bootstrap *bootstrap)
         add(argv, "--customize-hook=%s", hook_overlay);
         add(argv, "--chrooted-customize-hook=%s", hook_scripts);
         add(argv, "--chrooted-customize-hook=%s", hook_host_keys);
+        add(argv, "--chrooted-customize-hook=%s", hook_archives_owner);
         char *include = include_option(description);
         if (include)
                 g_ptr_array_add(argv, include);
@@ -193,7 +197,7 @@ static char *failed_script(char **lines)
 static void add_log(const char *log, GError **error)
 {
         g_autoptr(GBytes) bytes = file_read(log, LOG_MAX_BYTES, NULL);
-        if (!bytes || !error || !*error)
+        if (!bytes || g_bytes_get_size(bytes) == 0 || !error || !*error)
                 return;
         g_autofree char *text =
                 g_utf8_make_valid(g_bytes_get_data(bytes, NULL), (gssize)g_bytes_get_size(bytes));
@@ -209,27 +213,50 @@ static void add_log(const char *log, GError **error)
         fail(error, (LauttaErrorCode)before->code, "%s; its last words:\n  %s", what, end);
 }
 
+/* The environment of the builder, which packages and scripts could let into the image; but the way to the
+ * network. */
+static GStrv names_to_unset(void)
+{
+        char **names = g_listenv();
+        g_autoptr(GPtrArray) unset = g_ptr_array_new();
+        for (char **name = names; *name; name++) {
+                g_autofree char *lower = g_ascii_strdown(*name, -1);
+                if (g_str_has_suffix(lower, "_proxy"))
+                        g_free(*name);
+                else
+                        g_ptr_array_add(unset, *name);
+        }
+        g_free(names);
+        g_ptr_array_add(unset, NULL);
+        return (GStrv)g_ptr_array_steal(unset, NULL);
+}
+
 bool bootstrap_run(const Bootstrap *bootstrap, GError **error)
 {
         if (!prepare(bootstrap, error))
                 return false;
         const ServiceDescription *description = bootstrap->description;
         g_autoptr(GPtrArray) argv = make_argv(bootstrap);
+        g_auto(GStrv) unset = names_to_unset();
         g_autofree char *epoch = g_strdup_printf("SOURCE_DATE_EPOCH=%" G_GINT64_FORMAT, IMAGE_EPOCH);
         g_autofree char *service = g_strconcat("LAUTTA_SERVICE=", description->service, NULL);
         g_autofree char *version = g_strconcat("LAUTTA_VERSION=", description->version, NULL);
         g_autofree char *temporary = g_strconcat("TMPDIR=", bootstrap->work, NULL);
-        const char *env[] = {epoch, service, version, "LANG=C.UTF-8", temporary, NULL};
-        static const char *const unset[] = {"LANGUAGE", "LC_CTYPE", "LC_MESSAGES", NULL};
+        const char *env[] = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+                             "LC_ALL=C.UTF-8",
+                             "LANG=C.UTF-8",
+                             "HOME=/root",
+                             epoch,
+                             service,
+                             version,
+                             temporary,
+                             NULL};
         Process process = {.argv = (const char *const *)argv->pdata,
                            .env = env,
-                           .unset = unset,
+                           .unset = (const char *const *)unset,
                            .directory = bootstrap->work};
-        /* What maintainer scripts and the description's own make must not depend on who builds. */
-        mode_t before = umask(022);
-        bool good = process_run(&process, NULL, NULL, error);
-        umask(before);
-        if (!good)
-                add_log(bootstrap->log, error);
-        return good;
+        if (process_run(&process, NULL, NULL, error))
+                return true;
+        add_log(bootstrap->log, error);
+        return false;
 }

@@ -202,7 +202,11 @@ static bool build_from_packages(Build *build, GError **error)
         if (!sources)
                 return false;
         tell(build, "installing packages");
-        if (!run_bootstrap(build, tar, sources, error))
+        /* What maintainer scripts and the description's own make must not depend on who builds. */
+        mode_t before = umask(022);
+        bool good = run_bootstrap(build, tar, sources, error);
+        umask(before);
+        if (!good)
                 return false;
         g_autoptr(RootSurvey) survey = root_survey(tar, error);
         g_autofree char *cache = debcache_open(sources, error);

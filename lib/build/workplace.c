@@ -66,10 +66,10 @@ bool workplace_open(Workplace *place, const char *image, GError **error)
         empty_out(path);
         /* In a user namespace, root is not the one who made the directory. */
         mode_t mode = geteuid() == 0 ? 0700 : 0755;
-        if (fchmod(lock, mode) != 0)
-                return fail_errno(error, "cannot open '%s' up", path);
         if (!directory_make(inside, mode, error))
                 return false;
+        if (fchmod(lock, mode) != 0 || chmod(inside, mode) != 0)
+                return fail_errno(error, "cannot open '%s' up", path);
         *place = (Workplace){g_steal_pointer(&path), fd_steal(&lock)};
         return true;
 }
