@@ -55,21 +55,29 @@ static bool judge_whole(Transfer *transfer)
 /* 200 for a range: the server does not know ranges, and the file comes from its beginning. */
 static bool judge_read_through(Transfer *transfer)
 {
-        uint64_t size = 0;
-        if (content_length(transfer, &size) && size < transfer->offset + transfer->length)
+        uint64_t size = UINT64_MAX;
+        transfer->try.skip = transfer->try.first;
+        if (content_length(transfer, &size) && size <= transfer->try.first)
                 return fail(&transfer->error, LAUTTA_ERROR_CORRUPT,
                             "ends at %" G_GUINT64_FORMAT ", before %" G_GUINT64_FORMAT
                             " bytes at %" G_GUINT64_FORMAT,
                             size, transfer->length, transfer->offset);
-        transfer->try.skip = transfer->try.first;
         return true;
 }
 
-/* 206: exactly the range that was asked for, in one part, and a body of that length. */
+/* Exactly what was asked for, or, where the file ends before that, all there is: good bytes are not thrown
+ * away because others lack. */
+static bool range_is_right(const Transfer *transfer, const ContentRange *range)
+{
+        uint64_t last = transfer->offset + transfer->length - 1;
+        bool file_ends_here = range->last < last && range->last == range->total - 1;
+        return range->first == transfer->try.first && (range->last == last || file_ends_here);
+}
+
+/* 206: the right range, in one part, and a body of that length. */
 static bool judge_part(Transfer *transfer)
 {
         ContentRange range;
-        uint64_t last = transfer->offset + transfer->length - 1;
         size_t count = 0;
         if (transfer->whole && transfer->received == 0)
                 return fail(&transfer->error, LAUTTA_ERROR_CORRUPT,
@@ -80,11 +88,11 @@ static bool judge_part(Transfer *transfer)
             (type && g_ascii_strncasecmp(type, "multipart/", 10) == 0))
                 return fail(&transfer->error, LAUTTA_ERROR_CORRUPT,
                             "the server sends a part without saying properly which");
-        if (range.first != transfer->try.first || range.last != last)
+        if (!range_is_right(transfer, &range))
                 return fail(&transfer->error, LAUTTA_ERROR_CORRUPT,
-                            "the server sends '%s' where bytes %" G_GUINT64_FORMAT "-%" G_GUINT64_FORMAT
+                            "the server sends '%s' where %" G_GUINT64_FORMAT " bytes at %" G_GUINT64_FORMAT
                             " were asked for",
-                            text, transfer->try.first, last);
+                            text, transfer->length - transfer->received, transfer->try.first);
         uint64_t size = 0;
         if (content_length(transfer, &size) && size != range.last - range.first + 1)
                 return fail(&transfer->error, LAUTTA_ERROR_CORRUPT,

@@ -71,8 +71,8 @@ typedef struct {
  * still asked for as a range). A transfer that breaks is retried from the byte it reached; progress of
  * REMOTE_LEAST_BYTES counts as a fresh start for the retry count. A server that answers 200 to a range is
  * read through to the range (bytes before it thrown away), one that answers with another range than asked is
- * a failed range (CORRUPT), as is a file that ends before the range does. The sink must not use the same
- * Remote; the time it takes is no stall. Errors: as remote_read(), or what the sink says. Not thread-safe per
- * Remote. */
+ * a failed range (CORRUPT), as is, after the bytes there are, a file that ends before the range does. The
+ * sink must not use the same Remote; the time it takes is no stall. Errors: as remote_read(), or what the
+ * sink says. Not thread-safe per Remote. */
 bool remote_fetch(Remote *remote, const RemoteRange *ranges, size_t count, const RemoteSink *sink,
                   GError **error);

@@ -130,11 +130,6 @@ static bool walk_open(Walk *walk, const RemoteRange *range, GError **error)
                 walk->path = range->path;
                 posix_fadvise(walk->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
         }
-        if (range->offset + range->length > walk->size)
-                return fail(error, LAUTTA_ERROR_CORRUPT,
-                            "%s/%s ends at %" G_GUINT64_FORMAT ", before %" G_GUINT64_FORMAT
-                            " bytes at %" G_GUINT64_FORMAT,
-                            walk->local->base.name, range->path, walk->size, range->length, range->offset);
         return true;
 }
 
@@ -143,15 +138,21 @@ static bool walk_range(Walk *walk, const RemoteRange *range, size_t i, GError **
 {
         if (!walk_open(walk, range, why))
                 return false;
+        uint64_t end = range->offset + range->length;
         RemoteRange block = *range;
-        for (uint64_t left = range->length; left > 0; left -= block.length, block.offset += block.length) {
-                block.length = MIN(left, BLOCK_BYTES);
+        for (; block.offset < MIN(end, walk->size); block.offset += block.length) {
+                block.length = MIN(MIN(end, walk->size) - block.offset, BLOCK_BYTES);
                 if (!local_read_block(walk->local, walk->fd, &block, walk->block, why))
                         return false;
                 if (!walk->sink->data(walk->sink->user, i, walk->block, block.length, error))
                         return false;
         }
-        return true;
+        if (end <= walk->size)
+                return true;
+        return fail(why, LAUTTA_ERROR_CORRUPT,
+                    "%s/%s ends at %" G_GUINT64_FORMAT ", before %" G_GUINT64_FORMAT
+                    " bytes at %" G_GUINT64_FORMAT " do",
+                    walk->local->base.name, range->path, walk->size, range->length, range->offset);
 }
 
 static bool local_fetch(Remote *remote, const RemoteRange *ranges, size_t count, const RemoteSink *sink,

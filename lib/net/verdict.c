@@ -145,7 +145,7 @@ static Verdict wait_or_give_up(Transfer *transfer, GError **why)
         transfer->furthest = MAX(transfer->furthest, transfer->received);
         transfer->failures += failure_counts(transfer);
         if (!error_may_pass(transfer->error) || transfer->failures > http->retries) {
-                if (transfer->failures > 1)
+                if (error_may_pass(transfer->error) && transfer->failures > 1)
                         g_prefix_error(&transfer->error, "gave up after %u tries: ", transfer->failures);
                 g_prefix_error(&transfer->error, "%s: ", transfer->url);
                 g_propagate_error(why, g_steal_pointer(&transfer->error));

@@ -242,6 +242,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             headers["Content-Range"] = f"bytes {first}-{last}/{total}"
         if how == "liar":
             first, last = first + 1, last + 1
+            view.size += 1
         return first, last
 
     # -- how it is sent

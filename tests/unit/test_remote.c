@@ -160,15 +160,19 @@ static void what_a_directory_cannot_give_is_told(void)
         static const struct {
                 RemoteRange range;
                 LauttaErrorCode code;
-        } cases[] = {{{"absent", 0, 1}, LAUTTA_ERROR_NOT_FOUND},
-                     {{"data/below", 0, 1}, LAUTTA_ERROR_NOT_FOUND},
-                     {{"sub", 0, 1}, LAUTTA_ERROR_CORRUPT},
-                     {{"fifo", 0, 1}, LAUTTA_ERROR_CORRUPT},
-                     {{"data", DATA_BYTES - 1, 2}, LAUTTA_ERROR_CORRUPT}};
+                size_t received;
+        } cases[] = {{{"absent", 0, 1}, LAUTTA_ERROR_NOT_FOUND, 0},
+                     {{"data/below", 0, 1}, LAUTTA_ERROR_NOT_FOUND, 0},
+                     {{"sub", 0, 1}, LAUTTA_ERROR_CORRUPT, 0},
+                     {{"fifo", 0, 1}, LAUTTA_ERROR_CORRUPT, 0},
+                     {{"data", DATA_BYTES, 2}, LAUTTA_ERROR_CORRUPT, 0},
+                     {{"data", DATA_BYTES - 1, 2}, LAUTTA_ERROR_CORRUPT, 1}};
         g_autoptr(Remote) remote = open_location(depot);
         for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
-                g_autoptr(GError) error = lose_range(remote, &cases[i].range, NULL);
+                size_t received = 0;
+                g_autoptr(GError) error = lose_range(remote, &cases[i].range, &received);
                 g_assert_true(error_is(error, cases[i].code));
+                g_assert_cmpuint(received, ==, cases[i].received);
                 assert_names(error, cases[i].range.path);
         }
         g_autoptr(GError) error = NULL;
