@@ -219,12 +219,26 @@ static size_t count_data_chunks(const Fetch *fetch)
         return count;
 }
 
+/* A locator of another version would only be found out chunk by chunk. */
+static bool locator_fits(const Fetch *fetch, const Locator *locator, const char *path, GError **error)
+{
+        for (Blob blob = 0; blob < BLOB_COUNT; blob++) {
+                size_t count = 0;
+                if (fetch->indexes[blob] && !locator_places(locator, fetch->indexes[blob], &count))
+                        return fail(error, LAUTTA_ERROR_CORRUPT, "locator '%s' is of another %s", path,
+                                    blob_name(blob));
+        }
+        return true;
+}
+
 static Locator *read_locator(Fetch *fetch, GError **error)
 {
         const PackageEntry *entry = fetch->entry;
         g_autofree char *path = repository_locator_path(entry->service, entry->version, entry->architecture);
         g_autoptr(GBytes) bytes = remote_read(fetch->remote, path, LOCATOR_MAX_BYTES, error);
-        return bytes ? locator_parse(bytes, count_data_chunks(fetch), path, error) : NULL;
+        g_autoptr(Locator) locator =
+                bytes ? locator_parse(bytes, count_data_chunks(fetch), path, error) : NULL;
+        return locator && locator_fits(fetch, locator, path, error) ? g_steal_pointer(&locator) : NULL;
 }
 
 static bool put_together(Fetch *fetch, GError **error)
