@@ -16,7 +16,7 @@ expect "$LAUTTA" publish "$T/a.yaml" --image "$T/a.raw" --depot "$D"
 cp -a "$D/dists" "$T/www/before"
 pack_a=$(cd "$D" && echo packs/*.pack)
 expect "$LAUTTA" publish "$T/b.yaml" --image "$T/b.raw" --depot "$D"
-pack_b=$(cd "$D" && ls packs/*.pack | grep -v "$pack_a")
+pack_b=$(cd "$D" && find packs -name '*.pack' ! -path "$pack_a")
 LAUTTA_HOME=$T/stranger make_depot "$T/www/foreign"
 start_http_server "$T/www"
 SERVER=$URL/depot
