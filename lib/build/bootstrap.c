@@ -194,6 +194,29 @@ static char *failed_script(char **lines)
         return slash ? g_strdup(slash + 1) : NULL;
 }
 
+/* What mmdebstrap says while it clears up hides why it has to. */
+static bool is_clearing_up(const char *line)
+{
+        static const char *const prefixes[] = {"umount: ",           "W: umount ",
+                                               "I: main() received", "I: removing tempdir",
+                                               "E: setup failed",    "E: mmdebstrap failed to run"};
+        for (size_t i = 0; i < G_N_ELEMENTS(prefixes); i++)
+                if (g_str_has_prefix(line, prefixes[i]))
+                        return true;
+        return false;
+}
+
+static char *last_words(char **lines)
+{
+        g_autoptr(GPtrArray) words = g_ptr_array_new();
+        for (; *lines; lines++)
+                if (!is_clearing_up(*lines))
+                        g_ptr_array_add(words, *lines);
+        guint first = words->len > LOG_LINES ? words->len - LOG_LINES : 0;
+        g_ptr_array_add(words, NULL);
+        return g_strjoinv("\n  ", (GStrv)words->pdata + first);
+}
+
 static void add_log(const char *log, GError **error)
 {
         g_autoptr(GBytes) bytes = file_read(log, LOG_MAX_BYTES, NULL);
@@ -201,16 +224,14 @@ static void add_log(const char *log, GError **error)
                 return;
         g_autofree char *text =
                 g_utf8_make_valid(g_bytes_get_data(bytes, NULL), (gssize)g_bytes_get_size(bytes));
-        g_strchomp(text);
-        g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-        guint count = g_strv_length(lines);
+        g_auto(GStrv) lines = g_strsplit(g_strchomp(text), "\n", -1);
         g_autofree char *script = failed_script(lines);
-        g_autofree char *end = g_strjoinv("\n  ", lines + (count > LOG_LINES ? count - LOG_LINES : 0));
         g_autofree char *what =
                 script ? g_strdup_printf("the script '%s' failed", script) : g_strdup("mmdebstrap failed");
+        g_autofree char *words = last_words(lines);
         g_autoptr(GError) before = *error;
         *error = NULL;
-        fail(error, (LauttaErrorCode)before->code, "%s; its last words:\n  %s", what, end);
+        fail(error, (LauttaErrorCode)before->code, "%s; its last words:\n  %s", what, words);
 }
 
 /* The environment of the builder, which packages and scripts could let into the image; but the way to the

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "build.h"
 
-#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -13,72 +12,29 @@
 #include "errors.h"
 #include "files.h"
 #include "kernel.h"
+#include "outputs.h"
 #include "root.h"
 #include "sources.h"
 #include "sparse.h"
 #include "workplace.h"
 
-/* What is written before it is all renamed at once; the image's own name comes last. */
-enum { KERNEL, INITRD, PACKAGES, IMAGE, OUTPUTS };
-static const char *const endings[OUTPUTS] = {".kernel", ".initrd", ".packages", ""};
-
 typedef struct {
         const BuildRequest *request;
         Workplace place;
-        char *partial[OUTPUTS];
+        Outputs outputs;
         unsigned package_count;
 } Build;
+
+static void build_clear(Build *build)
+{
+        outputs_clear(&build->outputs);
+        workplace_close(&build->place);
+}
 
 static void tell(const Build *build, const char *what)
 {
         if (build->request->phase)
                 build->request->phase(what);
-}
-
-static char *beside(const char *image, const char *ending)
-{
-        return g_strconcat(image, ending, NULL);
-}
-
-static void build_clear(Build *build)
-{
-        for (int i = 0; i < OUTPUTS; i++) {
-                if (build->partial[i])
-                        unlink(build->partial[i]);
-                g_free(build->partial[i]);
-        }
-        workplace_close(&build->place);
-}
-
-/* Leftovers of a killed build have these very names. */
-static bool begin(Build *build, GError **error)
-{
-        const char *image = build->request->image;
-        if (!workplace_open(&build->place, image, error))
-                return false;
-        for (int i = 0; i < OUTPUTS; i++) {
-                build->partial[i] = g_strconcat(image, endings[i], ".partial", NULL);
-                if (unlink(build->partial[i]) != 0 && errno != ENOENT)
-                        return fail_errno(error, "cannot remove '%s'", build->partial[i]);
-        }
-        return true;
-}
-
-/* While files are exchanged there is no image: who finds one finds its kernel and initrd. */
-static bool commit(const Build *build, GError **error)
-{
-        const char *image = build->request->image;
-        if (unlink(image) != 0 && errno != ENOENT)
-                return fail_errno(error, "cannot replace '%s'", image);
-        for (int i = 0; i < OUTPUTS; i++) {
-                g_autofree char *target = beside(image, endings[i]);
-                bool made = access(build->partial[i], F_OK) == 0;
-                if (made && !file_commit(build->partial[i], target, error))
-                        return false;
-                if (!made && unlink(target) != 0 && errno != ENOENT)
-                        return fail_errno(error, "cannot remove '%s'", target);
-        }
-        return true;
 }
 
 /* The same name and hash seed for every version of a service: a rebuild then differs only where its content
@@ -109,7 +65,7 @@ static char *choose_sources(const BuildRequest *request, GError **error)
 /* The log of a build that failed stays beside the image that is not there. */
 static void keep_log(const Build *build, const char *log, GError **error)
 {
-        g_autofree char *kept = beside(build->request->image, ".log");
+        g_autofree char *kept = outputs_beside(build->request->image, ".log");
         if (access(log, F_OK) == 0 && sparse_copy(log, kept, NULL) && error && *error) {
                 g_autoptr(GError) before = *error;
                 *error = NULL;
@@ -171,6 +127,16 @@ static bool check_size(const Build *build, const RootSurvey *survey, GError **er
                     survey->content_bytes >> 20, size >> 20, need >> 20);
 }
 
+/* A file system that is full is not the machine's trouble: the description says how large it is. */
+static bool explain_full(GError **error)
+{
+        if (error && error_is(*error, LAUTTA_ERROR_CONFLICT)) {
+                (*error)->code = LAUTTA_ERROR_USAGE;
+                g_prefix_error(error, "image.build.size is too small: ");
+        }
+        return false;
+}
+
 static bool write_image(Build *build, const char *tar, const RootSurvey *survey, GError **error)
 {
         const ServiceDescription *description = build->request->description;
@@ -179,16 +145,18 @@ static bool write_image(Build *build, const char *tar, const RootSurvey *survey,
         RootWrite write = {
                 .tar = tar,
                 .survey = survey,
-                .image = build->partial[IMAGE],
+                .image = build->outputs.partial[OUTPUT_IMAGE],
                 .size_bytes = description->build->size_bytes,
                 .uuid = uuid,
                 .uncompress_kernels = with_kernel,
-                .kernel_out = with_kernel ? build->partial[KERNEL] : NULL,
-                .initrd_out = with_kernel ? build->partial[INITRD] : NULL,
+                .kernel_out = with_kernel ? build->outputs.partial[OUTPUT_KERNEL] : NULL,
+                .initrd_out = with_kernel ? build->outputs.partial[OUTPUT_INITRD] : NULL,
                 .progress = build->request->progress,
         };
-        return root_write(&write, error) && file_write_atomically(build->partial[PACKAGES], survey->packages,
-                                                                  strlen(survey->packages), 0644, error);
+        if (!root_write(&write, error))
+                return explain_full(error);
+        return file_write_atomically(build->outputs.partial[OUTPUT_PACKAGES], survey->packages,
+                                     strlen(survey->packages), 0644, error);
 }
 
 static bool build_from_packages(Build *build, GError **error)
@@ -244,17 +212,17 @@ static bool build_from_file(Build *build, GError **error)
         const ServiceDescription *description = build->request->description;
         g_autofree char *from = description_path(description, description->image_file);
         tell(build, "converting the image");
-        return diskfile_convert(from, build->partial[IMAGE], error) &&
+        return diskfile_convert(from, build->outputs.partial[OUTPUT_IMAGE], error) &&
                take_file(build, description->kernel_file, KERNEL_MAX_BYTES, kernel_uncompress,
-                         build->partial[KERNEL], error) &&
+                         build->outputs.partial[OUTPUT_KERNEL], error) &&
                take_file(build, description->initrd_file, INITRD_MAX_BYTES, initrd_uncompress,
-                         build->partial[INITRD], error);
+                         build->outputs.partial[OUTPUT_INITRD], error);
 }
 
 static uint64_t size_of(const char *image, const char *ending, uint64_t *disk_bytes)
 {
         struct stat st;
-        g_autofree char *path = beside(image, ending);
+        g_autofree char *path = outputs_beside(image, ending);
         if (stat(path, &st) != 0)
                 return 0;
         if (disk_bytes)
@@ -266,20 +234,21 @@ static void fill_result(const Build *build, BuildResult *result)
 {
         const char *image = build->request->image;
         result->image_bytes = size_of(image, "", &result->disk_bytes);
-        result->kernel_bytes = size_of(image, endings[KERNEL], NULL);
-        result->initrd_bytes = size_of(image, endings[INITRD], NULL);
+        result->kernel_bytes = size_of(image, outputs_endings[OUTPUT_KERNEL], NULL);
+        result->initrd_bytes = size_of(image, outputs_endings[OUTPUT_INITRD], NULL);
         result->package_count = build->package_count;
 }
 
 bool build_image(const BuildRequest *request, BuildResult *result, GError **error)
 {
         __attribute__((cleanup(build_clear))) Build build = {.request = request};
-        g_autofree char *log = beside(request->image, ".log");
-        if (!begin(&build, error))
+        g_autofree char *log = outputs_beside(request->image, ".log");
+        if (!outputs_check(request->image, error) || !workplace_open(&build.place, request->image, error) ||
+            !outputs_open(&build.outputs, request->image, error))
                 return false;
         bool good = request->description->build ? build_from_packages(&build, error)
                                                 : build_from_file(&build, error);
-        if (!good || !commit(&build, error))
+        if (!good || !outputs_commit(&build.outputs, error))
                 return false;
         unlink(log);
         fill_result(&build, result);

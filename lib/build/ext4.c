@@ -3,21 +3,13 @@
 
 #include <errno.h>
 #include <et/com_err.h>
-#include <ext2fs/ext2fs.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "errors.h"
+#include "ext4_private.h"
 
-enum { BLOCK_BYTES = 4096, RUN_BLOCKS = 256 };
-
-struct Ext4 {
-        ext2_filsys fs;
-        GHashTable *inodes; /* path to inode number, of directories */
-};
-
-/* False with what libext2fs says; a full file system gets a code of its own. */
-static bool check(errcode_t result, const char *what, const char *path, GError **error)
+bool ext4_check(errcode_t result, const char *what, const char *path, GError **error)
 {
         if (result == 0)
                 return true;
@@ -34,9 +26,9 @@ Ext4 *ext4_open(const char *path, int64_t now_s, GError **error)
         g_autoptr(Ext4) fs = g_new0(Ext4, 1);
         initialize_ext2_error_table();
         fs->inodes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-        if (!check(ext2fs_open(path, EXT2_FLAG_RW | EXT2_FLAG_64BITS, 0, 0, unix_io_manager, &fs->fs), "open",
-                   path, error) ||
-            !check(ext2fs_read_bitmaps(fs->fs), "read the bitmaps of", path, error))
+        if (!ext4_check(ext2fs_open(path, EXT2_FLAG_RW | EXT2_FLAG_64BITS, 0, 0, unix_io_manager, &fs->fs),
+                        "open", path, error) ||
+            !ext4_check(ext2fs_read_bitmaps(fs->fs), "read the bitmaps of", path, error))
                 return NULL;
         fs->fs->now = (time_t)now_s;
         g_hash_table_insert(fs->inodes, g_strdup(""), GUINT_TO_POINTER(EXT2_ROOT_INO));
@@ -56,7 +48,7 @@ static void mark_tables_zeroed(ext2_filsys fs)
 bool ext4_close(Ext4 *fs, GError **error)
 {
         mark_tables_zeroed(fs->fs);
-        return check(ext2fs_close_free(&fs->fs), "write", "", error);
+        return ext4_check(ext2fs_close_free(&fs->fs), "write", "", error);
 }
 
 void ext4_free(Ext4 *fs)
@@ -170,18 +162,19 @@ static errcode_t make_symlink(ext2_filsys fs, ext2_ino_t parent, const char *nam
 static bool add_directory(Ext4 *fs, const Ext4Node *node, ext2_ino_t parent, const char *name, GError **error)
 {
         ext2_ino_t ino = find(fs, node->path);
-        if (!ino && !check(make_directory(fs->fs, parent, name), "make directory", node->path, error))
+        if (!ino && !ext4_check(make_directory(fs->fs, parent, name), "make directory", node->path, error))
                 return false;
         if (!ino)
                 ext2fs_lookup(fs->fs, parent, name, (int)strlen(name), NULL, &ino);
         g_hash_table_insert(fs->inodes, g_strdup(node->path), GUINT_TO_POINTER(ino));
-        return check(update(fs->fs, ino, node), "write", node->path, error);
+        return ext4_check(update(fs->fs, ino, node), "write", node->path, error);
 }
 
 static bool add_symlink(Ext4 *fs, const Ext4Node *node, ext2_ino_t parent, const char *name, GError **error)
 {
-        return check(make_symlink(fs->fs, parent, name, node->target), "make symlink", node->path, error) &&
-               check(update(fs->fs, find(fs, node->path), node), "write", node->path, error);
+        return ext4_check(make_symlink(fs->fs, parent, name, node->target), "make symlink", node->path,
+                          error) &&
+               ext4_check(update(fs->fs, find(fs, node->path), node), "write", node->path, error);
 }
 
 static bool add_link(Ext4 *fs, const Ext4Node *node, ext2_ino_t parent, const char *name, GError **error)
@@ -189,12 +182,12 @@ static bool add_link(Ext4 *fs, const Ext4Node *node, ext2_ino_t parent, const ch
         ext2_ino_t ino = 0;
         struct ext2_inode inode;
         if (!find_node(fs, node->target, &ino, error) ||
-            !check(ext2fs_read_inode(fs->fs, ino, &inode), "read", node->target, error))
+            !ext4_check(ext2fs_read_inode(fs->fs, ino, &inode), "read", node->target, error))
                 return false;
         inode.i_links_count++;
-        return check(link_inode(fs->fs, parent, name, ino, directory_type(inode.i_mode)), "link", node->path,
-                     error) &&
-               check(ext2fs_write_inode(fs->fs, ino, &inode), "write", node->path, error);
+        return ext4_check(link_inode(fs->fs, parent, name, ino, directory_type(inode.i_mode)), "link",
+                          node->path, error) &&
+               ext4_check(ext2fs_write_inode(fs->fs, ino, &inode), "write", node->path, error);
 }
 
 static void set_device(struct ext2_inode *inode, const Ext4Node *node)
@@ -213,102 +206,21 @@ static bool add_inode(Ext4 *fs, const Ext4Node *node, ext2_ino_t parent, const c
         set_owner_and_times(&inode, node);
         if (S_ISCHR(node->mode) || S_ISBLK(node->mode))
                 set_device(&inode, node);
-        if (!check(ext2fs_new_inode(fs->fs, parent, (int)node->mode, NULL, ino), "make", node->path, error) ||
-            !check(link_inode(fs->fs, parent, name, *ino, directory_type(node->mode)), "link", node->path,
-                   error))
+        if (!ext4_check(ext2fs_new_inode(fs->fs, parent, (int)node->mode, NULL, ino), "make", node->path,
+                        error) ||
+            !ext4_check(link_inode(fs->fs, parent, name, *ino, directory_type(node->mode)), "link",
+                        node->path, error))
                 return false;
         ext2fs_inode_alloc_stats2(fs->fs, *ino, 1, 0);
         ext2_extent_handle_t extents = NULL;
         if (S_ISREG(node->mode)) {
                 inode.i_flags |= EXT4_EXTENTS_FL;
-                if (!check(ext2fs_extent_open2(fs->fs, *ino, &inode, &extents), "begin", node->path, error))
+                if (!ext4_check(ext2fs_extent_open2(fs->fs, *ino, &inode, &extents), "begin", node->path,
+                                error))
                         return false;
                 ext2fs_extent_free(extents);
         }
-        return check(ext2fs_write_new_inode(fs->fs, *ino, &inode), "write", node->path, error);
-}
-
-/* Fill `buffer`; fewer bytes only at the end. */
-static gssize read_full(Ext4Read read, void *data, char *buffer, size_t size, GError **error)
-{
-        size_t have = 0;
-        while (have < size) {
-                gssize n = read(data, buffer + have, size - have, error);
-                if (n < 0)
-                        return -1;
-                if (n == 0)
-                        break;
-                have += (size_t)n;
-        }
-        return (gssize)have;
-}
-
-static bool is_zero(const char *block)
-{
-        return block[0] == 0 && memcmp(block, block + 1, BLOCK_BYTES - 1) == 0;
-}
-
-/* Write the blocks that hold anything; neighbours in one go. */
-static errcode_t write_blocks(ext2_filsys fs, ext2_ino_t ino, blk64_t first, const char *buffer,
-                              unsigned count)
-{
-        struct ext2_inode inode;
-        errcode_t result = ext2fs_read_inode(fs, ino, &inode);
-        blk64_t begin = 0;
-        unsigned run = 0;
-        for (unsigned i = 0; i <= count && !result; i++) {
-                blk64_t block = 0;
-                const char *content = buffer + (size_t)i * BLOCK_BYTES;
-                if (i < count && !is_zero(content))
-                        result = ext2fs_bmap2(fs, ino, &inode, NULL, 0, first + i, NULL, &block);
-                if (run > 0 && block == begin + run) {
-                        run++;
-                        continue;
-                }
-                if (run > 0 && !result)
-                        result = io_channel_write_blk64(fs->io, begin, (int)run,
-                                                        content - (size_t)run * BLOCK_BYTES);
-                begin = block;
-                run = block ? 1 : 0;
-        }
-        return result;
-}
-
-static bool write_content(Ext4 *fs, const Ext4Node *node, ext2_ino_t ino, uint64_t size, Ext4Read read,
-                          void *data, GError **error)
-{
-        g_autofree char *buffer = g_malloc(RUN_BLOCKS * BLOCK_BYTES);
-        for (uint64_t at = 0; at < size;) {
-                size_t want = (size_t)MIN(size - at, RUN_BLOCKS * BLOCK_BYTES);
-                gssize have = read_full(read, data, buffer, want, error);
-                if (have < 0)
-                        return false;
-                if ((size_t)have < want)
-                        return fail(error, LAUTTA_ERROR_CORRUPT, "'%s' ends early", node->path);
-                unsigned blocks = (unsigned)((want + BLOCK_BYTES - 1) / BLOCK_BYTES);
-                memset(buffer + want, 0, blocks * BLOCK_BYTES - want);
-                if (!check(write_blocks(fs->fs, ino, at / BLOCK_BYTES, buffer, blocks), "write", node->path,
-                           error))
-                        return false;
-                at += want;
-        }
-        return true;
-}
-
-static bool add_file(Ext4 *fs, const Ext4Node *node, ext2_ino_t ino, uint64_t size, Ext4Read read, void *data,
-                     GError **error)
-{
-        struct ext2_inode inode;
-        if (size == 0)
-                return true;
-        if (!check(ext2fs_read_inode(fs->fs, ino, &inode), "read", node->path, error) ||
-            !check(ext2fs_inode_size_set(fs->fs, &inode, (ext2_off64_t)size), "write", node->path, error) ||
-            !check(ext2fs_fallocate(fs->fs, EXT2_FALLOCATE_FORCE_INIT, ino, &inode, ~0ULL, 0,
-                                    (size + BLOCK_BYTES - 1) / BLOCK_BYTES),
-                   "find room for", node->path, error) ||
-            !check(ext2fs_write_inode(fs->fs, ino, &inode), "write", node->path, error))
-                return false;
-        return write_content(fs, node, ino, size, read, data, error);
+        return ext4_check(ext2fs_write_new_inode(fs->fs, *ino, &inode), "write", node->path, error);
 }
 
 bool ext4_add(Ext4 *fs, const Ext4Node *node, uint64_t size, Ext4Read read, void *data, GError **error)
@@ -316,7 +228,7 @@ bool ext4_add(Ext4 *fs, const Ext4Node *node, uint64_t size, Ext4Read read, void
         ext2_ino_t parent = 0, ino = 0;
         const char *name = NULL;
         if (!*node->path)
-                return check(update(fs->fs, EXT2_ROOT_INO, node), "write", "/", error);
+                return ext4_check(update(fs->fs, EXT2_ROOT_INO, node), "write", "/", error);
         if (!split(fs, node->path, &parent, &name, error))
                 return false;
         if (node->mode == 0)
@@ -327,7 +239,7 @@ bool ext4_add(Ext4 *fs, const Ext4Node *node, uint64_t size, Ext4Read read, void
                 return add_symlink(fs, node, parent, name, error);
         if (!add_inode(fs, node, parent, name, &ino, error))
                 return false;
-        return !S_ISREG(node->mode) || add_file(fs, node, ino, size, read, data, error);
+        return !S_ISREG(node->mode) || ext4_write_file(fs->fs, node, ino, size, read, data, error);
 }
 
 bool ext4_set_time(Ext4 *fs, const char *path, int64_t time_s, GError **error)
@@ -335,10 +247,10 @@ bool ext4_set_time(Ext4 *fs, const char *path, int64_t time_s, GError **error)
         ext2_ino_t ino = 0;
         struct ext2_inode inode;
         if (!find_node(fs, path, &ino, error) ||
-            !check(ext2fs_read_inode(fs->fs, ino, &inode), "read", path, error))
+            !ext4_check(ext2fs_read_inode(fs->fs, ino, &inode), "read", path, error))
                 return false;
         inode.i_atime = inode.i_ctime = inode.i_mtime = (__u32)time_s;
-        return check(ext2fs_write_inode(fs->fs, ino, &inode), "write", path, error);
+        return ext4_check(ext2fs_write_inode(fs->fs, ino, &inode), "write", path, error);
 }
 
 bool ext4_set_xattr(Ext4 *fs, const char *path, const char *name, const void *value, size_t size,
@@ -347,11 +259,11 @@ bool ext4_set_xattr(Ext4 *fs, const char *path, const char *name, const void *va
         ext2_ino_t ino = 0;
         struct ext2_xattr_handle *handle = NULL;
         if (!find_node(fs, path, &ino, error) ||
-            !check(ext2fs_xattrs_open(fs->fs, ino, &handle), "open", path, error))
+            !ext4_check(ext2fs_xattrs_open(fs->fs, ino, &handle), "open", path, error))
                 return false;
         errcode_t result = ext2fs_xattrs_read(handle);
         if (!result)
                 result = ext2fs_xattr_set(handle, name, value, size);
         errcode_t closed = ext2fs_xattrs_close(&handle);
-        return check(result ? result : closed, "set an attribute of", path, error);
+        return ext4_check(result ? result : closed, "set an attribute of", path, error);
 }

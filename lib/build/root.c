@@ -151,12 +151,8 @@ static bool write_node(Writer *writer, GError **error)
 static bool write_nodes(Writer *writer, GError **error)
 {
         for (bool more = true; more;) {
-                if (!tar_next(&writer->tar, &more, error))
+                if (!tar_next(&writer->tar, &more, error) || (more && !write_node(writer, error)))
                         return false;
-                if (more && !write_node(writer, error)) {
-                        g_prefix_error(error, "'/%s': ", writer->tar.path);
-                        return false;
-                }
         }
         return ext4_close(writer->fs, error);
 }

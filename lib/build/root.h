@@ -40,5 +40,5 @@ typedef struct {
 } RootWrite;
 
 /* Write the root into an ext4 image, through tidy_rule(). The same tar gives the same bytes.
- * Errors: USAGE if it does not fit, NO_SPACE, CORRUPT, SYSTEM. */
+ * Errors: CONFLICT if it does not fit, NO_SPACE, CORRUPT, SYSTEM. */
 bool root_write(const RootWrite *request, GError **error);
