@@ -38,17 +38,31 @@ static bool check_content(const ServicePackageContent *content, GError **error)
                check_line("origin", content->maintainer, error);
 }
 
+/* What the files take in KiB, each rounded up, as Policy 5.6.20 wants it. */
+static uint64_t installed_kib(const ServicePackageContent *content)
+{
+        const char *const paths[] = {content->image_index, content->kernel_index, content->initrd_index};
+        uint64_t kib = g_bytes_get_size(content->description) / 1024 + 1;
+        for (size_t i = 0; i < G_N_ELEMENTS(paths); i++) {
+                struct stat st;
+                if (paths[i] && stat(paths[i], &st) == 0)
+                        kib += (uint64_t)st.st_size / 1024 + 1;
+        }
+        return kib;
+}
+
 static char *format_control(const ServicePackageContent *content)
 {
         g_autofree char *maintainer = g_strdup(content->maintainer);
         g_strdelimit(maintainer, "<>", ' ');
         return g_strdup_printf(
                 "Package: %s\nVersion: %s\nArchitecture: %s\nMaintainer: %s <lautta@localhost>\n"
-                "Section: misc\nPriority: optional\nDepends: lautta-agent\n"
+                "Installed-Size: %" G_GUINT64_FORMAT
+                "\nSection: misc\nPriority: optional\nDepends: lautta-agent\n"
                 "Lautta-Format: 1\nLautta-Image-Size: %" G_GUINT64_FORMAT "\n"
                 "Description: %s\n",
                 content->service, content->version, content->architecture,
-                *g_strstrip(maintainer) ? maintainer : "Lautta", content->image_bytes,
+                *g_strstrip(maintainer) ? maintainer : "Lautta", installed_kib(content), content->image_bytes,
                 *content->summary ? content->summary : content->service);
 }
 

@@ -123,7 +123,9 @@ static bool dearmor_block(Span *rest, GByteArray *out)
 GBytes *signature_dearmor(GBytes *keyring, GError **error)
 {
         Span rest = span_of(keyring);
-        if (rest.size > 0 && (rest.text[0] & 0x80)) /* an OpenPGP packet: binary already */
+        bool is_packet = rest.size > 0 && (rest.text[0] & 0x80);
+        bool is_keybox = rest.size > 12 && memcmp(rest.text + 8, "KBXf", 4) == 0;
+        if (is_packet || is_keybox)
                 return g_bytes_ref(keyring);
         g_autoptr(GByteArray) out = g_byte_array_new();
         Span line = {0};

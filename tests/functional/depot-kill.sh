@@ -62,12 +62,16 @@ until_done() {
 }
 
 for ((step = 1; ; step += 3)); do
-  rm -rf "$T/new" "$T/new-home"
-  if LAUTTA_HOME=$T/new-home kill_at "$step" "$LAUTTA" init "$T/new"; then break; fi
-  LAUTTA_HOME=$T/new-home "$LAUTTA" init "$T/new" >"$T/stdout" 2>"$T/stderr" || grep -q 'is a depot already' "$T/stderr" || trouble "step $step: $(cat "$T/stderr")"
-  LAUTTA_HOME=$T/new-home expect "$LAUTTA" refresh --depot "$T/new"
-  [ "$(gpg --homedir "$T/new-home/gnupg" --with-colons --list-secret-keys 2>/dev/null | grep -c '^sec')" = 3 ] || trouble "not three keys"
+  home=$T/home-$step # of its own, since an agent of the one that was killed may still be there
+  rm -rf "$T/new"
+  if LAUTTA_HOME=$home kill_at "$step" "$LAUTTA" init "$T/new"; then break; fi
+  LAUTTA_HOME=$home "$LAUTTA" init "$T/new" >"$T/stdout" 2>"$T/stderr" || grep -q 'is a depot already' "$T/stderr" ||
+    trouble "step $step: $(cat "$T/stderr")"
+  LAUTTA_HOME=$home expect "$LAUTTA" refresh --depot "$T/new"
+  [ "$(gpg --homedir "$home/gnupg" --with-colons --list-secret-keys 2>/dev/null | grep -c '^sec')" = 3 ] || trouble "not three keys"
+  gpgconf --homedir "$home/gnupg" --kill all
 done
+gpgconf --homedir "$home/gnupg" --kill all
 [ "$step" -gt 30 ] || trouble "only $step steps: is the kill tried at all?"
 echo "# init: $step steps"
 ok "init, killed at each step, goes on when it is called again"
