@@ -133,10 +133,13 @@ static const char *field(GStrv fields, guint index)
         return index < g_strv_length(fields) ? fields[index] : "";
 }
 
-/* "Name" of "Name <address>" or "Name (comment)" too. */
+/* "Name", or the name in "Name <address>" and "Name (comment)". */
 static bool is_user_id(const char *id, const char *wanted)
 {
-        return g_str_has_prefix(id, wanted) && (!id[strlen(wanted)] || id[strlen(wanted)] == ' ');
+        if (!g_str_has_prefix(id, wanted))
+                return false;
+        const char *rest = id + strlen(wanted);
+        return !*rest || g_str_has_prefix(rest, " <") || g_str_has_prefix(rest, " (");
 }
 
 char *gpg_parse_secret(const char *colons, const char *wanted, char *validity)

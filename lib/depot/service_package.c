@@ -69,7 +69,10 @@ static char *format_control(const ServicePackageContent *content)
 static bool write_file(const char *directory, const char *name, const void *data, size_t size, GError **error)
 {
         g_autofree char *path = g_build_filename(directory, name, NULL);
-        return file_write_atomically(path, data, size, 0644, error);
+        if (!file_write_atomically(path, data, size, 0644, error))
+                return false;
+        /* The mode ends up in the package, the umask must not. */
+        return chmod(path, 0644) == 0 || fail_errno(error, "cannot set the mode of '%s'", path);
 }
 
 static bool copy_index(const char *from, const char *directory, const char *name, GError **error)
@@ -172,17 +175,18 @@ static bool check_names(const char *path, const PackageEntry *entry, GError **er
         return fail(error, LAUTTA_ERROR_CORRUPT, "it is '%s', not '%s'", says, expected);
 }
 
-/* Finds one index in the unpacked tree; `path` stays NULL where an optional one is absent. */
-static bool find_index(const char *directory, const char *name, bool required, char **path, GError **error)
+/* Finds one file in the unpacked tree; `path` stays NULL where an optional one is absent. */
+static bool find_file(const char *directory, const char *name, int max_bytes, bool required, char **path,
+                      GError **error)
 {
         g_autofree char *full = g_build_filename(directory, name, NULL);
         struct stat st;
         if (lstat(full, &st) != 0)
                 return (!required && errno == ENOENT) ||
                        fail(error, LAUTTA_ERROR_CORRUPT, "it has no '%s'", name);
-        if (!S_ISREG(st.st_mode) || st.st_size > SERVICE_INDEX_MAX_BYTES)
+        if (!S_ISREG(st.st_mode) || st.st_size > max_bytes)
                 return fail(error, LAUTTA_ERROR_CORRUPT, "its '%s' is no regular file of at most %d bytes",
-                            name, SERVICE_INDEX_MAX_BYTES);
+                            name, max_bytes);
         *path = g_steal_pointer(&full);
         return true;
 }
@@ -210,12 +214,15 @@ static bool find_parts(ServicePackage *package, const PackageEntry *entry, GErro
         g_autofree char *directory = NULL;
         if (!check_directories(package->directory, parts, &directory, error))
                 return false;
-        g_autofree char *description = g_build_filename(directory, "service.yaml", NULL);
+        const int max_bytes = SERVICE_INDEX_MAX_BYTES;
+        g_autofree char *description = NULL;
+        if (!find_file(directory, "service.yaml", DESCRIPTION_MAX_BYTES, true, &description, error) ||
+            !find_file(directory, "image.caibx", max_bytes, true, &package->image_index, error) ||
+            !find_file(directory, "kernel.caibx", max_bytes, false, &package->kernel_index, error) ||
+            !find_file(directory, "initrd.caibx", max_bytes, false, &package->initrd_index, error))
+                return false;
         package->description = file_read(description, DESCRIPTION_MAX_BYTES, error);
-        return package->description &&
-               find_index(directory, "image.caibx", true, &package->image_index, error) &&
-               find_index(directory, "kernel.caibx", false, &package->kernel_index, error) &&
-               find_index(directory, "initrd.caibx", false, &package->initrd_index, error);
+        return package->description != NULL;
 }
 
 ServicePackage *service_package_open(const char *path, const PackageEntry *entry, GError **error)
