@@ -6,7 +6,8 @@
 
 It serves the files below ROOT on 127.0.0.1, prints its URL as the first line, and runs until killed
 (with --with-parent: until its parent is gone). Without rules it is honest: keep-alive, single ranges, ETag,
-If-Range. It also is a forward proxy: for absolute URLs (GET http://...) and CONNECT.
+If-Range. It also is a forward proxy: for absolute URLs (GET http://...) and CONNECT; there rules match the URL or
+HOST:PORT, and only hang=N and close=N (after N bytes for the client) make sense.
 
 The rules file is read again for each request; a change of it resets all counters. One rule a line:
 
@@ -322,17 +323,29 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def relay(self, upstream, name):
         self.close_connection = True
         self.status, self.sent = 200, 0
-        pairs = {self.connection: upstream, upstream: self.connection}
+        self.rule = self.server.rules.find(name, False)
+        try:
+            self.relay_until_cut(upstream, {self.connection: upstream, upstream: self.connection})
+        except (Cut, ConnectionError):
+            pass
+        finally:
+            upstream.close()
+            if self.server.log_path:
+                self.write_log(name)
+
+    def relay_until_cut(self, upstream, pairs):
+        limit, event = self.limit()
         while True:
             for ready in select.select(list(pairs), [], [])[0]:
                 data = ready.recv(BLOCK)
                 if not data:
-                    upstream.close()
-                    if self.server.log_path:
-                        self.write_log(name)
-                    return
+                    raise Cut
                 pairs[ready].sendall(data)
                 self.sent += len(data) if ready is upstream else 0
+            if self.sent >= limit:
+                if event == "hang":
+                    time.sleep(600)
+                raise Cut
 
 
 class Server(http.server.ThreadingHTTPServer):

@@ -46,6 +46,26 @@ static void nginx_with_tls_is_read_over_http2(void)
         g_assert_nonnull(strstr(proxy_log, proxy_line));
 }
 
+/* Several transfers share the connection that falls silent: each must get away from it. */
+static void a_silent_or_torn_http2_connection_is_left(void)
+{
+        static const char *const events[] = {"hang=0", "hang=20000", "hang=400000", "close=20000",
+                                             "close=400000"};
+        GSubprocess *nginx = NULL;
+        g_autofree char *host = start_nginx(true, &nginx);
+        g_autofree char *url = g_strconcat("https://", host, "/depot", NULL);
+        g_setenv("https_proxy", server_url, true);
+        for (size_t i = 0; i < G_N_ELEMENTS(events); i++) {
+                g_autofree char *rules = g_strconcat(host, " times=1 ", events[i], NULL);
+                behave(rules);
+                g_autoptr(Remote) remote = open_trusting(url, "tls.pem");
+                assert_all_ranges_come(remote);
+                assert_all_ranges_come(remote);
+        }
+        g_unsetenv("https_proxy");
+        stop(nginx);
+}
+
 static void a_certificate_that_is_not_trusted_is_final(void)
 {
         GSubprocess *nginx = NULL;
@@ -91,6 +111,7 @@ static void add_tests(void)
 {
         ADD(nginx_is_read_plain);
         ADD(nginx_with_tls_is_read_over_http2);
+        ADD(a_silent_or_torn_http2_connection_is_left);
         ADD(a_certificate_that_is_not_trusted_is_final);
         ADD(tls_is_not_left_by_a_redirect);
 }
