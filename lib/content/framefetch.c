@@ -5,22 +5,12 @@
 
 #include "errors.h"
 #include "frame.h"
+#include "frameranges.h"
 
 enum {
-        GAP_BYTES = 128 * 1024,    /* reading over this costs less than another request */
-        RANGE_MIN_BYTES = 8 << 20, /* fewer bytes are not worth a request of their own */
-        RANGE_MAX_BYTES = 64 << 20,
-        RANGES_WISHED = 4,      /* for as many transfers side by side */
         JOB_BYTES = 512 * 1024, /* frames go to the workers in lots of this */
         JOBS_MAX = 32,          /* lots that may wait; bounds memory */
 };
-
-/* One stretch of a pack, and the frames in it. */
-typedef struct {
-        uint32_t pack;
-        uint64_t begin, end;
-        size_t first, count; /* of wanted */
-} Range;
 
 /* Frames one after the other, ready to be opened. */
 typedef struct {
@@ -47,96 +37,6 @@ typedef struct {
         unsigned jobs;
         GError *error; /* the first from good() */
 } Fetching;
-
-static uint64_t place_end(const ChunkPlace *place)
-{
-        return (uint64_t)place->offset + place->size;
-}
-
-static int compare_places(const void *a, const void *b)
-{
-        const ChunkPlace *p = &((const FrameWanted *)a)->place, *q = &((const FrameWanted *)b)->place;
-        if (p->pack != q->pack)
-                return p->pack < q->pack ? -1 : 1;
-        return p->offset < q->offset ? -1 : p->offset > q->offset;
-}
-
-static bool place_makes_sense(const FrameFetch *fetch, const FrameWanted *wanted, uint64_t taken_until)
-{
-        const ChunkPlace *place = &wanted->place;
-        return place->pack < fetch->pack_count && place->size > 0 &&
-               place->size <= frame_max_bytes(wanted->length) && place->offset >= taken_until &&
-               place_end(place) <= fetch->packs[place->pack].bytes;
-}
-
-/* Report and drop places that lie outside their pack or upon each other: only a lying locator has such. */
-static size_t drop_senseless(const FrameFetch *fetch, FrameWanted *wanted, size_t count)
-{
-        g_autoptr(GError) why = g_error_new(LAUTTA_ERROR, LAUTTA_ERROR_CORRUPT,
-                                            "the locator gives it a place that cannot be");
-        size_t kept = 0;
-        for (size_t i = 0; i < count; i++) {
-                const FrameWanted *last = kept ? &wanted[kept - 1] : NULL;
-                if (last && compare_places(last, &wanted[i]) == 0 &&
-                    memcmp(last->id, wanted[i].id, sizeof *last->id) == 0)
-                        continue;
-                bool same_pack = last && last->place.pack == wanted[i].place.pack;
-                uint64_t taken_until = same_pack ? place_end(&last->place) : 0;
-                if (place_makes_sense(fetch, &wanted[i], taken_until))
-                        wanted[kept++] = wanted[i];
-                else if (fetch->bad)
-                        fetch->bad(fetch->user, &wanted[i], why);
-        }
-        return kept;
-}
-
-static uint64_t range_limit(const FrameWanted *wanted, size_t count)
-{
-        uint64_t total = 0;
-        for (size_t i = 0; i < count; i++)
-                total += wanted[i].place.size;
-        return CLAMP(total / RANGES_WISHED + 1, RANGE_MIN_BYTES, RANGE_MAX_BYTES);
-}
-
-/* Join neighbours into ranges. `wanted` is sorted and makes sense. */
-static GArray *make_ranges(const FrameFetch *fetch, const FrameWanted *wanted, size_t count)
-{
-        GArray *ranges = g_array_new(false, false, sizeof(Range));
-        uint64_t limit = range_limit(wanted, count);
-        for (size_t i = 0; i < count; i++) {
-                const ChunkPlace *place = &wanted[i].place;
-                uint64_t end = place_end(place);
-                Range *last = ranges->len ? &g_array_index(ranges, Range, ranges->len - 1) : NULL;
-                bool joins = last && last->pack == place->pack &&
-                             (fetch->whole_packs ||
-                              (place->offset - last->end <= GAP_BYTES && end - last->begin <= limit));
-                if (joins) {
-                        last->end = MAX(last->end, end);
-                        last->count++;
-                        continue;
-                }
-                Range range = {place->pack, place->offset, end, i, 1};
-                if (fetch->whole_packs) {
-                        range.begin = 0;
-                        range.end = fetch->packs[place->pack].bytes;
-                }
-                g_array_append_val(ranges, range);
-        }
-        return ranges;
-}
-
-FramePlan framefetch_plan(const FrameFetch *fetch, FrameWanted *wanted, size_t count)
-{
-        FrameFetch quiet = *fetch;
-        quiet.bad = NULL;
-        qsort(wanted, count, sizeof *wanted, compare_places);
-        count = drop_senseless(&quiet, wanted, count);
-        g_autoptr(GArray) ranges = make_ranges(&quiet, wanted, count);
-        FramePlan plan = {.requests = ranges->len};
-        for (guint i = 0; i < ranges->len; i++)
-                plan.bytes += g_array_index(ranges, Range, i).end - g_array_index(ranges, Range, i).begin;
-        return plan;
-}
 
 static void stop_with(Fetching *fetching, GError *error)
 {
@@ -207,14 +107,14 @@ static size_t take_frame_bytes(RangeState *state, const FrameWanted *wanted, con
                 state->job = g_malloc(sizeof(Job) + JOB_BYTES + frame_max_bytes(CHUNK_DATA_MAX_BYTES));
                 *state->job = (Job){.first = state->next};
         }
-        size_t part = (size_t)MIN(size, place_end(&wanted->place) - state->at);
+        size_t part = (size_t)MIN(size, frameranges_place_end(&wanted->place) - state->at);
         memcpy(state->job->bytes + state->job->used, bytes, part);
         state->job->used += part;
         return part;
 }
 
 /* A frame is whole: hand the job over if it is large enough, or the range's last. */
-static bool end_frame(Fetching *fetching, const Range *range, RangeState *state, GError **error)
+static bool end_frame(Fetching *fetching, const FrameRange *range, RangeState *state, GError **error)
 {
         state->next++;
         state->job->count++;
@@ -225,7 +125,7 @@ static bool end_frame(Fetching *fetching, const Range *range, RangeState *state,
 static bool range_data(void *user, size_t number, const uint8_t *bytes, size_t size, GError **error)
 {
         Fetching *fetching = user;
-        const Range *range = &g_array_index(fetching->ranges, Range, number);
+        const FrameRange *range = &g_array_index(fetching->ranges, FrameRange, number);
         RangeState *state = &fetching->states[number];
         if (fetching->fetch->raw)
                 fetching->fetch->raw(fetching->fetch->user, range->pack, bytes, size);
@@ -237,7 +137,8 @@ static bool range_data(void *user, size_t number, const uint8_t *bytes, size_t s
                 state->at += part;
                 bytes += part;
                 size -= part;
-                if (state->at == place_end(&wanted->place) && !end_frame(fetching, range, state, error))
+                if (state->at == frameranges_place_end(&wanted->place) &&
+                    !end_frame(fetching, range, state, error))
                         return false;
         }
         return true;
@@ -247,7 +148,7 @@ static bool range_data(void *user, size_t number, const uint8_t *bytes, size_t s
 static bool range_failed(void *user, size_t number, const GError *why, GError **error)
 {
         Fetching *fetching = user;
-        const Range *range = &g_array_index(fetching->ranges, Range, number);
+        const FrameRange *range = &g_array_index(fetching->ranges, FrameRange, number);
         if (!error_is(why, LAUTTA_ERROR_NOT_FOUND) && !error_is(why, LAUTTA_ERROR_CORRUPT)) {
                 g_propagate_error(error, g_error_copy(why));
                 return false;
@@ -267,7 +168,7 @@ static bool fetch_ranges(Fetching *fetching, Remote *remote, GError **error)
         g_autofree RemoteRange *ranges = g_new0(RemoteRange, count);
         g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
         for (guint i = 0; i < count; i++) {
-                const Range *range = &g_array_index(fetching->ranges, Range, i);
+                const FrameRange *range = &g_array_index(fetching->ranges, FrameRange, i);
                 char *path = g_strdup_printf("packs/%s.pack", fetching->fetch->packs[range->pack].name);
                 g_ptr_array_add(paths, path);
                 ranges[i] = (RemoteRange){path, range->begin, range->end - range->begin};
@@ -280,9 +181,7 @@ static bool fetch_ranges(Fetching *fetching, Remote *remote, GError **error)
 bool framefetch_run(const FrameFetch *fetch, Remote *remote, FrameWanted *wanted, size_t count,
                     GError **error)
 {
-        qsort(wanted, count, sizeof *wanted, compare_places);
-        count = drop_senseless(fetch, wanted, count);
-        g_autoptr(GArray) ranges = make_ranges(fetch, wanted, count);
+        g_autoptr(GArray) ranges = frameranges_make(fetch, wanted, &count);
         if (ranges->len == 0)
                 return true;
         g_autofree RangeState *states = g_new0(RangeState, ranges->len);
