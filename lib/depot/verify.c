@@ -3,51 +3,18 @@
 
 #include <string.h>
 
-#include "blobs.h"
 #include "description.h"
-#include "digest.h"
 #include "errors.h"
-#include "framefetch.h"
-#include "idtable.h"
 #include "locator.h"
-#include "pack.h"
 #include "repository.h"
+#include "verify_private.h"
 
-/* A version's indexes, as its service package has them. */
-typedef struct {
-        ServicePackage *package;
-        Index *indexes[BLOB_COUNT];
-} Version;
-
-typedef struct {
-        char *name;
-        uint64_t bytes;
-        Digest *digest; /* of what was read of it */
-        GArray *bad;    /* ChunkId */
-        char *why;      /* the first bad one is bad */
-        bool is_longer; /* than the locators say */
-} Pack;
-
-typedef struct {
-        Depot *depot;
-        VerifyResult *result;
-        Progress *progress;
-        GPtrArray *good;     /* PackageEntry of versions whose package and locator are good; borrowed */
-        GPtrArray *packs;    /* Pack */
-        GHashTable *by_name; /* of packs; name -> number plus one */
-        GArray *wanted;      /* FrameWanted, each place once */
-        GStringChunk *ids;   /* that they point to */
-        IdTable table;       /* of wanted */
-        GMutex lock;         /* of the packs' bad and why */
-} Verification;
-
-static void version_clear(Version *version)
+void version_clear(Version *version)
 {
         for (int i = 0; i < BLOB_COUNT; i++)
                 index_free(version->indexes[i]);
         service_package_free(version->package);
 }
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Version, version_clear)
 
 static void pack_free(void *data)
 {
@@ -92,7 +59,7 @@ static const uint8_t *key_of(const void *owner, uint32_t number)
         return g_array_index(verification->wanted, FrameWanted, number).id->bytes;
 }
 
-static Damage *add_damage(Verification *verification, const char *file, const char *what)
+Damage *verify_add_damage(Verification *verification, const char *file, const char *what)
 {
         Damage *damage = g_new(Damage, 1);
         *damage = (Damage){g_strdup(file), g_strdup(what), g_ptr_array_new_with_free_func(g_free)};
@@ -109,7 +76,7 @@ static bool report(Verification *verification, const char *file, const char *bre
                 g_propagate_error(error, g_steal_pointer(failure));
                 return false;
         }
-        Damage *damage = add_damage(verification, file, (*failure)->message);
+        Damage *damage = verify_add_damage(verification, file, (*failure)->message);
         if (breaks)
                 g_ptr_array_add(damage->breaks, g_strdup(breaks));
         g_clear_error(failure);
@@ -129,8 +96,9 @@ static bool check_listed_file(Verification *verification, const char *path, cons
         digest_sha256(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes), digest);
         if (g_bytes_get_size(bytes) != listed->size_bytes ||
             memcmp(digest, listed->sha256, sizeof digest) != 0)
-                g_ptr_array_add(add_damage(verification, path, "it is not what InRelease says")->breaks,
-                                g_strdup("apt"));
+                g_ptr_array_add(
+                        verify_add_damage(verification, path, "it is not what InRelease says")->breaks,
+                        g_strdup("apt"));
         return true;
 }
 
@@ -151,13 +119,12 @@ static bool check_release(Verification *verification, GError **error)
         return true;
 }
 
-/* Returns: owned "web 1.0.0 (amd64)". */
-static char *title_of(const PackageEntry *entry)
+char *verify_title(const PackageEntry *entry)
 {
         return g_strdup_printf("%s %s (%s)", entry->service, entry->version, entry->architecture);
 }
 
-static bool load_version(const Verification *verification, const PackageEntry *entry, Version *version,
+bool verify_load_version(const Verification *verification, const PackageEntry *entry, Version *version,
                          GError **error)
 {
         const ServicePackage *package = version->package =
@@ -244,165 +211,15 @@ static bool check_version(Verification *verification, PackageEntry *entry, GErro
 {
         g_autoptr(GError) failure = NULL;
         g_auto(Version) version = {0};
-        g_autofree char *title = title_of(entry);
+        g_autofree char *title = verify_title(entry);
         g_autofree char *locator =
                 repository_locator_path(entry->service, entry->version, entry->architecture);
-        if (!load_version(verification, entry, &version, &failure))
+        if (!verify_load_version(verification, entry, &version, &failure))
                 return report(verification, entry->filename, title, &failure, error);
         if (!want_version(verification, &version, locator, &failure))
                 return report(verification, locator, title, &failure, error);
         g_ptr_array_add(verification->good, entry);
         return true;
-}
-
-static bool good_frame(void *user, const FrameWanted *wanted, const uint8_t *content, GError **error)
-{
-        (void)content, (void)error;
-        Verification *verification = user;
-        progress_add(verification->progress, "packs", wanted->place.size);
-        return true;
-}
-
-static void bad_frame(void *user, const FrameWanted *wanted, const GError *why)
-{
-        Verification *verification = user;
-        Pack *pack = g_ptr_array_index(verification->packs, wanted->place.pack);
-        g_mutex_lock(&verification->lock);
-        g_array_append_vals(pack->bad, wanted->id, 1);
-        if (!pack->why)
-                pack->why = g_strdup(why->message);
-        g_mutex_unlock(&verification->lock);
-}
-
-static void raw_bytes(void *user, uint32_t number, const uint8_t *bytes, size_t size)
-{
-        Verification *verification = user;
-        Pack *pack = g_ptr_array_index(verification->packs, number);
-        digest_update(pack->digest, bytes, size);
-}
-
-static bool version_uses(const Version *version, GHashTable *bad)
-{
-        for (int blob = 0; blob < BLOB_COUNT; blob++) {
-                const Index *index = version->indexes[blob];
-                for (size_t i = 0; index && i < index_count(index); i++)
-                        if (g_hash_table_contains(bad, index_id(index, i)))
-                                return true;
-        }
-        return false;
-}
-
-static guint id_hash(const void *id)
-{
-        guint hash;
-        memcpy(&hash, id, sizeof hash);
-        return hash;
-}
-
-static gboolean id_equal(const void *a, const void *b)
-{
-        return memcmp(a, b, sizeof(ChunkId)) == 0;
-}
-
-/* Returns: owned text of what is wrong with the pack, or NULL if nothing is. Its digest is finished by that.
- */
-static char *judge_pack(Pack *pack)
-{
-        uint8_t digest[DIGEST_BYTES], name[DIGEST_BYTES];
-        digest_finish(pack->digest, digest);
-        digest_from_hex(pack->name, name);
-        if (pack->bad->len)
-                return g_strdup_printf("%u chunks are damaged; the first: %s", pack->bad->len, pack->why);
-        if (memcmp(digest, name, sizeof digest) != 0)
-                return g_strdup("its content is not what its name says, though every chunk in it is good");
-        if (pack->is_longer)
-                return g_strdup("it is longer than it should be, though every chunk in it is good");
-        return NULL;
-}
-
-/* Name the versions that need a bad chunk of the pack; their packages are read once more for that. */
-static bool find_broken(Verification *verification, const Pack *pack, Damage *damage, GError **error)
-{
-        g_autoptr(GHashTable) bad = g_hash_table_new(id_hash, id_equal);
-        for (guint i = 0; i < pack->bad->len; i++)
-                g_hash_table_add(bad, &g_array_index(pack->bad, ChunkId, i));
-        for (guint i = 0; pack->bad->len && i < verification->good->len; i++) {
-                const PackageEntry *entry = g_ptr_array_index(verification->good, i);
-                g_auto(Version) version = {0};
-                if (!load_version(verification, entry, &version, error))
-                        return false;
-                if (version_uses(&version, bad))
-                        g_ptr_array_add(damage->breaks, title_of(entry));
-        }
-        return true;
-}
-
-static bool report_packs(Verification *verification, GError **error)
-{
-        for (guint i = 0; i < verification->packs->len; i++) {
-                Pack *pack = g_ptr_array_index(verification->packs, i);
-                g_autofree char *what = judge_pack(pack);
-                g_autofree char *file = g_strdup_printf("packs/%s.pack", pack->name);
-                if (what && !find_broken(verification, pack, add_damage(verification, file, what), error))
-                        return false;
-        }
-        return true;
-}
-
-/* A byte beyond the end that a pack should have: there is none to be had, unless the file is longer. */
-static bool byte_beyond(void *user, size_t number, const uint8_t *bytes, size_t size, GError **error)
-{
-        (void)bytes, (void)size, (void)error;
-        Verification *verification = user;
-        ((Pack *)g_ptr_array_index(verification->packs, number))->is_longer = true;
-        return true;
-}
-
-static bool no_byte_beyond(void *user, size_t number, const GError *why, GError **error)
-{
-        (void)user, (void)number, (void)why, (void)error;
-        return true;
-}
-
-static bool check_pack_ends(Verification *verification, GError **error)
-{
-        guint count = verification->packs->len;
-        g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
-        g_autofree RemoteRange *ranges = g_new0(RemoteRange, count + 1);
-        for (guint i = 0; i < count; i++) {
-                const Pack *pack = g_ptr_array_index(verification->packs, i);
-                g_ptr_array_add(paths, g_strdup_printf("packs/%s.pack", pack->name));
-                ranges[i] = (RemoteRange){g_ptr_array_index(paths, i), pack->bytes, 1};
-        }
-        RemoteSink sink = {byte_beyond, no_byte_beyond, verification};
-        return remote_fetch(depot_remote(verification->depot), ranges, count, &sink, error);
-}
-
-static bool check_packs(Verification *verification, GError **error)
-{
-        GPtrArray *packs = verification->packs;
-        VerifyResult *result = verification->result;
-        g_autofree FramePack *frame_packs = g_new0(FramePack, packs->len + 1);
-        for (guint i = 0; i < packs->len; i++) {
-                const Pack *pack = g_ptr_array_index(packs, i);
-                frame_packs[i] = (FramePack){pack->name, pack->bytes};
-                result->pack_bytes += pack->bytes;
-        }
-        result->packs = packs->len;
-        result->chunks = verification->wanted->len;
-        FrameFetch fetch = {.packs = frame_packs,
-                            .pack_count = packs->len,
-                            .whole_packs = true,
-                            .good = good_frame,
-                            .bad = bad_frame,
-                            .raw = raw_bytes,
-                            .user = verification};
-        progress_begin(verification->progress, "verifying", result->pack_bytes);
-        bool good =
-                framefetch_run(&fetch, depot_remote(verification->depot),
-                               (FrameWanted *)verification->wanted->data, verification->wanted->len, error);
-        progress_end(verification->progress);
-        return good && check_pack_ends(verification, error) && report_packs(verification, error);
 }
 
 bool verify_depot(Remote *remote, const DepotOptions *options, Progress *progress, VerifyResult *result,
@@ -429,5 +246,5 @@ bool verify_depot(Remote *remote, const DepotOptions *options, Progress *progres
         for (guint i = 0; i < entries->len; i++)
                 if (!check_version(&verification, g_ptr_array_index(entries, i), error))
                         return false;
-        return check_packs(&verification, error);
+        return verify_packs(&verification, error);
 }

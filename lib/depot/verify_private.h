@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the parts of verify.h share. */
+#pragma once
+
+#include "blobs.h"
+#include "digest.h"
+#include "framefetch.h"
+#include "idtable.h"
+#include "index.h"
+#include "verify.h"
+
+/* A version's indexes, as its service package has them. */
+typedef struct {
+        ServicePackage *package;
+        Index *indexes[BLOB_COUNT];
+} Version;
+
+typedef struct {
+        char *name;
+        uint64_t bytes;
+        Digest *digest; /* of what was read of it */
+        GArray *bad;    /* ChunkId */
+        char *why;      /* the first bad one is bad */
+        bool is_longer; /* than the locators say */
+} Pack;
+
+typedef struct {
+        Depot *depot;
+        VerifyResult *result;
+        Progress *progress;
+        GPtrArray *good;     /* PackageEntry of versions whose package and locator are good; borrowed */
+        GPtrArray *packs;    /* Pack */
+        GHashTable *by_name; /* of packs; name -> number plus one */
+        GArray *wanted;      /* FrameWanted, each place once */
+        GStringChunk *ids;   /* that they point to */
+        IdTable table;       /* of wanted */
+        GMutex lock;         /* of the packs' bad and why */
+} Verification;
+
+void version_clear(Version *version);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Version, version_clear)
+
+/* Returns: owned "web 1.0.0 (amd64)". */
+char *verify_title(const PackageEntry *entry);
+
+/* Read the version's service package. Errors: as depot_read_package(). */
+bool verify_load_version(const Verification *verification, const PackageEntry *entry, Version *version,
+                         GError **error);
+
+/* Report a damaged file; what it breaks is added to the result. Returns: borrowed. */
+Damage *verify_add_damage(Verification *verification, const char *file, const char *what);
+
+/* Read every pack that the versions need, and report those that are not what they should be. */
+bool verify_packs(Verification *verification, GError **error);
