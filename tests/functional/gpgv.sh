@@ -5,6 +5,9 @@
 . "$(dirname "$0")/lib.sh"
 
 make_depot "$T/depot"
+make_image "$T/a.raw" 1M
+describe web 1.0 a.raw >"$T/web.yaml"
+expect "$LAUTTA" publish "$T/web.yaml" --image "$T/a.raw" --depot "$T/depot"
 IN_RELEASE=$T/depot/dists/stable/InRelease
 RELEASE=$(gpg --homedir "$LAUTTA_HOME/gnupg" --with-colons --list-keys 'Lautta release key' | awk -F: '/^fpr/ {print $10; exit}')
 cp "$IN_RELEASE" "$T/genuine"
