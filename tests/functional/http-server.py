@@ -7,7 +7,7 @@
 It serves the files below ROOT on 127.0.0.1, prints its URL as the first line, and runs until killed
 (with --with-parent: until its parent is gone). Without rules it is honest: keep-alive, single ranges, ETag,
 If-Range. It also is a forward proxy: for absolute URLs (GET http://...) and CONNECT; there rules match the URL or
-HOST:PORT, and only hang=N and close=N (after N bytes for the client) make sense.
+HOST:PORT, and only hang=N and close=N (after N bytes for the client) make sense, and status=N for CONNECT.
 
 The rules file is read again for each request; a change of it resets all counters. One rule a line:
 
@@ -148,12 +148,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def write_log(self, path):
         line = f"{self.command} {path} {self.headers.get('Range', '-')} {self.status} {self.sent} {self.client_address[1]}\n"
+        if not self.server.log_path:
+            return
         with self.server.log_lock, open(self.server.log_path, "a", encoding="utf-8") as file:
             file.write(line)
 
     def do_GET(self):
         self.status = self.sent = 0
         if self.path.startswith("http://"):
+            self.rule = self.server.rules.find(self.path, "Range" in self.headers)
             return self.proxy_get()
         path = urllib.parse.unquote(self.path).lstrip("/")
         self.rule = self.server.rules.find(path, "Range" in self.headers)
@@ -162,8 +165,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         except (Cut, BrokenPipeError, ConnectionResetError, ssl.SSLError):
             self.close_connection = True
         finally:
-            if self.server.log_path:
-                self.write_log(path)
+            self.write_log(path)
 
     # -- what is answered
 
@@ -315,6 +317,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.relay(upstream, self.path)
 
     def do_CONNECT(self):
+        self.status = self.sent = 0
+        self.rule = self.server.rules.find(self.path, False)
+        if "status" in self.rule:
+            self.short_answer(int(self.rule["status"]), {})
+            return self.write_log(self.path)
         host, port = self.path.rsplit(":", 1)
         upstream = socket.create_connection((host, int(port)))
         self.wfile.write(b"HTTP/1.1 200 Tunnel\r\n\r\n")
@@ -323,15 +330,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def relay(self, upstream, name):
         self.close_connection = True
         self.status, self.sent = 200, 0
-        self.rule = self.server.rules.find(name, False)
         try:
             self.relay_until_cut(upstream, {self.connection: upstream, upstream: self.connection})
         except (Cut, ConnectionError):
             pass
         finally:
             upstream.close()
-            if self.server.log_path:
-                self.write_log(name)
+            self.write_log(name)
 
     def relay_until_cut(self, upstream, pairs):
         limit, event = self.limit()

@@ -185,7 +185,8 @@ void stop(GSubprocess *process)
 
 static char *source_path(const char *name)
 {
-        return g_build_filename(g_getenv("CASES"), "..", "..", name, NULL);
+        const char *cases = g_getenv("CASES");
+        return g_build_filename(cases ? cases : "tests/cases", "..", "..", name, NULL);
 }
 
 /* A certificate for localhost that signs itself, as NAME.pem and NAME.key. */

@@ -2,7 +2,13 @@
 /* The policy of retries, locations and paths, and reading from directories. */
 #include "remote.h"
 
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "backoff.h"
@@ -152,6 +158,43 @@ static void symlinks_may_not_lead_out_of_a_directory(void)
         g_assert_nonnull(bytes);
 }
 
+/* From now on this process gets ENOSYS for openat2. */
+static void take_openat2_away(void)
+{
+        struct sock_filter filter[] = {
+                BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+                BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat2, 0, 1),
+                BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+                BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+        };
+        struct sock_fprog program = {G_N_ELEMENTS(filter), filter};
+        g_assert_cmpint(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), ==, 0);
+        g_assert_cmpint(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program), ==, 0);
+}
+
+/* As on an old kernel or in a sandbox. It is the last test: the filter stays. */
+static void without_openat2_no_symlink_is_followed_at_all(void)
+{
+        static const char *const links[] = {"absolute", "upward", "circle", "inner", "up/rules", "here/data"};
+        g_autofree char *depot = in_workplace("depot");
+        g_autofree char *up = in_workplace("depot/up"), *here = in_workplace("depot/here");
+        g_assert_cmpint(symlink("..", up), ==, 0);
+        g_assert_cmpint(symlink(".", here), ==, 0);
+        g_autoptr(Remote) remote = open_location(depot);
+        g_autoptr(GBytes) through_link = remote_read(remote, "here/data", DATA_BYTES, NULL);
+        g_assert_nonnull(through_link);
+        take_openat2_away();
+        assert_data_is_read(remote);
+        g_autoptr(GBytes) bytes = remote_read(remote, "sub/a+b~1:2 %41#?.deb", 100, NULL);
+        g_assert_nonnull(bytes);
+        for (size_t i = 0; i < G_N_ELEMENTS(links); i++) {
+                g_autoptr(GError) error = NULL;
+                g_assert_null(remote_read(remote, links[i], 1 << 20, &error));
+                g_assert_true(error_is(error, LAUTTA_ERROR_CORRUPT) ||
+                              error_is(error, LAUTTA_ERROR_NOT_FOUND));
+        }
+}
+
 static void what_a_directory_cannot_give_is_told(void)
 {
         g_autofree char *depot = in_workplace("depot");
@@ -192,6 +235,7 @@ static void add_tests(void)
         ADD(directories_and_file_urls_are_read);
         ADD(symlinks_may_not_lead_out_of_a_directory);
         ADD(what_a_directory_cannot_give_is_told);
+        ADD(without_openat2_no_symlink_is_followed_at_all);
 }
 
 int main(int argc, char **argv)

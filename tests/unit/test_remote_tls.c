@@ -46,11 +46,11 @@ static void nginx_with_tls_is_read_over_http2(void)
         g_assert_nonnull(strstr(proxy_log, proxy_line));
 }
 
-/* Several transfers share the connection that falls silent: each must get away from it. */
-static void a_silent_or_torn_http2_connection_is_left(void)
+/* Several transfers share a tunnel: where it falls silent, each must get away from it. */
+static void a_tunnel_that_fails_is_left(void)
 {
-        static const char *const events[] = {"hang=0", "hang=20000", "hang=400000", "close=20000",
-                                             "close=400000"};
+        static const char *const events[] = {"status=503",  "hang=0",      "hang=20000",
+                                             "hang=400000", "close=20000", "close=400000"};
         GSubprocess *nginx = NULL;
         g_autofree char *host = start_nginx(true, &nginx);
         g_autofree char *url = g_strconcat("https://", host, "/depot", NULL);
@@ -62,6 +62,12 @@ static void a_silent_or_torn_http2_connection_is_left(void)
                 assert_all_ranges_come(remote);
                 assert_all_ranges_come(remote);
         }
+        behave("* status=404");
+        g_autoptr(Remote) remote = open_trusting(url, "tls.pem");
+        g_autoptr(GError) error = NULL;
+        g_assert_null(remote_read(remote, "data", DATA_BYTES, &error));
+        g_assert_true(error_is(error, LAUTTA_ERROR_SYSTEM));
+        assert_names(error, "the proxy answers 404");
         g_unsetenv("https_proxy");
         stop(nginx);
 }
@@ -111,7 +117,7 @@ static void add_tests(void)
 {
         ADD(nginx_is_read_plain);
         ADD(nginx_with_tls_is_read_over_http2);
-        ADD(a_silent_or_torn_http2_connection_is_left);
+        ADD(a_tunnel_that_fails_is_left);
         ADD(a_certificate_that_is_not_trusted_is_final);
         ADD(tls_is_not_left_by_a_redirect);
 }
