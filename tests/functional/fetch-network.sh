@@ -66,22 +66,19 @@ attacks() {
 
 # --- wrong bytes
 
-for offset in 40 300 -40; do attacks flip=$offset 3 3 3 3 3; done
+for offset in 300 -40; do attacks flip=$offset 3 3 3 3 3; done
 ok "a flipped bit is found, wherever it is"
 
 attacks truncate=0 3 3 3 3 3
-attacks truncate=100 3 3 3 3 3
 attacks truncate=-20 3 3 3 3 3
 ok "a file cut short is found"
 
 # Of the package and the packs only the bytes that are signed for are asked for: what follows them is not read.
-attacks extend=1 3 3 0 3 0
 attacks extend=1000000 3 3 0 3 0
 attacks endless 3 3 0 3 0
 ok "a file longer than said is found, or its tail not even read"
 
 attacks status=404 4 4 4 4 4
-attacks status=410 4 4 4 4 4
 ok "a file that is absent is not found, by name"
 
 attack "$release" file=foreign/dists/stable/InRelease 3
