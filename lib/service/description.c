@@ -75,7 +75,7 @@ static void build_free(ServiceBuild *build)
 static const SchemaKey copy_keys[] = {
         {"from", SCHEMA_TEXT, FIELD(ServiceCopy, from), .required = true, .check = check_relative_path},
         {"to", SCHEMA_TEXT, FIELD(ServiceCopy, to), .required = true, .check = check_copy_target},
-        {NULL},
+        {0},
 };
 static const SchemaLevel copy_level = {copy_keys, sizeof(ServiceCopy), copy_free};
 
@@ -88,7 +88,7 @@ static const SchemaKey build_keys[] = {
         {"customize", SCHEMA_TEXTS, FIELD(ServiceBuild, customize), .check = check_relative_path},
         {"size", SCHEMA_SIZE, FIELD(ServiceBuild, size_bytes), .fallback = "2G", .min = 16 * MIB,
          .max = 16 * TIB, .multiple = 4096},
-        {NULL},
+        {0},
 };
 static const SchemaLevel build_level = {build_keys, sizeof(ServiceBuild), NULL};
 
@@ -97,7 +97,7 @@ static const SchemaKey image_keys[] = {
         {"file", SCHEMA_TEXT, FIELD(ServiceDescription, image_file), .check = NULL},
         {"kernel", SCHEMA_TEXT, FIELD(ServiceDescription, kernel_file), .check = NULL},
         {"initrd", SCHEMA_TEXT, FIELD(ServiceDescription, initrd_file), .check = NULL},
-        {NULL},
+        {0},
 };
 static const SchemaLevel image_level = {image_keys, 0, NULL};
 
@@ -107,7 +107,7 @@ static const SchemaKey resource_keys[] = {
         {"cpus", SCHEMA_COUNT, FIELD(ServiceDescription, cpus), .fallback = "1", .min = 1, .max = 256},
         {"swap", SCHEMA_SIZE, FIELD(ServiceDescription, swap_bytes), .fallback = "0", .max = 16 * TIB,
          .multiple = 4096},
-        {NULL},
+        {0},
 };
 static const SchemaLevel resource_level = {resource_keys, 0, NULL};
 
@@ -116,7 +116,7 @@ static const SchemaKey volume_keys[] = {
         {"size", SCHEMA_SIZE, FIELD(ServiceVolume, size_bytes), .required = true, .min = MIB, .max = 16 * TIB,
          .multiple = 4096},
         {"at", SCHEMA_TEXT, FIELD(ServiceVolume, at), .required = true, .check = check_absolute_path},
-        {NULL},
+        {0},
 };
 static const SchemaLevel volume_level = {volume_keys, sizeof(ServiceVolume), volume_free};
 
@@ -125,14 +125,14 @@ static const SchemaKey forward_keys[] = {
          .max = UINT16_MAX},
         {"guest", SCHEMA_PORT, FIELD(ServiceForward, guest_port), .required = true, .min = 1,
          .max = UINT16_MAX},
-        {NULL},
+        {0},
 };
 static const SchemaLevel forward_level = {forward_keys, sizeof(ServiceForward), g_free};
 
 static const SchemaKey network_keys[] = {
         {"address", SCHEMA_TEXT, FIELD(ServiceDescription, address), .check = check_address},
         {"forward", SCHEMA_STRUCTS, FIELD(ServiceDescription, forwards), .level = &forward_level},
-        {NULL},
+        {0},
 };
 static const SchemaLevel network_level = {network_keys, 0, NULL};
 
@@ -141,7 +141,7 @@ static const SchemaKey health_keys[] = {
         {"tcp", SCHEMA_TEXT, FIELD(DescriptionDraft, health_tcp), .check = check_tcp_target},
         {"within", SCHEMA_SECONDS, FIELD(ServiceDescription, health_within_s), .fallback = "120s", .min = 1,
          .max = 86400},
-        {NULL},
+        {0},
 };
 static const SchemaLevel health_level = {health_keys, 0, NULL};
 
@@ -161,7 +161,7 @@ static const SchemaKey keys[] = {
         {"volumes", SCHEMA_STRUCTS, FIELD(ServiceDescription, volumes), .level = &volume_level},
         {"network", SCHEMA_GROUP, .level = &network_level},
         {"health", SCHEMA_GROUP, .level = &health_level, .instead = "none"},
-        {NULL},
+        {0},
 };
 /* The description is the draft's first member, so offsets into it hold in both. */
 static const SchemaLevel level = {keys, sizeof(DescriptionDraft), NULL};

@@ -4,7 +4,7 @@
  *     static const SchemaKey keys[] = {
  *             {"name", SCHEMA_TEXT, offsetof(Thing, name), .required = true, .check = check_name},
  *             {"size", SCHEMA_SIZE, offsetof(Thing, size_bytes), .fallback = "2G", .max = 1 << 30},
- *             {NULL},
+ *             {0},
  *     };
  *
  * What is missing gets its `fallback`, which is read like a value of the file. */
