@@ -60,8 +60,8 @@ static bool run(char **arguments, int count, GError **error)
         if (count != 1 || !output)
                 return fail(error, LAUTTA_ERROR_USAGE, "give one service and -o IMAGE; see --help");
         g_auto(GStrv) parts = g_strsplit(arguments[0], "=", 2);
-        if (!debian_name_is_valid(parts[0]))
-                return fail(error, LAUTTA_ERROR_USAGE, "'%s' is not the name of a service", parts[0]);
+        if (!*parts || !debian_name_is_valid(parts[0]))
+                return fail(error, LAUTTA_ERROR_USAGE, "'%s' is not the name of a service", arguments[0]);
         if (parts[1] && !debian_version_is_valid(parts[1]))
                 return fail(error, LAUTTA_ERROR_USAGE, "'%s' is not a version", parts[1]);
         gint64 started_us = g_get_monotonic_time();

@@ -87,6 +87,15 @@ static bool load_indexes(Fetch *fetch, const ServicePackage *package, GError **e
         return true;
 }
 
+/* What can never become an image is said before anything is fetched. */
+static bool check_output(const char *output, GError **error)
+{
+        struct stat st;
+        if (!*output || g_str_has_suffix(output, "/") || (stat(output, &st) == 0 && !S_ISREG(st.st_mode)))
+                return fail(error, LAUTTA_ERROR_USAGE, "'%s' cannot be the image: name a file", output);
+        return true;
+}
+
 /* Is the file that is open as `fd` still the one of that name? The call that held it may have renamed or
  * removed it. */
 static bool is_file_of_name(int fd, const char *path)
@@ -335,6 +344,9 @@ bool fetch_service(Remote *remote, const DepotOptions *options, const FetchReque
                    FetchResult *result, GError **error)
 {
         g_autoptr(GError) first = NULL;
+        *result = (FetchResult){0};
+        if (!check_output(request->output, error))
+                return false;
         if (fetch_once(remote, options, request, result, &first))
                 return true;
         /* A depot that changes under a reader loses files that the reader knows of: look once more at what it

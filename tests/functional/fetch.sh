@@ -90,7 +90,12 @@ expect_exit 4 fetch web=9.9 --depot "$T/stick" -o "$T/out/n"
 expect_message "9.9.*it has 1.1.*1.0"
 expect_exit 2 fetch 'we/b' --depot "$T/stick" -o "$T/out/n"
 expect_exit 2 fetch 'web=../1' --depot "$T/stick" -o "$T/out/n"
+expect_exit 2 fetch '' --depot "$T/stick" -o "$T/out/n"
 expect_exit 2 fetch web --depot "$T/stick"
+for output in '' "$T/out" "$T/new/" /dev/null; do
+  expect_exit 2 fetch web --depot "$T/stick" -o "$output"
+  expect_message "cannot be the image"
+done
 expect_exit 2 fetch web --depot ftp://127.0.0.1/ -o "$T/out/n"
 expect_exit 4 fetch web --depot "$T/nowhere" -o "$T/out/n"
 expect_exit 75 fetch web --depot http://127.0.0.1:9/ --retries 0 -o "$T/out/n"
