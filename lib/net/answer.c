@@ -74,6 +74,18 @@ static bool range_is_right(const Transfer *transfer, const ContentRange *range)
         return range->first == transfer->try.first && (range->last == last || file_ends_here);
 }
 
+/* The rest of a whole file must be of the same one, also where the server does not heed If-Range. If not, the
+ * next try begins anew. */
+static bool is_same_file(Transfer *transfer, const ContentRange *range)
+{
+        const char *etag = header_of(transfer, "ETag", NULL);
+        bool other_size = range->total != CONTENT_RANGE_UNKNOWN_TOTAL && range->total != transfer->length;
+        if (!other_size && (!etag || g_str_equal(etag, transfer->etag)))
+                return true;
+        g_clear_pointer(&transfer->etag, g_free);
+        return fail(&transfer->error, LAUTTA_ERROR_TRY_AGAIN, "the file changes while it is read");
+}
+
 /* 206: the right range, in one part, and a body of that length. */
 static bool judge_part(Transfer *transfer)
 {
@@ -88,6 +100,8 @@ static bool judge_part(Transfer *transfer)
             (type && g_ascii_strncasecmp(type, "multipart/", 10) == 0))
                 return fail(&transfer->error, LAUTTA_ERROR_CORRUPT,
                             "the server sends a part without saying properly which");
+        if (transfer->whole && !is_same_file(transfer, &range))
+                return false;
         if (!range_is_right(transfer, &range))
                 return fail(&transfer->error, LAUTTA_ERROR_CORRUPT,
                             "the server sends '%s' where %" G_GUINT64_FORMAT " bytes at %" G_GUINT64_FORMAT

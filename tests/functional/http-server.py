@@ -31,13 +31,14 @@ What it does (several may be combined where that makes sense):
     ranges=shift    another range: one later     ranges=short     another range: it ends one byte too early
     ranges=liar     the bytes one later, but named as asked
     ranges=total    a wrong total size, smaller than the range    ranges=multipart   206 as multipart/byteranges
+    ranges=careless If-Range is not heeded
     length=N        Content-Length says N more (or less, if negative) than what is sent
     chunked         no Content-Length            endless          chunked, and the body never ends
     headers=N       N bytes of extra headers (headers=endless: they never end)
     close=N         close the connection after N bytes of body      reset=N     the same, with a TCP reset
     hang=N          say nothing more after N bytes of body          hang=header before the answer
     drip=S          send a byte each S seconds   latency=MS      wait before the answer
-    rate=N          send N bytes a second        etag=none, etag=weak   instead of a strong ETag
+    rate=N          send N bytes a second        etag=none, etag=weak, etag=forged (always the same)
 
 The log has one line for each request: METHOD PATH RANGE-or-"-" STATUS BODY-BYTES-SENT CLIENT-PORT, written when
 the answer ends. A server that closes each pack twice in its middle, is busy for one second, then behaves:
@@ -215,6 +216,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             raise Cut
 
     def etag(self, view):
+        if self.rule.get("etag") == "forged":
+            return '"the same for ever"'
         return ("W/" if self.rule.get("etag") == "weak" else "") + f'"{view.etag}"'
 
     def asked_range(self, view):
@@ -223,7 +226,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         condition = self.headers.get("If-Range")
         if not text.startswith("bytes=") or "," in text or self.rule.get("ranges") == "none":
             return None
-        if condition is not None and condition != f'"{view.etag}"':
+        if self.rule.get("ranges") != "careless" and condition is not None and condition != f'"{view.etag}"':
             return None
         first, last = text[6:].split("-")
         if int(first) >= view.size:

@@ -92,6 +92,12 @@ static void a_whole_file_that_changed_meanwhile_is_read_anew(void)
         g_autoptr(Remote) remote = open_server();
         assert_data_is_read(remote);
         assert_requests(2);
+        behave("* file=depot/other close=20000 times=1\n* ranges=careless");
+        assert_data_is_read(remote);
+        assert_requests(3);
+        behave("* truncate=-10 etag=forged close=20000 times=1\n* ranges=careless etag=forged");
+        assert_data_is_read(remote);
+        assert_requests(3);
 }
 
 static void one_lost_range_leaves_the_others(void)
