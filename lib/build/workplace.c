@@ -64,8 +64,9 @@ bool workplace_open(Workplace *place, const char *image, GError **error)
         if (flock(lock, LOCK_EX | LOCK_NB) != 0)
                 return fail(error, LAUTTA_ERROR_CONFLICT, "another build of '%s' is running", image);
         empty_out(path);
-        /* In a user namespace, root is not the one who made the directory. */
-        mode_t mode = geteuid() == 0 ? 0700 : 0755;
+        /* apt downloads as a user of its own; in a user namespace, root is not the one who made the
+         * directory. */
+        mode_t mode = geteuid() == 0 ? 0711 : 0755;
         if (!directory_make(inside, mode, error))
                 return false;
         if (fchmod(lock, mode) != 0 || chmod(inside, mode) != 0)
