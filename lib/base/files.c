@@ -183,23 +183,6 @@ bool directory_remove(const char *path, GError **error)
         return true;
 }
 
-char *directory_make_temporary(GError **error)
-{
-        g_autofree char *path = g_build_filename(g_get_tmp_dir(), "lautta-XXXXXX", NULL);
-        if (!g_mkdtemp_full(path, 0700)) {
-                fail_errno(error, "cannot make a temporary directory '%s'", path);
-                return NULL;
-        }
-        return g_steal_pointer(&path);
-}
-
-void directory_remove_auto(char **path)
-{
-        if (*path)
-                directory_remove(*path, NULL);
-        g_free(*path);
-}
-
 bool disk_free_bytes(const char *path, uint64_t *free_bytes, GError **error)
 {
         struct statvfs vfs;

@@ -48,8 +48,9 @@ bool directory_sync_parent(const char *path, GError **error);
 /* Remove `path` and all below it; never follows a symlink. Absent is fine. Errors: SYSTEM. */
 bool directory_remove(const char *path, GError **error);
 
-/* A private directory under $TMPDIR that removes itself (g_autotempdir) at the end of its scope.
- * Returns: owned path, mode 0700. Errors: NO_SPACE, SYSTEM. */
+/* A private directory under $TMPDIR that removes itself (g_autotempdir) at the end of its scope; that of a
+ * process which was killed is removed by the next process that makes one. Returns: owned path, mode 0700.
+ * Errors: NO_SPACE, SYSTEM. */
 char *directory_make_temporary(GError **error);
 void directory_remove_auto(char **path);
 #define g_autotempdir __attribute__((cleanup(directory_remove_auto))) char *

@@ -32,14 +32,18 @@ static bool lock_own(GpgHome *home, GError **error)
         return true;
 }
 
+/* A symlink whose path is short, in a temporary directory, or in /tmp where $TMPDIR is long as well. */
 static char *make_shortcut(GpgHome *home, const char *path, GError **error)
 {
-        g_autofree char *shortcut = g_strdup("/tmp/lautta-XXXXXX");
-        if (!g_mkdtemp_full(shortcut, 0700)) {
-                fail_errno(error, "cannot make a short path '%s' to '%s'", shortcut, path);
+        home->shortcut = strlen(g_get_tmp_dir()) < HOME_MAX_CHARS / 2 ? directory_make_temporary(error)
+                                                                      : g_strdup("/tmp/lautta-XXXXXX");
+        if (!home->shortcut)
+                return NULL;
+        if (g_str_has_suffix(home->shortcut, "XXXXXX") && !g_mkdtemp_full(home->shortcut, 0700)) {
+                fail_errno(error, "cannot make a short path '%s' to '%s'", home->shortcut, path);
+                g_clear_pointer(&home->shortcut, g_free);
                 return NULL;
         }
-        home->shortcut = g_steal_pointer(&shortcut);
         g_autofree char *link = g_build_filename(home->shortcut, "g", NULL);
         if (symlink(path, link) != 0) {
                 fail_errno(error, "cannot make a short path '%s' to '%s'", link, path);
