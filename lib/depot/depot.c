@@ -73,6 +73,16 @@ static bool check_freshness(const Depot *depot, const DepotOptions *options, GEr
                release_check_dates(depot->release, now, newest_seen, options->allow_expired, error);
 }
 
+/* A suite of the same key must not be passed off as another. */
+static bool check_suite(const Depot *depot, GError **error)
+{
+        if (strcmp(depot->release->suite, depot->suite) == 0 ||
+            strcmp(depot->release->codename, depot->suite) == 0)
+                return true;
+        return fail(error, LAUTTA_ERROR_UNTRUSTED, "it is of suite '%s', not '%s'", depot->release->suite,
+                    depot->suite);
+}
+
 static bool read_release(Depot *depot, const DepotOptions *options, GError **error)
 {
         g_autofree char *path = g_strdup_printf("dists/%s/InRelease", depot->suite);
@@ -83,7 +93,7 @@ static bool read_release(Depot *depot, const DepotOptions *options, GError **err
         }
         g_autoptr(GBytes) text = open_message(depot, message, options, error);
         depot->release = text ? release_parse(text, "InRelease", error) : NULL;
-        if (depot->release && check_freshness(depot, options, error))
+        if (depot->release && check_suite(depot, error) && check_freshness(depot, options, error))
                 return true;
         g_prefix_error(error, "depot '%s', '%s': ", remote_name(depot->remote), path);
         return false;

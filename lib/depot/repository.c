@@ -211,8 +211,10 @@ static bool load_published(Repository *repository, GError **error)
                                       .allow_expired = true};
         g_autoptr(Remote) remote = remote_open(repository->path, NULL, error);
         g_autoptr(Depot) depot = remote ? depot_open(remote, &options, error) : NULL;
-        if (!depot)
+        if (!depot) {
+                g_prefix_error(error, "cannot write on what is published: ");
                 return false;
+        }
         const Release *release = depot_release(depot);
         if (strcmp(release->depot_id, repository->conf->id) != 0)
                 return fail(error, LAUTTA_ERROR_UNTRUSTED, "depot '%s': its InRelease is of another depot",

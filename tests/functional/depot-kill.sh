@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Writers of a depot, killed at every step at which they change something on disk; after each kill a reader sees the
-# state before or after, whole, and the next writer leaves nothing behind.
+# Writers of a depot, killed at the steps at which they change something on disk; after each kill a reader sees the state
+# before or after, whole, and the next writer leaves nothing behind.
 # timeout: 600
 # asan: no
 # slow
@@ -46,13 +46,14 @@ check_tree() { # VERSIONS
   [ ! -s "$T/left" ] || trouble "left behind after step $step: $(xargs <"$T/left")"
 }
 
-# until_done STRIDE BEFORE AFTER COMMAND...: kill it at step 1, 1 + STRIDE..., each time from the state BEFORE.
+# until_done STRIDE BEFORE AFTER COMMAND...: kill it at every STRIDE-th step, from a random one of the first on, so that
+# many runs try them all; each time from the state BEFORE.
 until_done() {
   local now stride=$1
   shift
   rm -rf "$T/before"
   cp -a "$T/depot" "$T/before"
-  for ((step = 1; ; step += stride)); do
+  for ((step = 1 + RANDOM % stride; ; step += stride)); do
     if kill_at "$step" "${@:3}"; then break; fi
     now=$(versions)
     [ "$now" = "$1" ] || [ "$now" = "$2" ] || trouble "a reader sees '$now' after a kill at step $step"
@@ -65,7 +66,7 @@ until_done() {
   check_tree "$2"
 }
 
-for ((step = 1; ; step += 4)); do
+for ((step = 1 + RANDOM % 4; ; step += 4)); do
   home=$T/home-$step # of its own, since an agent of the one that was killed may still be there
   rm -rf "$T/new"
   if LAUTTA_HOME=$home kill_at "$step" "$LAUTTA" init "$T/new"; then break; fi
@@ -78,24 +79,24 @@ done
 gpgconf --homedir "$home/gnupg" --kill all
 [ "$step" -gt 30 ] || trouble "only $step steps: is the kill tried at all?"
 echo "# init: $step steps"
-ok "init, killed at each step, goes on when it is called again"
+ok "init, killed at any step, goes on when it is called again"
 
 describe web 1.0 a.raw >"$T/web.yaml"
 until_done 2 "" "1.0" "$LAUTTA" publish "$T/web.yaml" --image "$T/a.raw" --depot "$T/depot"
 [ "$step" -gt 30 ] || trouble "only $step steps: is the kill tried at all?"
 echo "# first publication: $step steps"
-ok "a first publication, killed at each step, is there as a whole or not at all"
+ok "a first publication, killed at any step, is there as a whole or not at all"
 
 make_image "$T/b.raw" 2M 2
 describe web 1.1 b.raw >"$T/web.yaml"
 until_done 5 "1.0" "1.0 1.1" "$LAUTTA" publish "$T/web.yaml" --image "$T/b.raw" --depot "$T/depot"
 echo "# second publication: $step steps"
-ok "a second publication, killed at each step, is there as a whole or not at all"
+ok "a second publication, killed at any step, is there as a whole or not at all"
 
 until_done 3 "1.0 1.1" "1.0 1.1" "$LAUTTA" refresh --depot "$T/depot"
 echo "# refresh: $step steps"
-ok "a refresh, killed at each step, changes nothing but dates"
+ok "a refresh, killed at any step, changes nothing but dates"
 
 until_done 2 "1.0 1.1" "1.1" "$LAUTTA" remove web=1.0 --depot "$T/depot"
 echo "# remove: $step steps"
-ok "a removal, killed at each step, is done as a whole or not at all"
+ok "a removal, killed at any step, is done as a whole or not at all"

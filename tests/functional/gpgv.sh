@@ -137,6 +137,9 @@ try 3 "is missing" < <(echo 'Origin: x' | sign "$RELEASE")
 try 3 "not allowed" < <(sed 's,main/binary-amd64/Packages$,../../../etc/passwd,' "$T/text" | sign "$RELEASE")
 ok "a signed text that is not one good paragraph is refused with its line or field"
 
+try 3 "it is of suite 'next', not 'stable'" < <(sed 's/^Suite: .*/Suite: next/;s/^Codename: .*/Codename: next/' "$T/text" | sign "$RELEASE")
+ok "another suite of the same key is not taken for the one asked for"
+
 dated() { # DAYS FROM NOW, DAYS VALID
   sed "s/^Date:.*/Date: $(LC_ALL=C date -u -d "now + $1 days" '+%a, %d %b %Y %T UTC')/
        s/^Valid-Until:.*/Valid-Until: $(LC_ALL=C date -u -d "now + $1 days + $2 days" '+%a, %d %b %Y %T UTC')/" "$T/text" |

@@ -223,6 +223,29 @@ find "$T/masked" -path "$T/masked/.lautta" -prune -o \( -type d ! -perm 755 -o -
 [ "$(stat -c %a "$T/masked/.lautta")" = 700 ] || trouble "the operator's part is not private"
 ok "what is published is readable for a web server, whatever the umask"
 
+if mount_disk 8M "$T/small"; then
+  expect "$LAUTTA" init "$T/small/depot"
+  expect "$LAUTTA" publish "$T/web.yaml" --image "$T/a.raw" --depot "$T/small/depot"
+  for left in 0 4 8 12 24; do # KiB; refresh runs full at another step with each
+    head -c 8M /dev/zero >"$T/small/filler" 2>/dev/null || true
+    truncate -s "-${left}K" "$T/small/filler"
+    sync -f "$T/small"
+    code=0
+    "$LAUTTA" refresh --depot "$T/small/depot" >"$T/stdout" 2>"$T/stderr" || code=$?
+    [ "$code" = 0 ] || [ "$code" = 1 ] || trouble "exit code $code on a full disk: $(cat "$T/stderr")"
+    [ "$code" = 0 ] || expect_message "No space left"
+    expect "$LAUTTA" ls --depot "$T/small/depot" --json
+    [ "$(json 'services | length')" = 1 ] || trouble "a reader does not see the state before"
+    echo "# with $left KiB left: exit code $code"
+    rm "$T/small/filler"
+  done
+  expect "$LAUTTA" refresh --depot "$T/small/depot"
+  expect "$LAUTTA" verify --depot "$T/small/depot"
+  ok "a writer on a full disk says so, leaves the state before, and goes on when there is space"
+else
+  skip "a writer on a full disk leaves the state before" "this machine mounts no file for us"
+fi
+
 touch -d '3 days ago' "$BY_HASH"/*
 before=$(find "$BY_HASH" -type f | wc -l)
 expect "$LAUTTA" remove web=2.2 --depot "$T/depot"
