@@ -10,8 +10,6 @@
 static char *workplace;
 char *server_url;
 GBytes *data;
-static const RemoteOptions quick = {
-        .connect_timeout_ms = 2000, .stall_timeout_ms = STALL_MS, .retries = RETRIES};
 
 char *in_workplace(const char *name)
 {
@@ -130,18 +128,28 @@ void assert_data_is_read(Remote *remote)
         g_assert_true(g_bytes_equal(bytes, data));
 }
 
-Remote *open_location(const char *location)
+Remote *open_with(const char *location, const char *ca_name, unsigned stall_ms)
 {
+        g_autofree char *ca_file = ca_name ? in_workplace(ca_name) : NULL;
+        RemoteOptions options = {.connect_timeout_ms = 5 * stall_ms,
+                                 .stall_timeout_ms = stall_ms,
+                                 .retries = RETRIES,
+                                 .ca_file = ca_file};
         g_autoptr(GError) error = NULL;
-        Remote *remote = remote_open(location, &quick, &error);
+        Remote *remote = remote_open(location, &options, &error);
         g_assert_no_error(error);
         return remote;
 }
 
-Remote *open_server(void)
+Remote *open_location(const char *location)
+{
+        return open_with(location, NULL, PATIENT_MS);
+}
+
+Remote *open_server(unsigned stall_ms)
 {
         g_autofree char *url = g_strconcat(server_url, "/depot/", NULL);
-        return open_location(url);
+        return open_with(url, NULL, stall_ms);
 }
 
 /* Fetch one range that must fail. Returns: why. */
@@ -262,17 +270,6 @@ char *start_nginx(bool with_tls, GSubprocess **process)
                                                              NULL);
         }
         return g_strconcat("127.0.0.1:", port, NULL);
-}
-
-Remote *open_trusting(const char *location, const char *ca_name)
-{
-        g_autofree char *ca_file = in_workplace(ca_name);
-        RemoteOptions options = quick;
-        options.ca_file = ca_file;
-        g_autoptr(GError) error = NULL;
-        Remote *remote = remote_open(location, &options, &error);
-        g_assert_no_error(error);
-        return remote;
 }
 
 /* --- the frame */

@@ -7,7 +7,7 @@
 
 #include "remote.h"
 
-enum { DATA_BYTES = 300000, STALL_MS = 400, RETRIES = 3, DEADLINE_S = 15 };
+enum { DATA_BYTES = 300000, PATIENT_MS = 20000, STALL_MS = 400, RETRIES = 3, DEADLINE_S = 15 };
 
 extern char
         *server_url; /* of the misbehaving server, which serves the work place; files are in depot/ there */
@@ -29,10 +29,12 @@ unsigned count_in(const char *text, const char *part);
 /* Wait until the server's log has `count` lines; it must not have more. */
 void assert_requests(unsigned count);
 
-/* Each returns an owned remote with short timeouts. */
-Remote *open_location(const char *location);
-Remote *open_server(void);
-Remote *open_trusting(const char *location, const char *ca_name);
+/* Each returns an owned remote that gives a try up after `stall_ms` (STALL_MS where silence is the point,
+ * PATIENT_MS for all else, so that a busy machine is no failure); `ca_name` is a file in the work place, or
+ * NULL. */
+Remote *open_with(const char *location, const char *ca_name, unsigned stall_ms);
+Remote *open_location(const char *location); /* patiently */
+Remote *open_server(unsigned stall_ms);      /* the misbehaving one */
 
 typedef struct {
         GByteArray *bytes[4];

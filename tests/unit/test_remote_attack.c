@@ -1,13 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What a server may do wrong, one rule of tests/functional/http-server.py each. */
+#include <string.h>
+
 #include "errors.h"
 #include "remote_fixture.h"
+
+static unsigned patience(const char *rules)
+{
+        return strstr(rules, "hang") || strstr(rules, "drip") ? STALL_MS : PATIENT_MS;
+}
 
 /* Rules under which everything arrives whole. */
 static void what_passes_is_overcome(gconstpointer rules)
 {
         behave(rules);
-        g_autoptr(Remote) remote = open_server();
+        g_autoptr(Remote) remote = open_server(patience(rules));
         assert_data_is_read(remote);
         behave(rules);
         assert_all_ranges_come(remote);
@@ -48,7 +55,7 @@ static void what_will_not_pass_is_told_at_once(gconstpointer user)
 {
         const Loss *loss = user;
         behave(loss->rules);
-        g_autoptr(Remote) remote = open_server();
+        g_autoptr(Remote) remote = open_server(patience(loss->rules));
         g_autoptr(GError) error = NULL;
         g_assert_null(remote_read(remote, "data", DATA_BYTES, &error));
         assert_names(error, "/depot/data: ");
@@ -87,7 +94,7 @@ static const Loss losses[] = {
 static void wrong_answers_to_ranges_are_corrupt(gconstpointer rules)
 {
         behave(rules);
-        g_autoptr(Remote) remote = open_server();
+        g_autoptr(Remote) remote = open_server(PATIENT_MS);
         size_t received = 1;
         g_autoptr(GError) error = lose_range(remote, &ranges[2], &received);
         assert_names(error, "/depot/data: ");
@@ -111,7 +118,7 @@ static void of_a_file_that_ends_before_its_range_comes_what_there_is(void)
                                             "* truncate=200000 ranges=none chunked"};
         for (size_t i = 0; i < G_N_ELEMENTS(rules); i++) {
                 behave(rules[i]);
-                g_autoptr(Remote) remote = open_server();
+                g_autoptr(Remote) remote = open_server(PATIENT_MS);
                 size_t received = 0;
                 g_autoptr(GError) error = lose_range(remote, &ranges[2], &received);
                 g_assert_true(error_is(error, LAUTTA_ERROR_CORRUPT));
@@ -125,7 +132,7 @@ static void a_file_longer_than_allowed_is_corrupt(void)
         static const char *const rules[] = {"* extend=1", "* extend=1 chunked", "* endless", "* length=1"};
         for (size_t i = 0; i < G_N_ELEMENTS(rules); i++) {
                 behave(rules[i]);
-                g_autoptr(Remote) remote = open_server();
+                g_autoptr(Remote) remote = open_server(PATIENT_MS);
                 g_autoptr(GError) error = NULL;
                 g_assert_null(remote_read(remote, "data", DATA_BYTES, &error));
                 g_assert_true(error_is(error, LAUTTA_ERROR_CORRUPT));
@@ -136,7 +143,7 @@ static void a_file_longer_than_allowed_is_corrupt(void)
 static void a_range_ends_where_it_was_said_to_whatever_the_server_adds(void)
 {
         behave("* endless ranges=none");
-        g_autoptr(Remote) remote = open_server();
+        g_autoptr(Remote) remote = open_server(PATIENT_MS);
         assert_all_ranges_come(remote);
         behave("* endless");
         assert_all_ranges_come(remote);

@@ -8,7 +8,7 @@
 static void an_honest_server_needs_one_request_each_and_few_connections(void)
 {
         behave("");
-        g_autoptr(Remote) remote = open_server();
+        g_autoptr(Remote) remote = open_server(PATIENT_MS);
         for (int i = 0; i < 5; i++) {
                 assert_data_is_read(remote);
                 assert_all_ranges_come(remote);
@@ -27,7 +27,7 @@ static void an_honest_server_needs_one_request_each_and_few_connections(void)
 static void names_are_escaped_in_urls(void)
 {
         behave("");
-        g_autoptr(Remote) remote = open_server();
+        g_autoptr(Remote) remote = open_server(PATIENT_MS);
         g_autoptr(GError) error = NULL;
         g_autoptr(GBytes) bytes = remote_read(remote, "sub/a+b~1:2 %41#?.deb", 100, &error);
         g_assert_no_error(error);
@@ -49,7 +49,7 @@ static bool catch_failed(void *user, size_t range, const GError *why, GError **e
 static void a_torn_range_goes_on_where_it_was(void)
 {
         behave("* close=100000 times=2");
-        g_autoptr(Remote) remote = open_server();
+        g_autoptr(Remote) remote = open_server(PATIENT_MS);
         Catch catch = {0};
         catch_begin(&catch);
         RemoteSink sink = {.data = catch_data, .user = &catch};
@@ -66,7 +66,7 @@ static void a_torn_range_goes_on_where_it_was(void)
 static void progress_is_a_fresh_start_for_the_count_of_tries(void)
 {
         behave("* close=20000");
-        g_autoptr(Remote) remote = open_server();
+        g_autoptr(Remote) remote = open_server(PATIENT_MS);
         Catch catch = {0};
         catch_begin(&catch);
         RemoteSink sink = {.data = catch_data, .user = &catch};
@@ -89,7 +89,7 @@ static void progress_is_a_fresh_start_for_the_count_of_tries(void)
 static void a_whole_file_that_changed_meanwhile_is_read_anew(void)
 {
         behave("* file=depot/other close=20000 times=1");
-        g_autoptr(Remote) remote = open_server();
+        g_autoptr(Remote) remote = open_server(PATIENT_MS);
         assert_data_is_read(remote);
         assert_requests(2);
         behave("* file=depot/other close=20000 times=1\n* ranges=careless");
@@ -107,7 +107,7 @@ static void one_lost_range_leaves_the_others(void)
         g_autofree char *depot = in_workplace("depot");
         g_autofree char *other = g_build_filename(depot, "other", NULL);
         for (int is_local = 0; is_local < 2; is_local++) {
-                g_autoptr(Remote) remote = is_local ? open_location(depot) : open_server();
+                g_autoptr(Remote) remote = is_local ? open_location(depot) : open_server(PATIENT_MS);
                 some[1].path = is_local ? "absent" : "other";
                 Catch catch = {0};
                 catch_begin(&catch);
@@ -135,7 +135,7 @@ static void a_sink_can_stop_everything(void)
         g_autofree char *depot = in_workplace("depot");
         behave("*absent status=404");
         for (int is_local = 0; is_local < 2; is_local++) {
-                g_autoptr(Remote) remote = is_local ? open_location(depot) : open_server();
+                g_autoptr(Remote) remote = is_local ? open_location(depot) : open_server(PATIENT_MS);
                 Catch catch = {.stop_after = 1000};
                 catch_begin(&catch);
                 g_autoptr(GError) error = NULL;
@@ -153,8 +153,8 @@ static void a_sink_can_stop_everything(void)
 static void a_slow_sink_is_not_a_slow_server(void)
 {
         behave("* rate=1000000");
-        g_autoptr(Remote) remote = open_server();
-        Catch catch = {.block_ms = 3 * STALL_MS};
+        g_autoptr(Remote) remote = open_server(1000);
+        Catch catch = {.block_ms = 3000};
         catch_begin(&catch);
         g_autoptr(GError) error = NULL;
         RemoteSink sink = {.data = catch_data, .user = &catch};
@@ -169,7 +169,7 @@ static void a_slow_sink_is_not_a_slow_server(void)
 static void retry_after_is_waited_for(void)
 {
         behave("* status=503 retry-after=1 times=1");
-        g_autoptr(Remote) remote = open_server();
+        g_autoptr(Remote) remote = open_server(PATIENT_MS);
         gint64 begin_us = g_get_monotonic_time();
         assert_data_is_read(remote);
         g_assert_cmpint(g_get_monotonic_time() - begin_us, >=, G_USEC_PER_SEC);
@@ -191,11 +191,11 @@ static void a_proxy_from_the_environment_is_used(void)
         g_setenv("http_proxy", server_url, true);
         g_unsetenv("no_proxy");
         g_unsetenv("NO_PROXY");
-        g_autoptr(Remote) remote = open_server();
+        g_autoptr(Remote) remote = open_server(PATIENT_MS);
         assert_data_is_read(remote);
         assert_all_ranges_come(remote);
         g_setenv("http_proxy", "http://127.0.0.1:1", true);
-        g_autoptr(Remote) lost = open_server();
+        g_autoptr(Remote) lost = open_server(PATIENT_MS);
         g_autoptr(GError) error = NULL;
         g_assert_null(remote_read(lost, "data", DATA_BYTES, &error));
         g_assert_true(error_is(error, LAUTTA_ERROR_TRY_AGAIN));

@@ -25,13 +25,13 @@ static void nginx_with_tls_is_read_over_http2(void)
         GSubprocess *nginx = NULL;
         g_autofree char *host = start_nginx(true, &nginx);
         g_autofree char *url = g_strconcat("https://", host, "/depot", NULL);
-        g_autoptr(Remote) remote = open_trusting(url, "tls.pem");
+        g_autoptr(Remote) remote = open_with(url, "tls.pem", PATIENT_MS);
         assert_data_is_read(remote);
         assert_all_ranges_come(remote);
         g_assert_cmpuint(remote_stats(remote).requests, ==, 5);
 
         g_setenv("https_proxy", server_url, true);
-        g_autoptr(Remote) tunnelled = open_trusting(url, "tls.pem");
+        g_autoptr(Remote) tunnelled = open_with(url, "tls.pem", PATIENT_MS);
         behave("");
         assert_all_ranges_come(tunnelled);
         g_unsetenv("https_proxy");
@@ -58,12 +58,12 @@ static void a_tunnel_that_fails_is_left(void)
         for (size_t i = 0; i < G_N_ELEMENTS(events); i++) {
                 g_autofree char *rules = g_strconcat(host, " times=1 ", events[i], NULL);
                 behave(rules);
-                g_autoptr(Remote) remote = open_trusting(url, "tls.pem");
+                g_autoptr(Remote) remote = open_with(url, "tls.pem", STALL_MS);
                 assert_all_ranges_come(remote);
                 assert_all_ranges_come(remote);
         }
         behave("* status=404");
-        g_autoptr(Remote) remote = open_trusting(url, "tls.pem");
+        g_autoptr(Remote) remote = open_with(url, "tls.pem", STALL_MS);
         g_autoptr(GError) error = NULL;
         g_assert_null(remote_read(remote, "data", DATA_BYTES, &error));
         g_assert_true(error_is(error, LAUTTA_ERROR_SYSTEM));
@@ -78,8 +78,9 @@ static void a_certificate_that_is_not_trusted_is_final(void)
         g_autofree char *host = start_nginx(true, &nginx);
         g_autofree char *by_address = g_strconcat("https://", host, "/depot", NULL);
         g_autofree char *by_name = g_strconcat("https://localhost", strchr(host, ':'), "/depot", NULL);
-        Remote *remotes[] = {open_trusting(by_address, "foreign.pem"), open_trusting(by_address, "absent"),
-                             open_trusting(by_name, "tls.pem"), open_location(by_address)};
+        Remote *remotes[] = {open_with(by_address, "foreign.pem", PATIENT_MS),
+                             open_with(by_address, "absent", PATIENT_MS),
+                             open_with(by_name, "tls.pem", PATIENT_MS), open_location(by_address)};
         for (size_t i = 0; i < G_N_ELEMENTS(remotes); i++) {
                 g_autoptr(GError) error = NULL;
                 g_assert_null(remote_read(remotes[i], "data", DATA_BYTES, &error));
@@ -101,7 +102,7 @@ static void tls_is_not_left_by_a_redirect(void)
         g_autofree char *depot = g_strconcat(url, "/depot", NULL);
         g_autofree char *rule = g_strconcat("* redirect=", server_url, "/depot/data", NULL);
         behave(rule);
-        g_autoptr(Remote) remote = open_trusting(depot, "tls.pem");
+        g_autoptr(Remote) remote = open_with(depot, "tls.pem", PATIENT_MS);
         g_autoptr(GError) error = NULL;
         g_assert_null(remote_read(remote, "data", DATA_BYTES, &error));
         g_assert_true(error_is(error, LAUTTA_ERROR_SYSTEM));
