@@ -90,12 +90,15 @@ wait "$writer" || trouble "the writer failed"
 ok "a reader sees the old or the new state, whole, while versions are published"
 
 # A process that cuts the image while it is read.
-make_image "$T/shrinks.raw" 64M 4
+make_image "$T/shrinks.raw" 128M 4
 describe shrinks 1 shrinks.raw >"$T/s.yaml"
-(sleep 0.05; truncate -s 1M "$T/shrinks.raw") &
-expect_exit 1 publish "$T/s.yaml" --image "$T/shrinks.raw"
+reads_image() { find /proc/"$writer"/fd -lname "$T/shrinks.raw" 2>/dev/null | grep -q .; }
+"$LAUTTA" publish "$T/s.yaml" --image "$T/shrinks.raw" --depot "$D" >"$T/stdout" 2>"$T/stderr" &
+writer=$!
+wait_until 20 reads_image
+truncate -s 1M "$T/shrinks.raw"
+wait "$writer" && trouble "it was published"
 expect_message "changed while it was read|shrank while it was read"
-wait $!
 expect "$LAUTTA" verify --depot "$D"
 ok "an image that shrinks while it is read is refused"
 

@@ -42,8 +42,8 @@ static void data_chunks_keep_their_bounds(void)
                 count++;
         }
         size_t average = size / count;
-        g_assert_cmpuint(average, >, 48 * 1024);
-        g_assert_cmpuint(average, <, 80 * 1024);
+        g_assert_cmpuint(average, >, 44 * 1024);
+        g_assert_cmpuint(average, <, 60 * 1024);
 }
 
 /* Boundaries must be found again behind an insertion, or deduplication is lost. */
