@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The part of depot.h that finds a service and fetches its package. */
+#include <fcntl.h>
+#include <string.h>
+
+#include "depot.h"
+#include "errors.h"
+#include "files.h"
+
+/* What there is of a service, for the message that it is not what was asked for. */
+static char *describe_versions(const Depot *depot, const char *service)
+{
+        enum { SHOWN = 5 };
+        g_autoptr(GString) text = g_string_new(NULL);
+        guint count = 0;
+        for (guint i = 0; i < depot_entries(depot)->len; i++) {
+                const PackageEntry *entry = depot_entries(depot)->pdata[i];
+                if (strcmp(entry->service, service) == 0 && count++ < SHOWN)
+                        g_string_append_printf(text, "%s%s (%s)", count > 1 ? ", " : "", entry->version,
+                                               entry->architecture);
+        }
+        if (count > SHOWN)
+                g_string_append_printf(text, " and %u more", count - SHOWN);
+        return g_string_free(g_steal_pointer(&text), false);
+}
+
+static bool is_ambiguous(const Depot *depot, const PackageEntry *found)
+{
+        for (guint i = 0; i < depot_entries(depot)->len; i++) {
+                const PackageEntry *entry = depot_entries(depot)->pdata[i];
+                if (strcmp(entry->service, found->service) == 0 &&
+                    strcmp(entry->version, found->version) == 0 &&
+                    strcmp(entry->architecture, found->architecture) != 0)
+                        return true;
+        }
+        return false;
+}
+
+const PackageEntry *depot_find(const Depot *depot, const char *service, const char *version,
+                               const char *architecture, GError **error)
+{
+        const PackageEntry *found = packages_find(depot_entries(depot), service, version, architecture);
+        if (found && !architecture && is_ambiguous(depot, found)) {
+                fail(error, LAUTTA_ERROR_USAGE, "'%s' %s is there for several architectures: choose one",
+                     service, found->version);
+                return NULL;
+        }
+        if (found)
+                return found;
+        g_autofree char *versions = describe_versions(depot, service);
+        if (!*versions)
+                fail(error, LAUTTA_ERROR_NOT_FOUND, "depot '%s' has no service '%s'",
+                     remote_name(depot_remote(depot)), service);
+        else
+                fail(error, LAUTTA_ERROR_NOT_FOUND, "depot '%s' has no '%s'%s%s%s%s; it has %s",
+                     remote_name(depot_remote(depot)), service, version ? " version " : "",
+                     version ? version : "", architecture ? " for " : "", architecture ? architecture : "",
+                     versions);
+        return NULL;
+}
+
+/* Where the bytes of a package go while it is fetched. */
+typedef struct {
+        int fd;
+        uint64_t written_bytes;
+        Digest *digest;
+        const char *path;
+} Download;
+
+static bool take_bytes(void *user, size_t range, const uint8_t *bytes, size_t size, GError **error)
+{
+        Download *download = user;
+        if (!fd_write_exactly(download->fd, bytes, size, download->written_bytes, download->path, error))
+                return false;
+        digest_update(download->digest, bytes, size);
+        download->written_bytes += size;
+        return true;
+}
+
+static bool download_package(const Depot *depot, const PackageEntry *entry, const char *path, GError **error)
+{
+        g_autofd fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        if (fd < 0)
+                return fail_errno(error, "cannot create '%s'", path);
+        g_autoptr(Digest) digest = digest_new();
+        Download download = {.fd = fd, .digest = digest, .path = path};
+        RemoteRange range = {entry->filename, 0, entry->size_bytes};
+        RemoteSink sink = {.data = take_bytes, .user = &download};
+        if (!remote_fetch(depot_remote(depot), &range, 1, &sink, error))
+                return false;
+        uint8_t got[DIGEST_BYTES];
+        digest_finish(digest, got);
+        return memcmp(got, entry->sha256, DIGEST_BYTES) == 0 ||
+               fail(error, LAUTTA_ERROR_CORRUPT, "it does not have the digest that Packages gives");
+}
+
+ServicePackage *depot_read_package(const Depot *depot, const PackageEntry *entry, GError **error)
+{
+        g_autotempdir directory = directory_make_temporary(error);
+        if (!directory)
+                return NULL;
+        g_autofree char *path = g_build_filename(directory, "package.deb", NULL);
+        if (entry->size_bytes == 0 || entry->size_bytes > SERVICE_PACKAGE_MAX_BYTES) {
+                fail(error, LAUTTA_ERROR_CORRUPT,
+                     "service package '%s': a size of %" G_GUINT64_FORMAT " bytes is not allowed",
+                     entry->filename, entry->size_bytes);
+                return NULL;
+        }
+        if (!download_package(depot, entry, path, error)) {
+                g_prefix_error(error, "service package '%s': ", entry->filename);
+                return NULL;
+        }
+        return service_package_open(path, entry, error);
+}
