@@ -161,13 +161,22 @@ static bool place_by_hash(const Metadata *metadata, const char *stage, const Rel
         return true;
 }
 
+/* Web servers answer "not modified" by the file's time in whole seconds: it is the Date, which differs with
+ * each state, and not the clock, which may not. */
+static bool set_time(const char *path, int64_t date, GError **error)
+{
+        const struct timespec times[] = {{.tv_sec = date}, {.tv_sec = date}};
+        return utimensat(AT_FDCWD, path, times, 0) == 0 ||
+               fail_errno(error, "cannot set the time of '%s'", path);
+}
+
 static bool place_in_release(const Metadata *metadata, GBytes *text, GError **error)
 {
         g_autoptr(GBytes) message = keys_sign(metadata->conf->key, text, error);
         g_autofree char *from = g_build_filename(metadata->work, "InRelease", NULL);
         g_autofree char *to = g_build_filename("dists", metadata->conf->suite, "InRelease", NULL);
         return message && write_bytes(metadata->work, "InRelease", message, error) &&
-               tree_place(metadata->root, from, to, error);
+               set_time(from, metadata->date, error) && tree_place(metadata->root, from, to, error);
 }
 
 /* The files that are current now become old at the commit: their age counts from here. */

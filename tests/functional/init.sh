@@ -195,9 +195,10 @@ dates=
 for i in 1 2 3 4; do
   expect "$LAUTTA" refresh --depot "$T/depot" --json
   dates+="$(json date)"$'\n'
+  [ "$(stat -c %Y "$T/depot/dists/stable/InRelease")" = "$(date -d "$(json date)" +%s)" ] || trouble "the file has another date"
 done
 [ "$(printf %s "$dates" | sort -u)" = "$(printf '%s' "$dates")" ] || trouble "dates do not increase: $dates"
-ok "states that are signed within one second are still told apart"
+ok "states that are signed within one second are still told apart, by web servers too"
 
 expect "$LAUTTA" refresh --depot "$T/depot" --valid 60d --json
 [ $(($(date -d "$(json valid_until)" +%s) - $(date -d "$(json date)" +%s))) = $((60 * 86400)) ] || trouble "not 60 days"
