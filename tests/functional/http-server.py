@@ -148,13 +148,19 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 
     def write_log(self, path):
-        line = f"{self.command} {path} {self.headers.get('Range', '-')} {self.status} {self.sent} {self.client_address[1]}\n"
-        if not self.server.log_path:
+        if not self.log:
             return
-        with self.server.log_lock, open(self.server.log_path, "a", encoding="utf-8") as file:
+        line = f"{self.command} {path} {self.headers.get('Range', '-')} {self.status} {self.sent} {self.client_address[1]}\n"
+        with self.server.log_lock, self.log as file:
             file.write(line)
 
+    def open_log(self):
+        """A line goes to the log that was there when its request came: a test that replaces the file starts anew."""
+        path = self.server.log_path
+        self.log = open(path, "a", encoding="utf-8") if path else None
+
     def do_GET(self):
+        self.open_log()
         self.status = self.sent = 0
         if self.path.startswith("http://"):
             self.rule = self.server.rules.find(self.path, "Range" in self.headers)
@@ -320,6 +326,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.relay(upstream, self.path)
 
     def do_CONNECT(self):
+        self.open_log()
         self.status = self.sent = 0
         self.rule = self.server.rules.find(self.path, False)
         if "status" in self.rule:
