@@ -47,9 +47,6 @@ bool assembly_use_seed(Assembly *assembly, const char *path, const Index *index,
 /* Content bytes that are still missing: at most so much space will be needed. */
 uint64_t assembly_missing_bytes(const Assembly *assembly);
 
-/* What assembly_fetch() would ask the depot for. Errors: as assembly_fetch(). */
-bool assembly_plan(Assembly *assembly, const Locator *locator, FramePlan *plan, GError **error);
-
 /* Fetch what is missing. After an error, what was good is in the partial files, and a later call goes on from
  * there. Errors: CORRUPT if the locator or a pack is not what the index needs (all else was fetched),
  * NOT_FOUND if a pack is away, NO_SPACE, TRY_AGAIN or SYSTEM if the depot is away. */

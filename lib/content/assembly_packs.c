@@ -74,17 +74,6 @@ static FrameFetch make_fetch(Assembly *assembly, const Locator *locator, FramePa
                             .user = assembly};
 }
 
-bool assembly_plan(Assembly *assembly, const Locator *locator, FramePlan *plan, GError **error)
-{
-        g_autoptr(GArray) wanted = locate(assembly, locator, error);
-        if (!wanted)
-                return false;
-        g_autofree FramePack *packs = g_new0(FramePack, locator_pack_count(locator) + 1);
-        FrameFetch fetch = make_fetch(assembly, locator, packs);
-        *plan = framefetch_plan(&fetch, (FrameWanted *)wanted->data, wanted->len);
-        return true;
-}
-
 bool assembly_fetch(Assembly *assembly, const Locator *locator, Remote *remote, GError **error)
 {
         g_autoptr(GArray) wanted = locate(assembly, locator, error);

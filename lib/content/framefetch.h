@@ -36,18 +36,9 @@ typedef struct {
         void *user;
 } FrameFetch;
 
-/* What a fetch would ask for. */
-typedef struct {
-        uint64_t requests;
-        uint64_t bytes;
-} FramePlan;
-
 /* Sorts `wanted` by place; of a chunk wanted twice from one place, one is left out. Memory: about 40 MiB.
  * Each frame ends in good() or bad(), unless the fetch is stopped. Errors: what good() says, or the depot
  * being away (TRY_AGAIN, SYSTEM).
  */
 bool framefetch_run(const FrameFetch *fetch, Remote *remote, FrameWanted *wanted, size_t count,
                     GError **error);
-
-/* The same without doing it. */
-FramePlan framefetch_plan(const FrameFetch *fetch, FrameWanted *wanted, size_t count);

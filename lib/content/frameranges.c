@@ -50,7 +50,7 @@ static size_t drop_senseless(const FrameFetch *fetch, FrameWanted *wanted, size_
                 uint64_t taken_until = same_pack ? frameranges_place_end(&last->place) : 0;
                 if (place_makes_sense(fetch, &wanted[i], taken_until))
                         wanted[kept++] = wanted[i];
-                else if (fetch->bad)
+                else
                         fetch->bad(fetch->user, &wanted[i], why);
         }
         return kept;
@@ -96,16 +96,4 @@ GArray *frameranges_make(const FrameFetch *fetch, FrameWanted *wanted, size_t *c
         qsort(wanted, *count, sizeof *wanted, compare_places);
         *count = drop_senseless(fetch, wanted, *count);
         return join_places(fetch, wanted, *count);
-}
-
-FramePlan framefetch_plan(const FrameFetch *fetch, FrameWanted *wanted, size_t count)
-{
-        FrameFetch quiet = *fetch;
-        quiet.bad = NULL;
-        g_autoptr(GArray) ranges = frameranges_make(&quiet, wanted, &count);
-        FramePlan plan = {.requests = ranges->len};
-        for (guint i = 0; i < ranges->len; i++)
-                plan.bytes +=
-                        g_array_index(ranges, FrameRange, i).end - g_array_index(ranges, FrameRange, i).begin;
-        return plan;
 }

@@ -50,11 +50,6 @@ const char *repository_path(const Repository *repository)
         return repository->path;
 }
 
-const char *repository_suite(const Repository *repository)
-{
-        return repository->conf->suite;
-}
-
 const char *repository_origin(const Repository *repository)
 {
         return repository->conf->origin;

@@ -42,7 +42,6 @@ bool repository_lock(Repository *repository, void (*waiting)(const char *holder,
                      GError **error);
 
 const char *repository_path(const Repository *repository); /* absolute */
-const char *repository_suite(const Repository *repository);
 const char *repository_origin(const Repository *repository);
 
 /* Absolute path of a directory on the depot's file system for files that are being made; emptied by

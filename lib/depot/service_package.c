@@ -11,6 +11,7 @@
 #include "deb822.h"
 #include "errors.h"
 #include "files.h"
+#include "index.h"
 #include "process.h"
 
 /* Every file in a package has this date: what it holds decides its bytes, not when it was made. */
@@ -79,7 +80,7 @@ static bool copy_index(const char *from, const char *directory, const char *name
 {
         if (!from)
                 return true;
-        g_autoptr(GBytes) bytes = file_map(from, SERVICE_INDEX_MAX_BYTES, error);
+        g_autoptr(GBytes) bytes = file_map(from, INDEX_MAX_BYTES, error);
         return bytes &&
                write_file(directory, name, g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes), error);
 }
@@ -214,7 +215,7 @@ static bool find_parts(ServicePackage *package, const PackageEntry *entry, GErro
         g_autofree char *directory = NULL;
         if (!check_directories(package->directory, parts, &directory, error))
                 return false;
-        const int max_bytes = SERVICE_INDEX_MAX_BYTES;
+        const int max_bytes = INDEX_MAX_BYTES;
         g_autofree char *description = NULL;
         if (!find_file(directory, "service.yaml", DESCRIPTION_MAX_BYTES, true, &description, error) ||
             !find_file(directory, "image.caibx", max_bytes, true, &package->image_index, error) ||

@@ -9,7 +9,7 @@
 
 #include "packages.h"
 
-enum { SERVICE_INDEX_MAX_BYTES = 256 * 1024 * 1024, SERVICE_PACKAGE_MAX_BYTES = 512 * 1024 * 1024 };
+enum { SERVICE_PACKAGE_MAX_BYTES = 512 * 1024 * 1024 };
 
 /* What goes into a package. All borrowed. Paths are of .caibx files; kernel and initrd may be NULL. */
 typedef struct {
@@ -34,7 +34,7 @@ bool service_package_build(const ServicePackageContent *content, const char *wor
 /* A package that was unpacked into a private directory, which goes with the struct. */
 typedef struct {
         GBytes *description;
-        char *image_index;  /* paths of regular files of at most SERVICE_INDEX_MAX_BYTES */
+        char *image_index;  /* paths of regular files of at most INDEX_MAX_BYTES */
         char *kernel_index; /* or NULL */
         char *initrd_index; /* or NULL */
         char *directory;
