@@ -46,16 +46,21 @@ static bool catch_failed(void *user, size_t range, const GError *why, GError **e
         return true;
 }
 
-static void a_torn_range_goes_on_where_it_was(void)
+static void assert_whole_range_comes(Remote *remote)
 {
-        behave("* close=100000 times=2");
-        g_autoptr(Remote) remote = open_server(PATIENT_MS);
         Catch catch = {0};
         catch_begin(&catch);
         RemoteSink sink = {.data = catch_data, .user = &catch};
         g_assert_true(remote_fetch(remote, &ranges[3], 1, &sink, NULL));
         assert_is_range(catch.bytes[0], &ranges[3]);
         catch_end(&catch);
+}
+
+static void a_torn_range_goes_on_where_it_was(void)
+{
+        behave("* close=100000 times=2");
+        g_autoptr(Remote) remote = open_server(PATIENT_MS);
+        assert_whole_range_comes(remote);
         assert_requests(3);
         g_assert_cmpuint(remote_stats(remote).bytes_received, ==, DATA_BYTES);
         g_autofree char *log = read_log("log");
@@ -67,12 +72,7 @@ static void progress_is_a_fresh_start_for_the_count_of_tries(void)
 {
         behave("* close=20000");
         g_autoptr(Remote) remote = open_server(PATIENT_MS);
-        Catch catch = {0};
-        catch_begin(&catch);
-        RemoteSink sink = {.data = catch_data, .user = &catch};
-        g_assert_true(remote_fetch(remote, &ranges[3], 1, &sink, NULL));
-        assert_is_range(catch.bytes[0], &ranges[3]);
-        catch_end(&catch);
+        assert_whole_range_comes(remote);
         assert_requests(DATA_BYTES / 20000);
 
         behave("* close=20000");
