@@ -7,8 +7,9 @@
 #include "digest.h"
 #include "errors.h"
 #include "pack.h"
+#include "varint.h"
 
-enum { MAGIC_BYTES = 8, MAX_PACKS = 65536, MAX_BLOBS = 16, LEVEL = 9 };
+enum { MAGIC_BYTES = 8, MAX_PACKS = 65536, LEVEL = 9 };
 static const char MAGIC[MAGIC_BYTES] = "LAUTLOC1";
 static const ChunkPlace nowhere;
 
@@ -23,8 +24,9 @@ typedef struct {
 } LocatorBlob;
 
 struct Locator {
-        GArray *packs; /* LocatorPack */
-        GArray *blobs; /* LocatorBlob */
+        GArray *packs;  /* LocatorPack */
+        GArray *blobs;  /* LocatorBlob */
+        GArray *deltas; /* LocatorDelta */
 };
 
 static void pack_clear(void *data)
@@ -37,13 +39,21 @@ static void blob_clear(void *data)
         g_array_unref(((LocatorBlob *)data)->places);
 }
 
+static void delta_clear(void *data)
+{
+        g_free(((LocatorDelta *)data)->name);
+        g_bytes_unref(((LocatorDelta *)data)->table);
+}
+
 Locator *locator_new(void)
 {
         Locator *locator = g_new0(Locator, 1);
         locator->packs = g_array_new(false, false, sizeof(LocatorPack));
         locator->blobs = g_array_new(false, false, sizeof(LocatorBlob));
+        locator->deltas = g_array_new(false, false, sizeof(LocatorDelta));
         g_array_set_clear_func(locator->packs, pack_clear);
         g_array_set_clear_func(locator->blobs, blob_clear);
+        g_array_set_clear_func(locator->deltas, delta_clear);
         return locator;
 }
 
@@ -53,6 +63,7 @@ void locator_free(Locator *locator)
                 return;
         g_array_unref(locator->packs);
         g_array_unref(locator->blobs);
+        g_array_unref(locator->deltas);
         g_free(locator);
 }
 
@@ -89,14 +100,12 @@ bool locator_add_blob(Locator *locator, const Index *index, Catalog *catalog, GE
         return true;
 }
 
-static void put_varint(GByteArray *out, uint64_t value)
+void locator_add_delta(Locator *locator, const LocatorDelta *delta)
 {
-        do {
-                guint8 byte = (guint8)(value & 127);
-                value >>= 7;
-                byte = (guint8)(value ? byte | 128 : byte);
-                g_byte_array_append(out, &byte, 1);
-        } while (value);
+        LocatorDelta copy = *delta;
+        copy.name = g_strdup(delta->name);
+        copy.table = g_bytes_ref(delta->table);
+        g_array_append_val(locator->deltas, copy);
 }
 
 /* A chunk that follows the one before in its pack needs only its size. */
@@ -107,13 +116,56 @@ static void put_places(GByteArray *out, const GArray *places)
         for (guint i = 0; i < places->len; i++) {
                 const ChunkPlace *place = &g_array_index(places, ChunkPlace, i);
                 bool jump = next != place->offset || pack != place->pack;
-                put_varint(out, (uint64_t)place->size << 1 | jump);
+                varint_put(out, (uint64_t)place->size << 1 | jump);
                 if (jump) {
-                        put_varint(out, place->pack);
-                        put_varint(out, place->offset);
+                        varint_put(out, place->pack);
+                        varint_put(out, place->offset);
                 }
                 pack = place->pack;
                 next = (uint64_t)place->offset + place->size;
+        }
+}
+
+static void put_digest_of_name(GByteArray *out, const char *name)
+{
+        uint8_t digest[DIGEST_BYTES];
+        digest_from_hex(name, digest);
+        g_byte_array_append(out, digest, sizeof digest);
+}
+
+static void put_packs(GByteArray *out, const GArray *packs)
+{
+        varint_put(out, packs->len);
+        for (guint i = 0; i < packs->len; i++) {
+                const LocatorPack *pack = &g_array_index(packs, LocatorPack, i);
+                put_digest_of_name(out, pack->name);
+                varint_put(out, pack->bytes);
+        }
+}
+
+static void put_blobs(GByteArray *out, const GArray *blobs)
+{
+        varint_put(out, blobs->len);
+        for (guint i = 0; i < blobs->len; i++) {
+                const LocatorBlob *blob = &g_array_index(blobs, LocatorBlob, i);
+                g_byte_array_append(out, blob->index_digest, DIGEST_BYTES);
+                varint_put(out, blob->places->len);
+                put_places(out, blob->places);
+        }
+}
+
+static void put_deltas(GByteArray *out, const GArray *deltas)
+{
+        varint_put(out, deltas->len);
+        for (guint i = 0; i < deltas->len; i++) {
+                const LocatorDelta *delta = &g_array_index(deltas, LocatorDelta, i);
+                varint_put(out, delta->source_count);
+                g_byte_array_append(out, delta->sources[0], (guint)(delta->source_count * DIGEST_BYTES));
+                put_digest_of_name(out, delta->name);
+                varint_put(out, delta->bytes);
+                varint_put(out, g_bytes_get_size(delta->table));
+                g_byte_array_append(out, g_bytes_get_data(delta->table, NULL),
+                                    (guint)g_bytes_get_size(delta->table));
         }
 }
 
@@ -121,21 +173,9 @@ GBytes *locator_serialize(const Locator *locator)
 {
         g_autoptr(GByteArray) plain = g_byte_array_new();
         g_byte_array_append(plain, (const guint8 *)MAGIC, MAGIC_BYTES);
-        put_varint(plain, locator->packs->len);
-        for (guint i = 0; i < locator->packs->len; i++) {
-                const LocatorPack *pack = &g_array_index(locator->packs, LocatorPack, i);
-                uint8_t digest[DIGEST_BYTES];
-                digest_from_hex(pack->name, digest);
-                g_byte_array_append(plain, digest, sizeof digest);
-                put_varint(plain, pack->bytes);
-        }
-        put_varint(plain, locator->blobs->len);
-        for (guint i = 0; i < locator->blobs->len; i++) {
-                const LocatorBlob *blob = &g_array_index(locator->blobs, LocatorBlob, i);
-                g_byte_array_append(plain, blob->index_digest, DIGEST_BYTES);
-                put_varint(plain, blob->places->len);
-                put_places(plain, blob->places);
-        }
+        put_packs(plain, locator->packs);
+        put_blobs(plain, locator->blobs);
+        put_deltas(plain, locator->deltas);
         size_t room = ZSTD_compressBound(plain->len);
         uint8_t *packed = g_malloc(room);
         size_t size = ZSTD_compress(packed, room, plain->data, plain->len, LEVEL);
@@ -144,42 +184,19 @@ GBytes *locator_serialize(const Locator *locator)
         return g_bytes_new_take(packed, size);
 }
 
-/* Reading: a cursor over the plain bytes that never passes its end. */
+/* Reading: how many more chunks may come bounds the memory. */
 typedef struct {
-        const uint8_t *at, *end;
-        uint64_t chunks_left; /* how many more chunks may come */
-} Cursor;
-
-static bool get_varint(Cursor *cursor, uint64_t max, uint64_t *value)
-{
-        uint64_t sum = 0;
-        for (unsigned shift = 0; shift < 63 && cursor->at < cursor->end; shift += 7) {
-                uint8_t byte = *cursor->at++;
-                sum |= (uint64_t)(byte & 127) << shift;
-                if (!(byte & 128)) {
-                        *value = sum;
-                        return sum <= max;
-                }
-        }
-        return false;
-}
-
-static bool get_bytes(Cursor *cursor, void *out, size_t size)
-{
-        if ((size_t)(cursor->end - cursor->at) < size)
-                return false;
-        memcpy(out, cursor->at, size);
-        cursor->at += size;
-        return true;
-}
+        Cursor cursor;
+        uint64_t chunks_left;
+} Reader;
 
 static bool get_place(Cursor *cursor, ChunkPlace *place, uint64_t *next, const GArray *packs)
 {
         uint64_t size_and_jump = 0, pack = place->pack, offset = *next;
-        if (!get_varint(cursor, UINT32_MAX, &size_and_jump))
+        if (!cursor_varint(cursor, UINT32_MAX, &size_and_jump))
                 return false;
         if ((size_and_jump & 1) &&
-            (!get_varint(cursor, UINT32_MAX, &pack) || !get_varint(cursor, PACK_MAX_BYTES, &offset)))
+            (!cursor_varint(cursor, UINT32_MAX, &pack) || !cursor_varint(cursor, PACK_MAX_BYTES, &offset)))
                 return false;
         if (offset > PACK_MAX_BYTES || pack >= packs->len || size_and_jump >> 1 == 0)
                 return false;
@@ -188,25 +205,28 @@ static bool get_place(Cursor *cursor, ChunkPlace *place, uint64_t *next, const G
         return *next <= g_array_index(packs, LocatorPack, pack).bytes;
 }
 
-static bool get_pack(Cursor *cursor, Locator *locator)
+static bool get_pack(Reader *reader, Locator *locator)
 {
+        Cursor *cursor = &reader->cursor;
         uint8_t digest[DIGEST_BYTES];
         LocatorPack pack = {0};
-        if (!get_bytes(cursor, digest, sizeof digest) || !get_varint(cursor, PACK_MAX_BYTES, &pack.bytes))
+        if (!cursor_bytes(cursor, digest, sizeof digest) ||
+            !cursor_varint(cursor, PACK_MAX_BYTES, &pack.bytes))
                 return false;
         pack.name = digest_to_hex(digest);
         g_array_append_val(locator->packs, pack);
         return true;
 }
 
-static bool get_blob(Cursor *cursor, Locator *locator)
+static bool get_blob(Reader *reader, Locator *locator)
 {
+        Cursor *cursor = &reader->cursor;
         LocatorBlob blob = {0};
         uint64_t count = 0, next = UINT64_MAX;
-        if (!get_bytes(cursor, blob.index_digest, DIGEST_BYTES) ||
-            !get_varint(cursor, cursor->chunks_left, &count))
+        if (!cursor_bytes(cursor, blob.index_digest, DIGEST_BYTES) ||
+            !cursor_varint(cursor, reader->chunks_left, &count))
                 return false;
-        cursor->chunks_left -= count;
+        reader->chunks_left -= count;
         blob.places = g_array_sized_new(false, false, sizeof(ChunkPlace), (guint)count);
         g_array_append_val(locator->blobs, blob);
         ChunkPlace place = {0};
@@ -218,23 +238,51 @@ static bool get_blob(Cursor *cursor, Locator *locator)
         return true;
 }
 
-static bool get_all(Cursor *cursor, Locator *locator)
+/* The digests of a delta's sources and its table are as long as they say, and no longer than what is there.
+ */
+static bool get_delta(Reader *reader, Locator *locator)
+{
+        Cursor *cursor = &reader->cursor;
+        uint8_t digest[DIGEST_BYTES];
+        uint64_t sources = 0, size = 0;
+        LocatorDelta delta = {0};
+        if (!cursor_varint(cursor, LOCATOR_MAX_BLOBS, &sources) || sources == 0)
+                return false;
+        delta.source_count = sources;
+        if (!cursor_bytes(cursor, delta.sources, sources * DIGEST_BYTES) ||
+            !cursor_bytes(cursor, digest, sizeof digest) || !cursor_varint(cursor, INT64_MAX, &delta.bytes) ||
+            !cursor_varint(cursor, (uint64_t)(cursor->end - cursor->at), &size))
+                return false;
+        delta.name = digest_to_hex(digest);
+        delta.table = g_bytes_new(cursor->at, size);
+        cursor->at += size;
+        g_array_append_val(locator->deltas, delta);
+        return true;
+}
+
+typedef bool GetOne(Reader *reader, Locator *locator);
+
+static bool get_many(Reader *reader, uint64_t max, GetOne *get_one, Locator *locator)
+{
+        uint64_t count = 0;
+        if (!cursor_varint(&reader->cursor, max, &count))
+                return false;
+        for (uint64_t i = 0; i < count; i++)
+                if (!get_one(reader, locator))
+                        return false;
+        return true;
+}
+
+static bool get_all(Reader *reader, Locator *locator)
 {
         char magic[MAGIC_BYTES];
-        uint64_t count = 0;
-        if (!get_bytes(cursor, magic, MAGIC_BYTES) || memcmp(magic, MAGIC, MAGIC_BYTES) != 0)
+        if (!cursor_bytes(&reader->cursor, magic, MAGIC_BYTES) || memcmp(magic, MAGIC, MAGIC_BYTES) != 0 ||
+            !get_many(reader, MAX_PACKS, get_pack, locator) ||
+            !get_many(reader, LOCATOR_MAX_BLOBS, get_blob, locator))
                 return false;
-        if (!get_varint(cursor, MAX_PACKS, &count))
-                return false;
-        for (uint64_t i = 0; i < count; i++)
-                if (!get_pack(cursor, locator))
-                        return false;
-        if (!get_varint(cursor, MAX_BLOBS, &count))
-                return false;
-        for (uint64_t i = 0; i < count; i++)
-                if (!get_blob(cursor, locator))
-                        return false;
-        return true; /* what may follow is for later formats */
+        bool ends_here = reader->cursor.at == reader->cursor.end; /* written before there were deltas */
+        return ends_here || get_many(reader, LOCATOR_MAX_DELTAS, get_delta, locator);
+        /* what may follow is for later formats */
 }
 
 /* Returns: owned plain bytes; NULL unless `bytes` is one zstd frame within the bound. */
@@ -256,8 +304,8 @@ Locator *locator_parse(GBytes *bytes, size_t max_chunks, const char *name, GErro
         size_t size = 0;
         g_autofree uint8_t *plain = decompress(bytes, &size);
         g_autoptr(Locator) locator = locator_new();
-        Cursor cursor = {plain, plain ? plain + size : NULL, max_chunks};
-        if (!plain || !get_all(&cursor, locator)) {
+        Reader reader = {{plain, plain ? plain + size : NULL}, max_chunks};
+        if (!plain || !get_all(&reader, locator)) {
                 fail(error, LAUTTA_ERROR_CORRUPT, "'%s' is no whole locator", name);
                 return NULL;
         }
@@ -291,4 +339,14 @@ const ChunkPlace *locator_places(const Locator *locator, const Index *index, siz
                 return *count ? (const ChunkPlace *)blob->places->data : &nowhere;
         }
         return NULL;
+}
+
+size_t locator_delta_count(const Locator *locator)
+{
+        return locator->deltas->len;
+}
+
+const LocatorDelta *locator_delta(const Locator *locator, size_t i)
+{
+        return &g_array_index(locator->deltas, LocatorDelta, i);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The locator of a service version: in which pack each chunk of its blobs lies (formats.md, "Locator").
+/* The locator of a service version: in which pack each chunk of its blobs lies, and which deltas lead to it
+ * from other versions (formats.md, "Locator").
  * It is not signed: all it says is checked against the signed index, or costs time at worst. */
 #pragma once
 
@@ -11,7 +12,7 @@
 #include "catalog.h"
 #include "index.h"
 
-enum { LOCATOR_MAX_BYTES = 64 * 1024 * 1024 };
+enum { LOCATOR_MAX_BYTES = 64 * 1024 * 1024, LOCATOR_MAX_BLOBS = 16, LOCATOR_MAX_DELTAS = 64 };
 
 typedef struct Locator Locator;
 
@@ -21,6 +22,19 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Locator, locator_free)
 
 /* Add a blob whose data chunks are all in `catalog`. Errors: CORRUPT if one is not. */
 bool locator_add_blob(Locator *locator, const Index *index, Catalog *catalog, GError **error);
+
+/* A delta that leads to this version. */
+typedef struct {
+        char *name;     /* of its file: SHA-256 in hex */
+        uint64_t bytes; /* of its file */
+        size_t source_count;
+        uint8_t sources[LOCATOR_MAX_BLOBS]
+                       [32]; /* SHA-256 of the indexes it leads from, in the order of blobs */
+        GBytes *table;       /* its windows (delta.h) */
+} LocatorDelta;
+
+/* Add a copy of `delta`. */
+void locator_add_delta(Locator *locator, const LocatorDelta *delta);
 
 /* Returns: owned bytes of the file. */
 GBytes *locator_serialize(const Locator *locator);
@@ -37,3 +51,7 @@ uint64_t locator_pack_bytes(const Locator *locator, size_t i);
 /* The places of the data chunks of `index`, in its order, zero chunks left out; owned by the locator.
  * NULL if the locator does not know that index. */
 const ChunkPlace *locator_places(const Locator *locator, const Index *index, size_t *count);
+
+/* The deltas, owned by the locator. */
+size_t locator_delta_count(const Locator *locator);
+const LocatorDelta *locator_delta(const Locator *locator, size_t i);

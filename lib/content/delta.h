@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What a delta is (formats.md, "Delta"): windows, each the chunks that a newer version has, written with
+ * chunks of an older one as the dictionary. A window stands alone: it is made, fetched, applied by itself.
+ * Here are its table, which stands in the locator, and the window's frame. */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "index.h"
+
+enum {
+        DELTA_CONTENT_MAX_BYTES = 8 << 20, /* of a window */
+        DELTA_PREFIX_MAX_BYTES = 16 << 20,
+        DELTA_CONTENT_MIN_BYTES = 1 << 20, /* of each window but the last: bounds their number */
+};
+
+/* Chunks `first` to `first + count - 1` of blob `blob`: of the targets if they are content, else of the
+ * sources. */
+typedef struct {
+        uint32_t blob, first, count;
+} DeltaRun;
+
+typedef struct {
+        uint64_t offset; /* of its frame in the delta's file */
+        uint32_t frame_bytes;
+        uint32_t content_bytes, prefix_bytes;
+        uint32_t table_at; /* where it stands in the table */
+} DeltaWindow;
+
+/* Append a window to a table. `content` and `prefix` are arrays of DeltaRun; the prefix may be empty. */
+void delta_put_window(GByteArray *table, uint32_t frame_bytes, const GArray *content, const GArray *prefix);
+
+/* A checked table. */
+typedef struct DeltaTable DeltaTable;
+
+/* The indexes in the order that the runs' blobs count; borrowed until delta_table_free(), the array too. */
+typedef struct {
+        const Index *const *indexes;
+        size_t count;
+} DeltaBlobs;
+
+/* Check `table` (a reference is kept) of a delta file of `file_bytes` against the indexes. `name` is for
+ * messages. Memory: 24 bytes a window. Errors: CORRUPT unless every run lies within its blob and holds no
+ * zero chunk, windows keep to their bounds, contents together are no more than the targets' data, and frames
+ * fill the file. */
+DeltaTable *delta_table_parse(GBytes *table, uint64_t file_bytes, DeltaBlobs sources, DeltaBlobs targets,
+                              const char *name, GError **error);
+void delta_table_free(DeltaTable *table);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(DeltaTable, delta_table_free)
+
+size_t delta_table_count(const DeltaTable *table);
+const DeltaWindow *delta_table_window(const DeltaTable *table, size_t i); /* owned by the table */
+
+/* The runs of window `i`, appended to arrays of DeltaRun. */
+void delta_table_runs(const DeltaTable *table, size_t i, GArray *content, GArray *prefix);
+
+/* Compress `content` with `prefix` as the dictionary, in one piece. Returns: owned frame.
+ * Memory: about 80 MiB while it runs. */
+uint8_t *delta_encode(const uint8_t *content, size_t content_bytes, const uint8_t *prefix,
+                      size_t prefix_bytes, size_t *frame_bytes);
+
+/* Undo it. What the frame claims of itself is not believed before it equals `content_bytes`; whether the
+ * content is right, only its chunks' ids tell. Errors: CORRUPT. */
+bool delta_decode(const uint8_t *frame, size_t frame_bytes, const uint8_t *prefix, size_t prefix_bytes,
+                  uint8_t *content, size_t content_bytes, GError **error);

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Numbers in few bytes (formats.md, "Locator"), and reading them from bytes that nobody vouches for. */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+void varint_put(GByteArray *out, uint64_t value);
+
+/* A place in bytes; reading from it never passes the end. */
+typedef struct {
+        const uint8_t *at, *end;
+} Cursor;
+
+/* Read a number. False if there is none, or it is greater than `max`. */
+bool cursor_varint(Cursor *cursor, uint64_t max, uint64_t *value);
+
+/* Read `size` bytes. False if there are not so many. */
+bool cursor_bytes(Cursor *cursor, void *out, size_t size);
