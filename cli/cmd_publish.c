@@ -17,27 +17,56 @@
 #include "writer.h"
 
 static char *depot, *image;
+static int deltas = PUBLISH_DELTAS_DEFAULT;
 
 static const GOptionEntry options[] = {
         {"image", 'i', 0, G_OPTION_ARG_FILENAME, &image,
          "The image that 'lautta build' made (default: build it now)", "IMAGE"},
+        {"deltas", 0, 0, G_OPTION_ARG_INT, &deltas,
+         "From so many versions before, make a delta if it pays (3)", "N"},
         {"depot", 'd', 0, G_OPTION_ARG_FILENAME, &depot, "The depot's directory", "DEPOT"},
         {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
+
+static json_t *deltas_json(const GPtrArray *list)
+{
+        json_t *array = json_array();
+        for (guint i = 0; i < list->len; i++) {
+                const PublishedDelta *delta = g_ptr_array_index(list, i);
+                json_array_append_new(
+                        array,
+                        json_pack("{s:s, s:b, s:I, s:I, s:s?}", "from", delta->from, "kept",
+                                  delta->name != NULL, "bytes", (json_int_t)delta->bytes, "packed_bytes",
+                                  (json_int_t)delta->packed_bytes, "why_not", delta->why_not));
+        }
+        return array;
+}
 
 static bool print_json(const ServiceDescription *d, const PublishResult *result, double seconds,
                        GError **error)
 {
         const IngestStats *content = &result->content;
         return output_json(
-                json_pack("{s:s, s:s, s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:f}", "service",
+                json_pack("{s:s, s:s, s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:f}", "service",
                           d->service, "version", d->version, "architecture", d->architecture, "was_there",
                           result->was_there, "bytes", (json_int_t)content->blob_bytes, "chunks",
                           (json_int_t)content->chunks, "zero_chunks", (json_int_t)content->zero_chunks,
                           "new_chunks", (json_int_t)content->new_chunks, "new_bytes",
                           (json_int_t)content->new_bytes, "packed_bytes", (json_int_t)content->packed_bytes,
-                          "package_bytes", (json_int_t)result->package_bytes, "seconds", seconds),
+                          "package_bytes", (json_int_t)result->package_bytes, "deltas",
+                          deltas_json(result->deltas), "seconds", seconds),
                 error);
+}
+
+static void print_delta(const PublishedDelta *delta)
+{
+        g_autofree char *title = g_strdup_printf("delta from %s", delta->from);
+        g_autofree char *bytes = size_format(delta->bytes);
+        g_autofree char *packed = size_format(delta->packed_bytes);
+        if (delta->name)
+                printf("  %-18s %12s  %s instead of %s\n", title, "", bytes, packed);
+        else
+                printf("  %-18s %12s  none: %s\n", title, "", delta->why_not);
 }
 
 static void print_text(const ServiceDescription *d, const PublishResult *result, double seconds)
@@ -58,6 +87,8 @@ static void print_text(const ServiceDescription *d, const PublishResult *result,
         printf("  %-18s %12" G_GUINT64_FORMAT "  %s, packed %s\n", "new to the depot", content->new_chunks,
                new_bytes, packed);
         printf("  %-18s %12s  %s\n", "service package", "", package);
+        for (guint i = 0; i < result->deltas->len; i++)
+                print_delta(g_ptr_array_index(result->deltas, i));
         printf("  %-18s %12.1f\n", "seconds", seconds);
 }
 
@@ -96,13 +127,18 @@ static bool publish(const ServiceDescription *description, const char *path, Pub
                     GError **error)
 {
         g_autoptr(Repository) repository = writer_open(depot, error);
-        return repository && publish_service(repository, description, path, bar(), result, error);
+        PublishRequest request = {
+                .description = description, .image = path, .deltas = (size_t)deltas, .progress = bar()};
+        return repository && publish_service(repository, &request, result, error);
 }
 
 static bool run(char **arguments, int count, GError **error)
 {
         if (count != 1 || !depot)
                 return fail(error, LAUTTA_ERROR_USAGE, "give one SERVICE.yaml and --depot DEPOT; see --help");
+        if (deltas < 0 || deltas > PUBLISH_DELTAS_MAX)
+                return fail(error, LAUTTA_ERROR_USAGE, "--deltas is a number from 0 to %d",
+                            PUBLISH_DELTAS_MAX);
         gint64 started_us = g_get_monotonic_time();
         g_autoptr(ServiceDescription) description = description_load(arguments[0], error);
         if (!description)
@@ -112,7 +148,7 @@ static bool run(char **arguments, int count, GError **error)
         g_autofree char *built = image ? NULL : build_now(description, error);
         if (!image && !built)
                 return false;
-        PublishResult result;
+        g_auto(PublishResult) result = {0};
         bool published = publish(description, image ? image : built, &result, error);
         if (built)
                 remove_built(built);

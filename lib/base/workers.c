@@ -40,10 +40,16 @@ static void *work_thread(void *data)
 
 bool workers_run(size_t count, size_t stretch, WorkersFunction function, void *user, GError **error)
 {
+        return workers_run_few(G_MAXUINT, count, stretch, function, user, error);
+}
+
+bool workers_run_few(guint threads_max, size_t count, size_t stretch, WorkersFunction function, void *user,
+                     GError **error)
+{
         Work work = {.count = count, .stretch = stretch, .function = function, .user = user};
         g_mutex_init(&work.lock);
         size_t useful = (count + stretch - 1) / stretch;
-        guint others = (guint)MIN(useful, g_get_num_processors());
+        guint others = (guint)MIN(useful, MIN(threads_max, g_get_num_processors()));
         g_autofree GThread **threads = g_new0(GThread *, others);
         for (guint i = 1; i < others; i++)
                 threads[i] = g_thread_new("worker", work_thread, &work);

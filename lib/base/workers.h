@@ -12,3 +12,7 @@ typedef bool (*WorkersFunction)(void *user, size_t first, size_t count, GError *
 /* Call `function` for stretches of at most `stretch` items until all `count` are done, in about that order,
  * and wait. Errors: the first that a stretch had. */
 bool workers_run(size_t count, size_t stretch, WorkersFunction function, void *user, GError **error);
+
+/* The same on at most `threads_max` cores, for work whose memory counts. */
+bool workers_run_few(guint threads_max, size_t count, size_t stretch, WorkersFunction function, void *user,
+                     GError **error);

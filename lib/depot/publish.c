@@ -8,19 +8,21 @@
 #include "errors.h"
 #include "files.h"
 #include "locator.h"
+#include "publish_deltas.h"
 #include "service_package.h"
 
 /* What one publication works with. */
 typedef struct {
         Repository *repository;
+        const PublishRequest *request;
         const ServiceDescription *description;
-        const char *image;
         const PackageEntry *published; /* of the same version, or NULL */
         char *work;                    /* private directory on the depot's file system */
         char *indexes[BLOB_COUNT];     /* paths; NULL for a blob that there is not */
         Catalog *catalog;
         PackWriter *packs;
-        Progress *progress;
+        Index *blobs[BLOB_COUNT]; /* the indexes of those that there are, without gaps */
+        size_t blob_count;
 } Publication;
 
 static void publication_clear(Publication *publication)
@@ -30,8 +32,10 @@ static void publication_clear(Publication *publication)
         if (publication->work)
                 directory_remove(publication->work, NULL);
         g_free(publication->work);
-        for (int i = 0; i < BLOB_COUNT; i++)
+        for (int i = 0; i < BLOB_COUNT; i++) {
                 g_free(publication->indexes[i]);
+                index_free(publication->blobs[i]);
+        }
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Publication, publication_clear)
 
@@ -70,7 +74,7 @@ static bool blob_is_wanted(const Publication *publication, Blob blob, const char
 
 static bool ingest_one(Publication *publication, Blob blob, PublishResult *result, GError **error)
 {
-        g_autofree char *path = blob_path(blob, publication->image);
+        g_autofree char *path = blob_path(blob, publication->request->image);
         bool wanted = false;
         if (!blob_is_wanted(publication, blob, path, &wanted, error) || !wanted)
                 return wanted || !error || !*error;
@@ -78,9 +82,9 @@ static bool ingest_one(Publication *publication, Blob blob, PublishResult *resul
         /* A version that is published already is only compared. */
         if (publication->published)
                 return ingest_index_only(path, publication->indexes[blob], &result->content,
-                                         publication->progress, error);
+                                         publication->request->progress, error);
         return ingest_blob(path, publication->catalog, publication->packs, publication->indexes[blob],
-                           &result->content, publication->progress, error);
+                           &result->content, publication->request->progress, error);
 }
 
 static bool same_file(const char *a, const char *b, bool *same, GError **error)
@@ -120,16 +124,52 @@ static bool compare_with_published(Publication *publication, GError **error)
                     description->version, description->service, differs);
 }
 
-static char *write_locator(Publication *publication, GError **error)
+static bool load_indexes(Publication *publication, GError **error)
 {
-        g_autoptr(Locator) locator = locator_new();
         for (Blob blob = 0; blob < BLOB_COUNT; blob++) {
                 if (!publication->indexes[blob])
                         continue;
-                g_autoptr(Index) index = index_load(publication->indexes[blob], error);
-                if (!index || !locator_add_blob(locator, index, publication->catalog, error))
-                        return NULL;
+                Index *index = index_load(publication->indexes[blob], error);
+                if (!index)
+                        return false;
+                publication->blobs[publication->blob_count++] = index;
         }
+        return true;
+}
+
+static bool make_deltas(Publication *publication, const GPtrArray *packs, Locator *locator,
+                        PublishResult *result, GError **error)
+{
+        g_autofree char *directory =
+                g_build_filename(repository_path(publication->repository), "packs", NULL);
+        g_autoptr(PackReader) reader = pack_reader_new(publication->catalog, directory);
+        for (guint i = 0; i < packs->len; i++) {
+                const PackFile *pack = g_ptr_array_index(packs, i);
+                pack_reader_set_path(reader, pack->number, pack->path);
+        }
+        PublishDeltas request = {
+                .repository = publication->repository,
+                .description = publication->description,
+                .targets = {(const Index *const *)publication->blobs, publication->blob_count},
+                .packs = reader,
+                .work = publication->work,
+                .versions = publication->request->deltas,
+                .progress = publication->request->progress};
+        return publish_deltas(&request, locator, result->deltas, error);
+}
+
+/* Returns: owned path of the locator, with deltas beside it; or NULL. */
+static char *write_locator(Publication *publication, const GPtrArray *packs, PublishResult *result,
+                           GError **error)
+{
+        g_autoptr(Locator) locator = locator_new();
+        if (!load_indexes(publication, error))
+                return NULL;
+        for (size_t i = 0; i < publication->blob_count; i++)
+                if (!locator_add_blob(locator, publication->blobs[i], publication->catalog, error))
+                        return NULL;
+        if (!make_deltas(publication, packs, locator, result, error))
+                return NULL;
         g_autoptr(GBytes) bytes = locator_serialize(locator);
         g_autofree char *path = g_build_filename(publication->work, "locator", NULL);
         bool good = file_write_atomically(path, g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes), 0644,
@@ -140,16 +180,13 @@ static char *write_locator(Publication *publication, GError **error)
 static char *write_package(Publication *publication, PublishResult *result, GError **error)
 {
         const ServiceDescription *description = publication->description;
-        g_autoptr(Index) image = index_load(publication->indexes[BLOB_IMAGE], error);
-        if (!image)
-                return NULL;
         ServicePackageContent content = {
                 .service = description->service,
                 .version = description->version,
                 .architecture = description->architecture,
                 .summary = description->summary,
                 .maintainer = repository_origin(publication->repository),
-                .image_bytes = index_blob_bytes(image),
+                .image_bytes = index_blob_bytes(publication->blobs[0]),
                 .description = description->source,
                 .image_index = publication->indexes[BLOB_IMAGE],
                 .kernel_index = publication->indexes[BLOB_KERNEL],
@@ -180,29 +217,49 @@ static bool place_packs(Publication *publication, const GPtrArray *packs, GError
         return true;
 }
 
+static bool place_deltas(Publication *publication, const GPtrArray *deltas, GError **error)
+{
+        for (guint i = 0; i < deltas->len; i++) {
+                const PublishedDelta *delta = g_ptr_array_index(deltas, i);
+                if (!delta->name)
+                        continue;
+                g_autofree char *made = g_strdup_printf("%s/%s.delta", publication->work, delta->name);
+                g_autofree char *path = repository_delta_path(delta->name);
+                if (!repository_place(publication->repository, made, path, error))
+                        return false;
+        }
+        return true;
+}
+
 static bool commit(Publication *publication, PublishResult *result, GError **error)
 {
         const ServiceDescription *d = publication->description;
         const GPtrArray *packs = pack_writer_finish(publication->packs, error);
-        g_autofree char *locator = packs ? write_locator(publication, error) : NULL;
+        g_autofree char *locator = packs ? write_locator(publication, packs, result, error) : NULL;
         g_autofree char *package = locator ? write_package(publication, result, error) : NULL;
         if (!package)
                 return false;
         g_autofree char *package_path = repository_package_path(d->service, d->version, d->architecture);
         g_autofree char *locator_path = repository_locator_path(d->service, d->version, d->architecture);
         return repository_begin(publication->repository, REPOSITORY_ADD, package_path, error) &&
-               place_packs(publication, packs, error) &&
+               place_packs(publication, packs, error) && place_deltas(publication, result->deltas, error) &&
                repository_place(publication->repository, locator, locator_path, error) &&
                repository_place(publication->repository, package, package_path, error) &&
                repository_commit(publication->repository, error);
 }
 
-bool publish_service(Repository *repository, const ServiceDescription *description, const char *image,
-                     Progress *progress, PublishResult *result, GError **error)
+void publish_result_clear(PublishResult *result)
 {
-        *result = (PublishResult){0};
-        g_auto(Publication) publication = {
-                .repository = repository, .description = description, .image = image, .progress = progress};
+        g_clear_pointer(&result->deltas, g_ptr_array_unref);
+}
+
+bool publish_service(Repository *repository, const PublishRequest *request, PublishResult *result,
+                     GError **error)
+{
+        const ServiceDescription *description = request->description;
+        *result = (PublishResult){.deltas = g_ptr_array_new_with_free_func(published_delta_free)};
+        g_auto(Publication)
+                publication = {.repository = repository, .request = request, .description = description};
         publication.published = packages_find(repository_entries(repository), description->service,
                                               description->version, description->architecture);
         if (!prepare(&publication, error))

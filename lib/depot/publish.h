@@ -11,15 +11,40 @@
 #include "progress.h"
 #include "repository.h"
 
+enum { PUBLISH_DELTAS_DEFAULT = 3, PUBLISH_DELTAS_MAX = 32 };
+
+/* All borrowed. */
+typedef struct {
+        const ServiceDescription *description;
+        const char *image;
+        size_t deltas;      /* make deltas from so many versions before, at most PUBLISH_DELTAS_MAX */
+        Progress *progress; /* may be NULL */
+} PublishRequest;
+
+/* A delta that was made, or tried. */
+typedef struct {
+        char *from;            /* version */
+        char *name;            /* of its file; NULL if there is none */
+        uint64_t bytes;        /* of its file */
+        uint64_t packed_bytes; /* what a reader needs without it */
+        char *why_not;         /* there is none, or NULL */
+        bool is_damaged;       /* since the version before is */
+} PublishedDelta;
+
 typedef struct {
         IngestStats content;
         uint64_t package_bytes; /* of the service package */
+        GPtrArray *deltas;      /* PublishedDelta */
         bool was_there;         /* the same version with the same content: nothing was done */
 } PublishResult;
 
-/* Publish `description` with the image at `image`; with `boot: kernel`, IMAGE.kernel and, if it is there,
- * IMAGE.initrd go along. `repository` must be locked. Readers see the old or the new state, whole.
- * Errors: NOT_FOUND without image or kernel, CONFLICT if the version is published with other content or the
- * image changes meanwhile, NO_SPACE, SYSTEM; then nothing has changed. */
-bool publish_service(Repository *repository, const ServiceDescription *description, const char *image,
-                     Progress *progress, PublishResult *result, GError **error);
+void published_delta_free(void *delta);
+void publish_result_clear(PublishResult *result);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(PublishResult, publish_result_clear)
+
+/* Publish `request->description` with the image; with `boot: kernel`, IMAGE.kernel and, if it is there,
+ * IMAGE.initrd go along. `repository` must be locked. Readers see the old or the new state, whole. `result`
+ * is to be cleared in any case. Errors: NOT_FOUND without image or kernel, CONFLICT if the version is
+ * published with other content or the image changes meanwhile, NO_SPACE, SYSTEM; then nothing has changed. */
+bool publish_service(Repository *repository, const PublishRequest *request, PublishResult *result,
+                     GError **error);

@@ -90,6 +90,11 @@ char *repository_locator_path(const char *service, const char *version, const ch
         return g_build_filename("locators", name, NULL);
 }
 
+char *repository_delta_path(const char *name)
+{
+        return g_strdup_printf("deltas/%s.delta", name);
+}
+
 bool repository_load_conf(Repository *repository, GError **error)
 {
         g_autofree char *path = repository_inside(repository, "depot.conf");

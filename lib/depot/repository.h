@@ -70,6 +70,9 @@ const GPtrArray *repository_entries(const Repository *repository);
 char *repository_package_path(const char *service, const char *version, const char *architecture);
 char *repository_locator_path(const char *service, const char *version, const char *architecture);
 
+/* Returns: owned deltas/NAME.delta. */
+char *repository_delta_path(const char *name);
+
 typedef enum { REPOSITORY_ADD, REPOSITORY_REMOVE } RepositoryChange;
 
 /* Start a transaction that adds or removes the package at `package_path`. Needs the lock.

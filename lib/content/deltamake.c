@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "deltamake.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "chunkset.h"
+#include "digest.h"
+#include "errors.h"
+#include "files.h"
+#include "sketch.h"
+#include "workers.h"
+
+enum {
+        THREADS_MAX = 2, /* each needs some 90 MiB */
+        SKETCH_STRETCH = 64,
+        PENDING_MAX = 16, /* finished windows that may wait for one before them */
+};
+
+/* A finished window that waits for its turn in the file. */
+typedef struct {
+        uint8_t *frame;
+        size_t frame_bytes;
+        GArray *content, *prefix; /* DeltaRun */
+} Finished;
+
+typedef struct {
+        const DeltaMaking *making;
+        GArray *gone, *came; /* ChunkRef */
+        GArray *windows;     /* guint: where in `came` each begins, and the end */
+        Sketch *sketch;      /* of the gone */
+        int fd;
+        Digest *digest;
+        GByteArray *table;
+        uint64_t bytes; /* of the file */
+        GMutex lock;    /* of all below and above that grows */
+        GCond written;
+        Finished pending[PENDING_MAX]; /* window w waits at w % PENDING_MAX */
+        size_t next;                   /* the window whose turn it is */
+        bool failed;
+} Making;
+
+void delta_made_clear(DeltaMade *made)
+{
+        g_clear_pointer(&made->delta.name, g_free);
+        g_clear_pointer(&made->delta.table, g_bytes_unref);
+}
+
+static void finished_clear(Finished *finished)
+{
+        g_clear_pointer(&finished->frame, g_free);
+        g_clear_pointer(&finished->content, g_array_unref);
+        g_clear_pointer(&finished->prefix, g_array_unref);
+}
+
+static void making_clear(Making *m)
+{
+        for (size_t i = 0; i < PENDING_MAX; i++)
+                finished_clear(&m->pending[i]);
+        g_clear_pointer(&m->gone, g_array_unref);
+        g_clear_pointer(&m->came, g_array_unref);
+        g_clear_pointer(&m->windows, g_array_unref);
+        g_clear_pointer(&m->table, g_byte_array_unref);
+        sketch_free(m->sketch);
+        digest_free(m->digest);
+        if (m->fd >= 0)
+                close(m->fd);
+        g_mutex_clear(&m->lock);
+        g_cond_clear(&m->written);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Making, making_clear)
+
+/* --- what to put where --- */
+
+static uint64_t sum_lengths(DeltaBlobs blobs, const GArray *refs)
+{
+        uint64_t bytes = 0;
+        for (guint i = 0; i < refs->len; i++)
+                bytes += chunkset_length(blobs, g_array_index(refs, ChunkRef, i));
+        return bytes;
+}
+
+/* Cut what came into windows, each as full as it may be. */
+static GArray *cut_windows(DeltaBlobs blobs, const GArray *came)
+{
+        GArray *windows = g_array_new(false, false, sizeof(guint));
+        uint64_t bytes = DELTA_CONTENT_MAX_BYTES;
+        for (guint i = 0; i < came->len; i++) {
+                uint32_t length = chunkset_length(blobs, g_array_index(came, ChunkRef, i));
+                if (bytes + length > DELTA_CONTENT_MAX_BYTES) {
+                        g_array_append_val(windows, i);
+                        bytes = 0;
+                }
+                bytes += length;
+        }
+        g_array_append_val(windows, came->len);
+        return windows;
+}
+
+static bool sketch_gone(void *user, size_t first, size_t count, GError **error)
+{
+        Making *m = user;
+        DeltaBlobs sources = m->making->sources;
+        g_autofree uint8_t *content = g_malloc(CHUNK_DATA_MAX_BYTES);
+        for (size_t i = first; i < first + count; i++) {
+                ChunkRef ref = g_array_index(m->gone, ChunkRef, i);
+                uint32_t length = chunkset_length(sources, ref);
+                if (!pack_reader_read(m->making->packs, chunkset_id(sources, ref), length, content, error))
+                        return false;
+                sketch_add(m->sketch, (uint32_t)i, content, length);
+        }
+        return true;
+}
+
+/* A gone chunk that shares features with a window. */
+typedef struct {
+        uint32_t number; /* in gone */
+        uint32_t bytes;
+        uint64_t features;
+} Candidate;
+
+static int by_number(const void *a, const void *b)
+{
+        uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+        return x < y ? -1 : x > y;
+}
+
+/* Most features per byte first. */
+static int by_density(const void *a, const void *b)
+{
+        const Candidate *p = a, *q = b;
+        uint64_t x = p->features * q->bytes, y = q->features * p->bytes;
+        if (x != y)
+                return x > y ? -1 : 1;
+        return by_number(&p->number, &q->number);
+}
+
+/* `matches`: numbers of gone chunks, one for each shared feature. Returns: owned array of Candidate. */
+static GArray *count_matches(const Making *m, GArray *matches)
+{
+        GArray *candidates = g_array_new(false, false, sizeof(Candidate));
+        qsort(matches->data, matches->len, sizeof(uint32_t), by_number);
+        for (guint i = 0; i < matches->len; i++) {
+                uint32_t number = g_array_index(matches, uint32_t, i);
+                Candidate *last = candidates->len
+                                          ? &g_array_index(candidates, Candidate, candidates->len - 1)
+                                          : NULL;
+                if (last && last->number == number) {
+                        last->features++;
+                        continue;
+                }
+                ChunkRef ref = g_array_index(m->gone, ChunkRef, number);
+                Candidate candidate = {number, chunkset_length(m->making->sources, ref), 1};
+                g_array_append_val(candidates, candidate);
+        }
+        return candidates;
+}
+
+/* The gone chunks that help the window most, as many as the prefix holds, in their order in the source.
+ * Returns: owned array of ChunkRef. */
+static GArray *choose_prefix(const Making *m, GArray *matches)
+{
+        g_autoptr(GArray) candidates = count_matches(m, matches);
+        qsort(candidates->data, candidates->len, sizeof(Candidate), by_density);
+        guint kept = 0;
+        uint64_t bytes = 0;
+        for (guint i = 0; i < candidates->len; i++) {
+                Candidate candidate = g_array_index(candidates, Candidate, i);
+                if (bytes + candidate.bytes > DELTA_PREFIX_MAX_BYTES)
+                        continue;
+                bytes += candidate.bytes;
+                g_array_index(candidates, Candidate, kept++) = candidate;
+        }
+        qsort(candidates->data, kept, sizeof(Candidate), by_number);
+        GArray *refs = g_array_new(false, false, sizeof(ChunkRef));
+        for (guint i = 0; i < kept; i++)
+                g_array_append_val(
+                        refs, g_array_index(m->gone, ChunkRef,
+                                            g_array_index(candidates, Candidate, i).number));
+        return refs;
+}
+
+/* Returns: owned array of DeltaRun. */
+static GArray *make_runs(const ChunkRef *refs, size_t count)
+{
+        GArray *runs = g_array_new(false, false, sizeof(DeltaRun));
+        for (size_t i = 0; i < count; i++) {
+                DeltaRun *last = runs->len ? &g_array_index(runs, DeltaRun, runs->len - 1) : NULL;
+                if (last && last->blob == refs[i].blob && last->first + last->count == refs[i].chunk) {
+                        last->count++;
+                        continue;
+                }
+                DeltaRun run = {refs[i].blob, refs[i].chunk, 1};
+                g_array_append_val(runs, run);
+        }
+        return runs;
+}
+
+/* --- making windows, and writing them in their order --- */
+
+/* Returns: owned content of the chunks, one after the other. */
+static uint8_t *read_chunks(const Making *m, DeltaBlobs blobs, const ChunkRef *refs, size_t count,
+                            size_t *bytes, GError **error)
+{
+        *bytes = 0;
+        for (size_t i = 0; i < count; i++)
+                *bytes += chunkset_length(blobs, refs[i]);
+        g_autofree uint8_t *content = g_malloc(*bytes + 1);
+        size_t at = 0;
+        for (size_t i = 0; i < count; i++) {
+                uint32_t length = chunkset_length(blobs, refs[i]);
+                if (!pack_reader_read(m->making->packs, chunkset_id(blobs, refs[i]), length, content + at,
+                                      error))
+                        return NULL;
+                at += length;
+        }
+        return g_steal_pointer(&content);
+}
+
+static bool make_window(const Making *m, size_t number, Finished *finished, GError **error)
+{
+        const DeltaMaking *making = m->making;
+        guint first = g_array_index(m->windows, guint, number);
+        guint count = g_array_index(m->windows, guint, number + 1) - first;
+        const ChunkRef *refs = &g_array_index(m->came, ChunkRef, first);
+        size_t content_bytes = 0, prefix_bytes = 0;
+        g_autofree uint8_t *content = read_chunks(m, making->targets, refs, count, &content_bytes, error);
+        if (!content)
+                return false;
+        g_autoptr(GArray) matches = g_array_new(false, false, sizeof(uint32_t));
+        sketch_match(m->sketch, content, content_bytes, matches);
+        g_autoptr(GArray) chosen = choose_prefix(m, matches);
+        const ChunkRef *prefix_refs = (const ChunkRef *)chosen->data;
+        g_autofree uint8_t *prefix =
+                read_chunks(m, making->sources, prefix_refs, chosen->len, &prefix_bytes, error);
+        if (!prefix)
+                return false;
+        finished->frame =
+                delta_encode(content, content_bytes, prefix, prefix_bytes, &finished->frame_bytes);
+        finished->content = make_runs(refs, count);
+        finished->prefix = make_runs(prefix_refs, chosen->len);
+        progress_add(making->progress, "delta", content_bytes);
+        return true;
+}
+
+static bool write_window(Making *m, const Finished *finished, GError **error)
+{
+        if (!fd_write_exactly(m->fd, finished->frame, finished->frame_bytes, m->bytes, m->making->path,
+                              error))
+                return false;
+        digest_update(m->digest, finished->frame, finished->frame_bytes);
+        delta_put_window(m->table, (uint32_t)finished->frame_bytes, finished->content, finished->prefix);
+        m->bytes += finished->frame_bytes;
+        return true;
+}
+
+/* Needs the lock. Write every window whose turn has come. */
+static bool write_pending(Making *m, GError **error)
+{
+        for (Finished *turn = &m->pending[m->next % PENDING_MAX]; turn->frame;
+             turn = &m->pending[m->next % PENDING_MAX]) {
+                bool good = write_window(m, turn, error);
+                finished_clear(turn);
+                if (!good)
+                        return false;
+                m->next++;
+                g_cond_broadcast(&m->written);
+        }
+        return true;
+}
+
+/* A window that is far ahead of the one whose turn it is would hold memory for nothing. */
+static bool wait_for_room(Making *m, size_t number)
+{
+        g_mutex_lock(&m->lock);
+        while (number >= m->next + PENDING_MAX && !m->failed)
+                g_cond_wait(&m->written, &m->lock);
+        bool failed = m->failed;
+        g_mutex_unlock(&m->lock);
+        return !failed;
+}
+
+static bool make_windows(void *user, size_t number, size_t count, GError **error)
+{
+        (void)count; /* one at a time */
+        Making *m = user;
+        Finished finished = {0};
+        bool good = wait_for_room(m, number) && make_window(m, number, &finished, error);
+        g_mutex_lock(&m->lock);
+        if (good) {
+                m->pending[number % PENDING_MAX] = finished;
+                good = write_pending(m, error);
+        }
+        if (!good) {
+                m->failed = true;
+                g_cond_broadcast(&m->written);
+        }
+        g_mutex_unlock(&m->lock);
+        return good || (error && !*error); /* the one that failed tells why; the others just stop */
+}
+
+static bool make_file(Making *m, GError **error)
+{
+        const DeltaMaking *making = m->making;
+        m->fd = open(making->path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+        if (m->fd < 0)
+                return fail_errno(error, "cannot create '%s'", making->path);
+        m->sketch = sketch_new(sum_lengths(making->sources, m->gone));
+        m->windows = cut_windows(making->targets, m->came);
+        if (!workers_run(m->gone->len, SKETCH_STRETCH, sketch_gone, m, error) ||
+            !workers_run_few(THREADS_MAX, m->windows->len - 1, 1, make_windows, m, error))
+                return false;
+        return fsync(m->fd) == 0 || fail_errno(error, "cannot sync '%s'", making->path);
+}
+
+/* --- all of it --- */
+
+static void describe(Making *m, DeltaMade *made)
+{
+        LocatorDelta *delta = &made->delta;
+        uint8_t digest[DIGEST_BYTES];
+        digest_finish(m->digest, digest);
+        delta->name = digest_to_hex(digest);
+        delta->bytes = m->bytes;
+        delta->table = g_byte_array_free_to_bytes(g_steal_pointer(&m->table));
+        delta->source_count = m->making->sources.count;
+        for (size_t i = 0; i < delta->source_count; i++)
+                index_digest(m->making->sources.indexes[i], delta->sources[i]);
+}
+
+static uint64_t sum_frames(const Making *m)
+{
+        uint64_t bytes = 0;
+        for (guint i = 0; i < m->came->len; i++) {
+                ChunkPlace place = {0};
+                ChunkRef ref = g_array_index(m->came, ChunkRef, i);
+                if (pack_reader_find(m->making->packs, chunkset_id(m->making->targets, ref), &place))
+                        bytes += place.size;
+        }
+        return bytes;
+}
+
+bool deltamake_run(const DeltaMaking *making, DeltaMade *made, GError **error)
+{
+        *made = (DeltaMade){0};
+        g_auto(Making) m = {
+                .making = making, .fd = -1, .digest = digest_new(), .table = g_byte_array_new()};
+        g_mutex_init(&m.lock);
+        g_cond_init(&m.written);
+        g_auto(ChunkSet) source = {0}, target = {0};
+        chunkset_init(&source, making->sources);
+        chunkset_init(&target, making->targets);
+        m.gone = chunkset_difference(&source, &target);
+        m.came = chunkset_difference(&target, &source);
+        if (m.came->len == 0)
+                return true;
+        made->content_bytes = sum_lengths(making->targets, m.came);
+        made->packed_bytes = sum_frames(&m);
+        progress_begin(making->progress, "making a delta", made->content_bytes);
+        if (!make_file(&m, error))
+                return false;
+        progress_end(making->progress);
+        describe(&m, made);
+        return true;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Reading single chunks out of packs that lie here. */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "catalog.h"
+
+typedef struct PackReader PackReader;
+
+/* Reads packs of `catalog` (borrowed) in the directory `packs`. */
+PackReader *pack_reader_new(Catalog *catalog, const char *packs);
+void pack_reader_free(PackReader *reader);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(PackReader, pack_reader_free)
+
+/* Pack number `pack` lies at `path` as yet. Before any read. */
+void pack_reader_set_path(PackReader *reader, uint32_t pack, const char *path);
+
+/* Where a chunk lies; false if in no pack. Any thread. */
+bool pack_reader_find(PackReader *reader, const ChunkId *id, ChunkPlace *place);
+
+/* Read the chunk of that id and length into `content`, checked. Any thread. Errors: CORRUPT if no pack has
+ * it or its frame is damaged, NOT_FOUND if its pack is away, SYSTEM. */
+bool pack_reader_read(PackReader *reader, const ChunkId *id, uint32_t length, uint8_t *content,
+                      GError **error);

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "publish_deltas.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "blobs.h"
+#include "debversion.h"
+#include "errors.h"
+#include "service_package.h"
+
+/* A delta that saves less is not worth its place in the depot. */
+enum { PAYS_PERCENT = 80 };
+
+/* A version before, as its package has it. */
+typedef struct {
+        Index *indexes[BLOB_COUNT];
+        size_t count;
+} Source;
+
+static void source_clear(Source *source)
+{
+        for (size_t i = 0; i < source->count; i++)
+                index_free(source->indexes[i]);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Source, source_clear)
+
+void published_delta_free(void *data)
+{
+        PublishedDelta *delta = data;
+        g_free(delta->from);
+        g_free(delta->name);
+        g_free(delta->why_not);
+        g_free(delta);
+}
+
+static int newest_first(const void *a, const void *b)
+{
+        const PackageEntry *const *p = a, *const *q = b;
+        return debian_version_compare((*q)->version, (*p)->version);
+}
+
+/* The published versions that are older than the new one, newest first. Returns: owned array of borrowed
+ * PackageEntry. */
+static GPtrArray *find_older(const PublishDeltas *request)
+{
+        const ServiceDescription *d = request->description;
+        const GPtrArray *entries = repository_entries(request->repository);
+        GPtrArray *older = g_ptr_array_new();
+        for (guint i = 0; i < entries->len; i++) {
+                PackageEntry *entry = g_ptr_array_index(entries, i);
+                if (strcmp(entry->service, d->service) == 0 &&
+                    strcmp(entry->architecture, d->architecture) == 0 &&
+                    debian_version_compare(entry->version, d->version) < 0)
+                        g_ptr_array_add(older, entry);
+        }
+        g_ptr_array_sort(older, newest_first);
+        return older;
+}
+
+static bool load_source(const PublishDeltas *request, const PackageEntry *entry, Source *source,
+                        GError **error)
+{
+        g_autofree char *path =
+                g_build_filename(repository_path(request->repository), entry->filename, NULL);
+        g_autoptr(ServicePackage) package = service_package_open(path, entry, error);
+        if (!package)
+                return false;
+        const char *paths[BLOB_COUNT] = {package->image_index, package->kernel_index, package->initrd_index};
+        for (Blob blob = 0; blob < BLOB_COUNT; blob++) {
+                if (!paths[blob])
+                        continue;
+                Index *index = index_load(paths[blob], error);
+                if (!index)
+                        return false;
+                source->indexes[source->count++] = index;
+        }
+        return true;
+}
+
+/* Versions that differ in their description alone share their deltas. */
+static bool has_delta_from(const Locator *locator, const Source *source)
+{
+        for (size_t d = 0; d < locator_delta_count(locator); d++) {
+                const LocatorDelta *delta = locator_delta(locator, d);
+                size_t same = 0;
+                for (; delta->source_count == source->count && same < source->count; same++) {
+                        uint8_t digest[DIGEST_BYTES];
+                        index_digest(source->indexes[same], digest);
+                        if (memcmp(digest, delta->sources[same], sizeof digest) != 0)
+                                break;
+                }
+                if (same == source->count)
+                        return true;
+        }
+        return false;
+}
+
+static bool keep_delta(const PublishDeltas *request, const char *temporary, const DeltaMade *made,
+                       Locator *locator, PublishedDelta *delta, GError **error)
+{
+        delta->bytes = made->delta.bytes;
+        delta->packed_bytes = made->packed_bytes;
+        if (made->delta.bytes == 0 || made->delta.bytes > made->packed_bytes / 100 * PAYS_PERCENT) {
+                unlink(temporary);
+                delta->why_not = g_strdup(made->delta.bytes ? "it saves too little" : "nothing is new");
+                return true;
+        }
+        g_autofree char *path = g_strdup_printf("%s/%s.delta", request->work, made->delta.name);
+        if (rename(temporary, path) != 0)
+                return fail_errno(error, "cannot rename '%s'", temporary);
+        delta->name = g_strdup(made->delta.name);
+        locator_add_delta(locator, &made->delta);
+        return true;
+}
+
+static bool make_delta(const PublishDeltas *request, const PackageEntry *entry, Locator *locator,
+                       PublishedDelta *delta, GError **error)
+{
+        g_auto(Source) source = {0};
+        g_auto(DeltaMade) made = {0};
+        g_autofree char *temporary = g_build_filename(request->work, "delta", NULL);
+        if (!load_source(request, entry, &source, error))
+                return false;
+        if (has_delta_from(locator, &source)) {
+                delta->why_not = g_strdup("the same delta serves it as another version");
+                return true;
+        }
+        DeltaMaking making = {.sources = {(const Index *const *)source.indexes, source.count},
+                              .targets = request->targets,
+                              .packs = request->packs,
+                              .path = temporary,
+                              .progress = request->progress};
+        return deltamake_run(&making, &made, error) &&
+               keep_delta(request, temporary, &made, locator, delta, error);
+}
+
+bool publish_deltas(const PublishDeltas *request, Locator *locator, GPtrArray *report, GError **error)
+{
+        g_autoptr(GPtrArray) older = find_older(request);
+        for (guint i = 0; i < MIN(older->len, request->versions); i++) {
+                const PackageEntry *entry = g_ptr_array_index(older, i);
+                PublishedDelta *delta = g_new0(PublishedDelta, 1);
+                g_autoptr(GError) failure = NULL;
+                delta->from = g_strdup(entry->version);
+                g_ptr_array_add(report, delta);
+                if (make_delta(request, entry, locator, delta, &failure))
+                        continue;
+                if (!error_is(failure, LAUTTA_ERROR_CORRUPT) && !error_is(failure, LAUTTA_ERROR_NOT_FOUND)) {
+                        g_propagate_error(error, g_steal_pointer(&failure));
+                        return false;
+                }
+                delta->why_not = g_strdup(failure->message);
+                delta->is_damaged = true;
+        }
+        return true;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The part of publish.h that makes deltas to the new version from those before it. */
+#pragma once
+
+#include "deltamake.h"
+#include "publish.h"
+
+/* All borrowed. */
+typedef struct {
+        Repository *repository;
+        const ServiceDescription *description;
+        DeltaBlobs targets; /* the new version's indexes */
+        PackReader *packs;
+        const char *work; /* a directory for the files */
+        size_t versions;  /* from how many versions before */
+        Progress *progress;
+} PublishDeltas;
+
+/* Make the deltas that pay, as files `work`/NAME.delta, and add them to `locator`; `report` (array of
+ * PublishedDelta) tells of each that was tried. A version whose chunks cannot be read gets no delta, and the
+ * report says why. Errors: NO_SPACE, SYSTEM. */
+bool publish_deltas(const PublishDeltas *request, Locator *locator, GPtrArray *report, GError **error);
