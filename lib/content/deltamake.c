@@ -143,9 +143,8 @@ static GArray *count_matches(const Making *m, GArray *matches)
         qsort(matches->data, matches->len, sizeof(uint32_t), by_number);
         for (guint i = 0; i < matches->len; i++) {
                 uint32_t number = g_array_index(matches, uint32_t, i);
-                Candidate *last = candidates->len
-                                          ? &g_array_index(candidates, Candidate, candidates->len - 1)
-                                          : NULL;
+                Candidate *last =
+                        candidates->len ? &g_array_index(candidates, Candidate, candidates->len - 1) : NULL;
                 if (last && last->number == number) {
                         last->features++;
                         continue;
@@ -175,9 +174,8 @@ static GArray *choose_prefix(const Making *m, GArray *matches)
         qsort(candidates->data, kept, sizeof(Candidate), by_number);
         GArray *refs = g_array_new(false, false, sizeof(ChunkRef));
         for (guint i = 0; i < kept; i++)
-                g_array_append_val(
-                        refs, g_array_index(m->gone, ChunkRef,
-                                            g_array_index(candidates, Candidate, i).number));
+                g_array_append_val(refs, g_array_index(m->gone, ChunkRef,
+                                                       g_array_index(candidates, Candidate, i).number));
         return refs;
 }
 
@@ -236,8 +234,7 @@ static bool make_window(const Making *m, size_t number, Finished *finished, GErr
                 read_chunks(m, making->sources, prefix_refs, chosen->len, &prefix_bytes, error);
         if (!prefix)
                 return false;
-        finished->frame =
-                delta_encode(content, content_bytes, prefix, prefix_bytes, &finished->frame_bytes);
+        finished->frame = delta_encode(content, content_bytes, prefix, prefix_bytes, &finished->frame_bytes);
         finished->content = make_runs(refs, count);
         finished->prefix = make_runs(prefix_refs, chosen->len);
         progress_add(making->progress, "delta", content_bytes);
@@ -344,8 +341,7 @@ static uint64_t sum_frames(const Making *m)
 bool deltamake_run(const DeltaMaking *making, DeltaMade *made, GError **error)
 {
         *made = (DeltaMade){0};
-        g_auto(Making) m = {
-                .making = making, .fd = -1, .digest = digest_new(), .table = g_byte_array_new()};
+        g_auto(Making) m = {.making = making, .fd = -1, .digest = digest_new(), .table = g_byte_array_new()};
         g_mutex_init(&m.lock);
         g_cond_init(&m.written);
         g_auto(ChunkSet) source = {0}, target = {0};

@@ -169,6 +169,21 @@ static void put_deltas(GByteArray *out, const GArray *deltas)
         }
 }
 
+/* With a checksum: a flipped bit makes it no locator, rather than one that tells lies. */
+static GBytes *compress(const GByteArray *plain)
+{
+        size_t room = ZSTD_compressBound(plain->len);
+        uint8_t *packed = g_malloc(room);
+        ZSTD_CCtx *context = ZSTD_createCCtx();
+        ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, LEVEL);
+        ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1);
+        size_t size = ZSTD_compress2(context, packed, room, plain->data, plain->len);
+        ZSTD_freeCCtx(context);
+        if (ZSTD_isError(size))
+                g_error("zstd cannot compress: %s", ZSTD_getErrorName(size)); /* only if memory is out */
+        return g_bytes_new_take(packed, size);
+}
+
 GBytes *locator_serialize(const Locator *locator)
 {
         g_autoptr(GByteArray) plain = g_byte_array_new();
@@ -176,12 +191,7 @@ GBytes *locator_serialize(const Locator *locator)
         put_packs(plain, locator->packs);
         put_blobs(plain, locator->blobs);
         put_deltas(plain, locator->deltas);
-        size_t room = ZSTD_compressBound(plain->len);
-        uint8_t *packed = g_malloc(room);
-        size_t size = ZSTD_compress(packed, room, plain->data, plain->len, LEVEL);
-        if (ZSTD_isError(size))
-                g_error("zstd cannot compress: %s", ZSTD_getErrorName(size)); /* only if memory is out */
-        return g_bytes_new_take(packed, size);
+        return compress(plain);
 }
 
 /* Reading: how many more chunks may come bounds the memory. */

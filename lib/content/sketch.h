@@ -15,7 +15,8 @@ Sketch *sketch_new(uint64_t total_bytes);
 void sketch_free(Sketch *sketch);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Sketch, sketch_free)
 
-/* Remember piece `number`. Any thread; the order does not matter: of equal features the lowest number's stays.
+/* Remember piece `number`. Any thread; the order does not matter: of equal features the lowest number's
+ * stays.
  */
 void sketch_add(Sketch *sketch, uint32_t number, const uint8_t *bytes, size_t size);
 

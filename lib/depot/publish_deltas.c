@@ -62,8 +62,7 @@ static GPtrArray *find_older(const PublishDeltas *request)
 static bool load_source(const PublishDeltas *request, const PackageEntry *entry, Source *source,
                         GError **error)
 {
-        g_autofree char *path =
-                g_build_filename(repository_path(request->repository), entry->filename, NULL);
+        g_autofree char *path = g_build_filename(repository_path(request->repository), entry->filename, NULL);
         g_autoptr(ServicePackage) package = service_package_open(path, entry, error);
         if (!package)
                 return false;
