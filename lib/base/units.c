@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "units.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "errors.h"
@@ -88,4 +89,21 @@ char *time_format(int64_t unix_seconds)
 {
         g_autoptr(GDateTime) time = g_date_time_new_from_unix_utc(unix_seconds);
         return time ? g_date_time_format(time, "%Y-%m-%dT%H:%M:%SZ") : g_strdup("(no time)");
+}
+
+/* Only what formats back to the same text is a time: no blanks, signs, fractions or other zones. */
+bool time_parse(const char *text, int64_t *unix_seconds, GError **error)
+{
+        int year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0;
+        int count = sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2dZ", &year, &month, &day, &hour, &minute, &second);
+        if (count == 6 && year >= 1970) {
+                g_autoptr(GDateTime) time = g_date_time_new_utc(year, month, day, hour, minute, second);
+                g_autofree char *again = time ? time_format(g_date_time_to_unix(time)) : NULL;
+                if (g_strcmp0(again, text) == 0) {
+                        *unix_seconds = g_date_time_to_unix(time);
+                        return true;
+                }
+        }
+        return fail(error, LAUTTA_ERROR_USAGE,
+                    "'%s' is not a time: write it in UTC, like 2026-11-22T11:00:00Z", text);
 }

@@ -22,3 +22,6 @@ char *size_format(uint64_t bytes);
 
 /* Returns: owned UTC time of the form 2026-11-22T11:00:00Z. */
 char *time_format(int64_t unix_seconds);
+
+/* Exactly that form back into Unix seconds, from 1970 to 9999. Errors: USAGE with the form; untouched. */
+bool time_parse(const char *text, int64_t *unix_seconds, GError **error);

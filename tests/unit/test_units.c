@@ -59,6 +59,32 @@ static void printed_sizes_have_three_digits(void)
         }
 }
 
+static void times_are_read_as_they_are_written(void)
+{
+        static const char *const bad[] = {
+                "",
+                "2026-11-22",
+                "2026-11-22T11:00:00",
+                "2026-11-22T11:00:00z",
+                " 2026-11-22T11:00:00Z",
+                "2026-11-22T11:00:00Z ",
+                "2026-11-22T11:00:00.0Z",
+                "2026-11-22T24:00:00Z",
+                "2026-02-29T11:00:00Z",
+                "2026-1-2T11:00:00Z",
+                "1969-12-31T23:59:59Z",
+                "-026-11-22T11:00:00Z",
+        };
+        int64_t time = 0;
+        g_assert_true(time_parse("2026-11-22T11:00:00Z", &time, NULL));
+        g_assert_cmpint(time, ==, 1795345200);
+        g_assert_true(time_parse("9999-12-31T23:59:59Z", &time, NULL));
+        g_assert_cmpint(time, ==, 253402300799);
+        for (size_t i = 0; i < G_N_ELEMENTS(bad); i++)
+                g_assert_false(time_parse(bad[i], &time, NULL));
+        g_assert_cmpint(time, ==, 253402300799);
+}
+
 int main(int argc, char **argv)
 {
         g_test_init(&argc, &argv, NULL);
@@ -66,5 +92,6 @@ int main(int argc, char **argv)
         g_test_add_func("/units/anything_else_is_not_a_size", anything_else_is_not_a_size);
         g_test_add_func("/units/durations_have_exactly_one_unit", durations_have_exactly_one_unit);
         g_test_add_func("/units/printed_sizes_have_three_digits", printed_sizes_have_three_digits);
+        g_test_add_func("/units/times_are_read_as_they_are_written", times_are_read_as_they_are_written);
         return g_test_run();
 }

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "names.h"
+
+#include <string.h>
+
+#include "digest.h"
+#include "errors.h"
+
+static const char key_prefix[] = "SHA256:";
+
+/* Debian 12's and 13's essential packages, what they pre-depend on, and what carries the agent. */
+static const char *const vital[] = {
+        "apt",
+        "base-files",
+        "base-passwd",
+        "bash",
+        "bsdutils",
+        "ca-certificates",
+        "coreutils",
+        "dash",
+        "debconf",
+        "debian-archive-keyring",
+        "debianutils",
+        "diffutils",
+        "dpkg",
+        "e2fsprogs",
+        "findutils",
+        "gcc-12-base",
+        "gcc-14-base",
+        "gpgv",
+        "grep",
+        "grub-common",
+        "gzip",
+        "hostname",
+        "init",
+        "init-system-helpers",
+        "initramfs-tools",
+        "iproute2",
+        "kmod",
+        "lautta-agent",
+        "libc-bin",
+        "libc6",
+        "libpam-modules",
+        "libpam-runtime",
+        "libpam0g",
+        "libvirt-daemon",
+        "libvirt-daemon-system",
+        "login",
+        "login.defs",
+        "mount",
+        "ncurses-base",
+        "ncurses-bin",
+        "nftables",
+        "openssl",
+        "passwd",
+        "perl-base",
+        "sed",
+        "sysvinit-utils",
+        "systemd",
+        "systemd-sysv",
+        "tar",
+        "udev",
+        "util-linux",
+        "zlib1g",
+};
+
+/* Kernels, boot loaders and what is named by a version. */
+static const char *const vital_prefixes[] = {"grub-", "linux-image-", "shim-", "systemd-boot"};
+
+static bool label_is_valid(const char *label)
+{
+        size_t length = strspn(label, "abcdefghijklmnopqrstuvwxyz0123456789-");
+        return length > 0 && !label[length] && label[0] != '-' && label[length - 1] != '-';
+}
+
+bool host_name_is_valid(const char *name)
+{
+        if (strlen(name) > HOST_NAME_MAX_CHARS)
+                return false;
+        g_auto(GStrv) labels = g_strsplit(name, ".", -1);
+        bool good = *labels != NULL;
+        for (char **label = labels; *label; label++)
+                good = good && label_is_valid(*label);
+        return good;
+}
+
+bool host_key_is_valid(const char *key)
+{
+        if (strlen(key) != HOST_KEY_CHARS || !g_str_has_prefix(key, key_prefix))
+                return false;
+        const char *digits = key + strlen(key_prefix);
+        g_autofree char *padded = g_strconcat(digits, "=", NULL);
+        gsize size = 0;
+        g_autofree guchar *bytes = g_base64_decode(padded, &size);
+        g_autofree char *again = size == DIGEST_BYTES ? g_base64_encode(bytes, size) : NULL;
+        return g_strcmp0(again, padded) == 0;
+}
+
+bool check_host_name(const char *text, GError **error)
+{
+        return host_name_is_valid(text) || fail(error, LAUTTA_ERROR_USAGE,
+                                                "'%s' is not a host's name: write 1 to %d of a-z, 0-9, '-' "
+                                                "and '.', with letters or digits "
+                                                "at both ends and around each dot",
+                                                text, HOST_NAME_MAX_CHARS);
+}
+
+bool check_host_key(const char *text, GError **error)
+{
+        return host_key_is_valid(text) || fail(error, LAUTTA_ERROR_USAGE,
+                                               "'%s' is not a host's key: write SHA256: and 43 characters, "
+                                               "as 'lautta-agent key' prints it",
+                                               text);
+}
+
+bool package_is_vital(const char *name)
+{
+        for (size_t i = 0; i < G_N_ELEMENTS(vital); i++)
+                if (strcmp(vital[i], name) == 0)
+                        return true;
+        for (size_t i = 0; i < G_N_ELEMENTS(vital_prefixes); i++)
+                if (g_str_has_prefix(name, vital_prefixes[i]))
+                        return true;
+        return false;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What hosts and their keys are called, and which packages a host cannot do without. */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+enum { HOST_NAME_MAX_CHARS = 64, HOST_KEY_CHARS = 50 };
+
+/* A file name and a name in the DNS: a-z, 0-9, '-' and '.', letters or digits at both ends and around each
+ * dot, at most 64 characters. */
+bool host_name_is_valid(const char *name);
+
+/* "SHA256:" and the 43 characters of unpadded base64 that 32 bytes have (formats-fleet.md, "Host keys"). */
+bool host_key_is_valid(const char *key);
+
+/* The same, failing with USAGE, quoting the text and telling what is allowed. */
+bool check_host_name(const char *text, GError **error);
+bool check_host_key(const char *text, GError **error);
+
+/* A name that no list may bar and no service may have: the agent, and what a host needs to start, to install
+ * and to be reached. Not the whole of it: the agent asks the host's own apt, too. */
+bool package_is_vital(const char *name);
