@@ -53,3 +53,6 @@ const PackageEntry *depot_find(const Depot *depot, const char *service, const ch
 /* Fetch and unpack a service package; size and digest are checked first.
  * Errors: CORRUPT, NOT_FOUND if it was removed meanwhile, and those of remote_read(). */
 ServicePackage *depot_read_package(const Depot *depot, const PackageEntry *entry, GError **error);
+
+/* The same from where `remote` reads; `entry` must come from a checked Packages. */
+ServicePackage *depot_fetch_package(Remote *remote, const PackageEntry *entry, GError **error);

@@ -77,7 +77,7 @@ static bool take_bytes(void *user, size_t range, const uint8_t *bytes, size_t si
         return true;
 }
 
-static bool download_package(const Depot *depot, const PackageEntry *entry, const char *path, GError **error)
+static bool download_package(Remote *remote, const PackageEntry *entry, const char *path, GError **error)
 {
         g_autofd fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
         if (fd < 0)
@@ -86,7 +86,7 @@ static bool download_package(const Depot *depot, const PackageEntry *entry, cons
         Download download = {.fd = fd, .digest = digest, .path = path};
         RemoteRange range = {entry->filename, 0, entry->size_bytes};
         RemoteSink sink = {.data = take_bytes, .user = &download};
-        if (!remote_fetch(depot_remote(depot), &range, 1, &sink, error))
+        if (!remote_fetch(remote, &range, 1, &sink, error))
                 return false;
         uint8_t got[DIGEST_BYTES];
         digest_finish(digest, got);
@@ -94,7 +94,7 @@ static bool download_package(const Depot *depot, const PackageEntry *entry, cons
                fail(error, LAUTTA_ERROR_CORRUPT, "it does not have the digest that Packages gives");
 }
 
-ServicePackage *depot_read_package(const Depot *depot, const PackageEntry *entry, GError **error)
+ServicePackage *depot_fetch_package(Remote *remote, const PackageEntry *entry, GError **error)
 {
         g_autotempdir directory = directory_make_temporary(error);
         if (!directory)
@@ -106,9 +106,14 @@ ServicePackage *depot_read_package(const Depot *depot, const PackageEntry *entry
                      entry->filename, entry->size_bytes);
                 return NULL;
         }
-        if (!download_package(depot, entry, path, error)) {
+        if (!download_package(remote, entry, path, error)) {
                 g_prefix_error(error, "service package '%s': ", entry->filename);
                 return NULL;
         }
         return service_package_open(path, entry, error);
+}
+
+ServicePackage *depot_read_package(const Depot *depot, const PackageEntry *entry, GError **error)
+{
+        return depot_fetch_package(depot_remote(depot), entry, error);
 }

@@ -5,16 +5,7 @@
 
 #include "description.h"
 #include "errors.h"
-#include "locator.h"
-#include "repository.h"
 #include "verify_private.h"
-
-void version_clear(Version *version)
-{
-        for (int i = 0; i < BLOB_COUNT; i++)
-                index_free(version->indexes[i]);
-        service_package_free(version->package);
-}
 
 static void pack_free(void *data)
 {
@@ -119,27 +110,10 @@ static bool check_release(Verification *verification, GError **error)
         return true;
 }
 
-char *verify_title(const PackageEntry *entry)
+static bool check_description(const Version *version, GError **error)
 {
-        return g_strdup_printf("%s %s (%s)", entry->service, entry->version, entry->architecture);
-}
-
-bool verify_load_version(const Verification *verification, const PackageEntry *entry, Version *version,
-                         GError **error)
-{
-        const ServicePackage *package = version->package =
-                depot_read_package(verification->depot, entry, error);
-        if (!package)
-                return false;
-        const char *paths[BLOB_COUNT] = {package->image_index, package->kernel_index, package->initrd_index};
-        for (Blob blob = 0; blob < BLOB_COUNT; blob++) {
-                if (paths[blob] && !(version->indexes[blob] = index_load(paths[blob], error))) {
-                        g_prefix_error(error, "%s: ", blob_name(blob));
-                        return false;
-                }
-        }
         g_autoptr(ServiceDescription) description =
-                description_parse(package->description, "service.yaml", ".", error);
+                description_parse(version->package->description, "service.yaml", ".", error);
         return description != NULL;
 }
 
@@ -191,18 +165,12 @@ static bool want_blob(Verification *verification, const Locator *locator, const 
         return next == count || fail(error, LAUTTA_ERROR_CORRUPT, "it does not fit the indexes");
 }
 
-static bool want_version(Verification *verification, const Version *version, const char *path, GError **error)
+static bool want_version(Verification *verification, Version *version, GError **error)
 {
-        g_autoptr(GBytes) bytes =
-                remote_read(depot_remote(verification->depot), path, LOCATOR_MAX_BYTES, error);
-        size_t chunks = 0;
-        for (int i = 0; i < BLOB_COUNT; i++)
-                chunks += version->indexes[i] ? index_count(version->indexes[i]) : 0;
-        g_autoptr(Locator) locator = bytes ? locator_parse(bytes, chunks, path, error) : NULL;
-        if (!locator)
+        if (!version_load_locator(depot_remote(verification->depot), version, error))
                 return false;
-        for (int i = 0; i < BLOB_COUNT; i++)
-                if (version->indexes[i] && !want_blob(verification, locator, version->indexes[i], error))
+        for (size_t b = 0; b < version->blob_count; b++)
+                if (!want_blob(verification, version->locator, version->blobs[b], error))
                         return false;
         return true;
 }
@@ -211,12 +179,13 @@ static bool check_version(Verification *verification, PackageEntry *entry, GErro
 {
         g_autoptr(GError) failure = NULL;
         g_auto(Version) version = {0};
-        g_autofree char *title = verify_title(entry);
+        g_autofree char *title = version_title(entry);
         g_autofree char *locator =
                 repository_locator_path(entry->service, entry->version, entry->architecture);
-        if (!verify_load_version(verification, entry, &version, &failure))
+        if (!version_load(depot_remote(verification->depot), entry, &version, &failure) ||
+            !check_description(&version, &failure))
                 return report(verification, entry->filename, title, &failure, error);
-        if (!want_version(verification, &version, locator, &failure))
+        if (!want_version(verification, &version, &failure))
                 return report(verification, locator, title, &failure, error);
         g_ptr_array_add(verification->good, entry);
         return true;

@@ -79,10 +79,10 @@ static bool find_broken(Verification *verification, const Pack *pack, Damage *da
         for (guint i = 0; pack->bad->len && i < verification->good->len; i++) {
                 const PackageEntry *entry = g_ptr_array_index(verification->good, i);
                 g_auto(Version) version = {0};
-                if (!verify_load_version(verification, entry, &version, error))
+                if (!version_load(depot_remote(verification->depot), entry, &version, error))
                         return false;
                 if (version_uses(&version, bad))
-                        g_ptr_array_add(damage->breaks, verify_title(entry));
+                        g_ptr_array_add(damage->breaks, version_title(entry));
         }
         return true;
 }

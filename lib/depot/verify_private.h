@@ -2,18 +2,12 @@
 /* What the parts of verify.h share. */
 #pragma once
 
-#include "blobs.h"
 #include "digest.h"
 #include "framefetch.h"
 #include "idtable.h"
 #include "index.h"
 #include "verify.h"
-
-/* A version's indexes, as its service package has them. */
-typedef struct {
-        ServicePackage *package;
-        Index *indexes[BLOB_COUNT];
-} Version;
+#include "version.h"
 
 typedef struct {
         char *name;
@@ -36,16 +30,6 @@ typedef struct {
         IdTable table;       /* of wanted */
         GMutex lock;         /* of the packs' bad and why */
 } Verification;
-
-void version_clear(Version *version);
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Version, version_clear)
-
-/* Returns: owned "web 1.0.0 (amd64)". */
-char *verify_title(const PackageEntry *entry);
-
-/* Read the version's service package. Errors: as depot_read_package(). */
-bool verify_load_version(const Verification *verification, const PackageEntry *entry, Version *version,
-                         GError **error);
 
 /* Report a damaged file; what it breaks is added to the result. Returns: borrowed. */
 Damage *verify_add_damage(Verification *verification, const char *file, const char *what);

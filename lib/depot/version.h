@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A published version as its depot describes it: what it consists of (signed), and where that lies (not
+ * signed).
+ */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "blobs.h"
+#include "delta.h"
+#include "index.h"
+#include "locator.h"
+#include "packages.h"
+#include "remote.h"
+#include "repository.h"
+#include "service_package.h"
+
+/* Zero-initialised it is empty, and version_clear() may be called. The indexes are mapped from the unpacked
+ * package, so that memory does not grow with them. */
+typedef struct {
+        const PackageEntry *entry; /* borrowed */
+        ServicePackage *package;
+        Index *indexes[BLOB_COUNT];     /* NULL for a blob that the version does not have */
+        const Index *blobs[BLOB_COUNT]; /* those it has, in order: as the runs of a delta count them */
+        size_t blob_count;
+        Locator *locator; /* NULL before version_load_locator() */
+} Version;
+
+void version_clear(Version *version);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Version, version_clear)
+
+/* Read the service package that a depot's checked Packages lists as `entry`, and its indexes, into the empty
+ * `version`. Errors: as depot_read_package(), and CORRUPT with the blob for a bad index. */
+bool version_load(Remote *remote, const PackageEntry *entry, Version *version, GError **error);
+
+/* The same from the depot that this process writes; `entry` is one of repository_entries(), which must
+ * outlive `version`. */
+bool version_load_local(const Repository *repository, const PackageEntry *entry, Version *version,
+                        GError **error);
+
+/* Read its locator, too. Errors: CORRUPT with the path if it is none, or of other blobs; those of
+ * remote_read(). */
+bool version_load_locator(Remote *remote, Version *version, GError **error);
+
+/* The blobs as a delta's sources or targets; borrowed from `version`. */
+DeltaBlobs version_delta_blobs(const Version *version);
+
+/* How many chunks its blobs have, zero chunks left out: as many places a locator may have. */
+size_t version_count_data_chunks(const Version *version);
+
+/* Returns: owned "web 1.0.0 (amd64)". */
+char *version_title(const PackageEntry *entry);
