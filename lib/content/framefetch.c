@@ -6,6 +6,7 @@
 #include "errors.h"
 #include "frame.h"
 #include "frameranges.h"
+#include "jobs.h"
 
 enum {
         JOB_BYTES = 512 * 1024, /* frames go to the workers in lots of this */
@@ -31,41 +32,24 @@ typedef struct {
         FrameWanted *wanted;
         GArray *ranges;
         RangeState *states;
-        GThreadPool *workers;
-        GMutex lock;
-        GCond job_done;
-        unsigned jobs;
-        GError *error; /* the first from good() */
+        Jobs *jobs;
 } Fetching;
 
-static void stop_with(Fetching *fetching, GError *error)
+static bool open_frame(const FrameFetch *fetch, const FrameWanted *wanted, const uint8_t *frame,
+                       uint8_t *content, GError **error)
 {
-        g_mutex_lock(&fetching->lock);
-        if (fetching->error)
-                g_error_free(error);
-        else
-                fetching->error = error;
-        g_mutex_unlock(&fetching->lock);
+        g_autoptr(GError) why = NULL;
+        if (frame_open(frame, wanted->place.size, wanted->id, content, wanted->length, &why))
+                return fetch->good(fetch->user, wanted, content, error);
+        g_prefix_error(&why, "pack %s at %u: ", fetch->packs[wanted->place.pack].name, wanted->place.offset);
+        fetch->bad(fetch->user, wanted, why);
+        return true;
 }
 
-static void open_frame(Fetching *fetching, const FrameWanted *wanted, const uint8_t *frame, uint8_t *content)
+static bool open_job(void *user, void *data, GError **error)
 {
-        const FrameFetch *fetch = fetching->fetch;
-        GError *error = NULL;
-        if (!frame_open(frame, wanted->place.size, wanted->id, content, wanted->length, &error)) {
-                g_prefix_error(&error, "pack %s at %u: ", fetch->packs[wanted->place.pack].name,
-                               wanted->place.offset);
-                fetch->bad(fetch->user, wanted, error);
-                g_error_free(error);
-        } else if (!fetch->good(fetch->user, wanted, content, &error)) {
-                stop_with(fetching, error);
-        }
-}
-
-static void open_job(void *data, void *user)
-{
-        g_autofree Job *job = data;
-        Fetching *fetching = user;
+        const Job *job = data;
+        const Fetching *fetching = user;
         static GPrivate scratch = G_PRIVATE_INIT(g_free);
         uint8_t *content = g_private_get(&scratch);
         if (!content) {
@@ -75,28 +59,11 @@ static void open_job(void *data, void *user)
         const uint8_t *frame = job->bytes;
         for (size_t i = 0; i < job->count; i++) {
                 const FrameWanted *wanted = &fetching->wanted[job->first + i];
-                open_frame(fetching, wanted, frame, content);
+                if (!open_frame(fetching->fetch, wanted, frame, content, error))
+                        return false;
                 frame += wanted->place.size;
         }
-        g_mutex_lock(&fetching->lock);
-        fetching->jobs--;
-        g_cond_signal(&fetching->job_done);
-        g_mutex_unlock(&fetching->lock);
-}
-
-/* Give a full job to the workers; waits while too many wait already. */
-static bool push_job(Fetching *fetching, RangeState *state, GError **error)
-{
-        g_mutex_lock(&fetching->lock);
-        while (fetching->jobs >= JOBS_MAX && !fetching->error)
-                g_cond_wait(&fetching->job_done, &fetching->lock);
-        bool stopped = fetching->error != NULL;
-        if (stopped)
-                g_propagate_error(error, g_error_copy(fetching->error));
-        else
-                fetching->jobs++;
-        g_mutex_unlock(&fetching->lock);
-        return !stopped && g_thread_pool_push(fetching->workers, g_steal_pointer(&state->job), error);
+        return true;
 }
 
 /* Copy what belongs to the frame under way into the job; tells how many bytes that were. */
@@ -119,7 +86,8 @@ static bool end_frame(Fetching *fetching, const FrameRange *range, RangeState *s
         state->next++;
         state->job->count++;
         bool last = state->next == range->first + range->count;
-        return (!last && state->job->used < JOB_BYTES) || push_job(fetching, state, error);
+        return (!last && state->job->used < JOB_BYTES) ||
+               jobs_push(fetching->jobs, g_steal_pointer(&state->job), error);
 }
 
 static bool range_data(void *user, size_t number, const uint8_t *bytes, size_t size, GError **error)
@@ -155,7 +123,8 @@ static bool range_failed(void *user, size_t number, const GError *why, GError **
         }
         RangeState *state = &fetching->states[number];
         /* Whole frames that did come are good. */
-        if (state->job && state->job->count && !push_job(fetching, state, error))
+        if (state->job && state->job->count &&
+            !jobs_push(fetching->jobs, g_steal_pointer(&state->job), error))
                 return false;
         for (size_t i = state->next; i < range->first + range->count; i++)
                 fetching->fetch->bad(fetching->fetch->user, &fetching->wanted[i], why);
@@ -178,6 +147,14 @@ static bool fetch_ranges(Fetching *fetching, Remote *remote, GError **error)
         return remote_fetch(remote, ranges, count, &sink, error);
 }
 
+static bool run_fetching(Fetching *fetching, Remote *remote, GError **error)
+{
+        JobsOptions options = {g_get_num_processors(), JOBS_MAX, open_job, g_free, fetching};
+        g_autoptr(Jobs) jobs = jobs_new(&options, error);
+        fetching->jobs = jobs;
+        return jobs && fetch_ranges(fetching, remote, error) && jobs_finish(jobs, error);
+}
+
 bool framefetch_run(const FrameFetch *fetch, Remote *remote, FrameWanted *wanted, size_t count,
                     GError **error)
 {
@@ -186,20 +163,8 @@ bool framefetch_run(const FrameFetch *fetch, Remote *remote, FrameWanted *wanted
                 return true;
         g_autofree RangeState *states = g_new0(RangeState, ranges->len);
         Fetching fetching = {.fetch = fetch, .wanted = wanted, .ranges = ranges, .states = states};
-        g_mutex_init(&fetching.lock);
-        g_cond_init(&fetching.job_done);
-        fetching.workers = g_thread_pool_new(open_job, &fetching, (int)g_get_num_processors(), true, error);
-        bool good = fetching.workers && fetch_ranges(&fetching, remote, error);
-        if (fetching.workers)
-                g_thread_pool_free(fetching.workers, false, true);
+        bool good = run_fetching(&fetching, remote, error);
         for (guint i = 0; i < ranges->len; i++)
                 g_free(states[i].job);
-        g_mutex_clear(&fetching.lock);
-        g_cond_clear(&fetching.job_done);
-        if (good && fetching.error) {
-                g_propagate_error(error, g_steal_pointer(&fetching.error));
-                good = false;
-        }
-        g_clear_error(&fetching.error);
         return good;
 }
