@@ -44,6 +44,8 @@ static bool judge_whole(Transfer *transfer)
                 return fail(&transfer->error, LAUTTA_ERROR_CORRUPT,
                             "has %" G_GUINT64_FORMAT " bytes, more than the %" G_GUINT64_FORMAT " allowed",
                             size, transfer->max_bytes);
+        if (size_is_known && !transfer_stay_within(transfer, size))
+                return false;
         g_byte_array_set_size(transfer->whole, 0);
         transfer->received = 0;
         transfer->length = size;

@@ -19,7 +19,7 @@ static char *path_from_file_url(const char *url, GError **error)
         return g_steal_pointer(&path);
 }
 
-Remote *remote_open(const char *location, const RemoteOptions *options, GError **error)
+static Remote *open_kind(const char *location, const RemoteOptions *options, GError **error)
 {
         g_autofree char *scheme = strstr(location, "://") ? g_uri_parse_scheme(location) : NULL;
         if (!scheme)
@@ -33,6 +33,14 @@ Remote *remote_open(const char *location, const RemoteOptions *options, GError *
         fail(error, LAUTTA_ERROR_USAGE,
              "cannot use '%s': allowed are a directory, file://, http:// and https://", location);
         return NULL;
+}
+
+Remote *remote_open(const char *location, const RemoteOptions *options, GError **error)
+{
+        Remote *remote = open_kind(location, options, error);
+        if (remote)
+                remote->limit_bytes = UINT64_MAX;
+        return remote;
 }
 
 void remote_free(Remote *remote)
@@ -51,6 +59,27 @@ const char *remote_name(const Remote *remote)
 RemoteStats remote_stats(const Remote *remote)
 {
         return remote->stats;
+}
+
+void remote_set_limit(Remote *remote, uint64_t max_bytes)
+{
+        remote->limit_bytes = max_bytes;
+}
+
+uint64_t remote_limit(const Remote *remote)
+{
+        return remote->limit_bytes;
+}
+
+bool remote_limit_check(const Remote *remote, uint64_t more, const char *what, GError **error)
+{
+        uint64_t received = remote->stats.bytes_received;
+        if (received <= remote->limit_bytes && more <= remote->limit_bytes - received)
+                return true;
+        return fail(error, LAUTTA_ERROR_TRY_AGAIN,
+                    "%s: this takes %" G_GUINT64_FORMAT " bytes in all, more than the %" G_GUINT64_FORMAT
+                    " allowed",
+                    what, received + more, remote->limit_bytes);
 }
 
 static bool part_is_safe(const char *part, size_t length)
@@ -111,5 +140,20 @@ GBytes *remote_read(Remote *remote, const char *path, size_t max_bytes, GError *
 bool remote_fetch(Remote *remote, const RemoteRange *ranges, size_t count, const RemoteSink *sink,
                   GError **error)
 {
+        uint64_t sum = 0;
+        for (size_t i = 0; i < count; i++)
+                sum += MIN(ranges[i].length, UINT64_MAX - sum);
+        if (!remote_limit_check(remote, sum, remote->name, error))
+                return false;
         return remote->kind->fetch(remote, ranges, count, sink, error);
+}
+
+uint64_t remote_requests_for(const Remote *remote, const RemoteRange *ranges, size_t count)
+{
+        if (!remote->kind->keeps_open)
+                return count;
+        uint64_t files = 0;
+        for (size_t i = 0; i < count; i++)
+                files += i == 0 || !g_str_equal(ranges[i].path, ranges[i - 1].path);
+        return files;
 }

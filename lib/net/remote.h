@@ -41,13 +41,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Remote, remote_free)
 const char *remote_name(const Remote *remote);
 RemoteStats remote_stats(const Remote *remote);
 
-/* Read the file `path` (relative, without "..") whole, at most `max_bytes`; a server's Content-Length beyond
- * that is refused before the body. Failures that may pass are retried with exponential backoff and jitter;
- * 429 and 503 with Retry-After are waited for (at most 60 s); a torn body goes on with a Range where it can.
- * Returns: owned bytes. Errors: NOT_FOUND (404, 410, ENOENT), CORRUPT if longer than `max_bytes` or symlinks
- * lead out, TRY_AGAIN when retries are used up, SYSTEM for what will not pass (403, certificate, redirect
- * loop). Messages name the URL. */
-GBytes *remote_read(Remote *remote, const char *path, size_t max_bytes, GError **error);
+/* From now on receive no more than `max_bytes` in all, what came before included (default: UINT64_MAX): a
+ * call that would need more fails with TRY_AGAIN, where that can be known before its first byte. */
+void remote_set_limit(Remote *remote, uint64_t max_bytes);
+uint64_t remote_limit(const Remote *remote);
 
 /* One stretch of one file. */
 typedef struct {
@@ -55,6 +52,17 @@ typedef struct {
         uint64_t offset;
         uint64_t length; /* > 0 */
 } RemoteRange;
+
+/* How many requests remote_fetch() of these ranges takes if none fails. */
+uint64_t remote_requests_for(const Remote *remote, const RemoteRange *ranges, size_t count);
+
+/* Read the file `path` (relative, without "..") whole, at most `max_bytes`; a server's Content-Length beyond
+ * that is refused before the body. Failures that may pass are retried with exponential backoff and jitter;
+ * 429 and 503 with Retry-After are waited for (at most 60 s); a torn body goes on with a Range where it can.
+ * Returns: owned bytes. Errors: NOT_FOUND (404, 410, ENOENT), CORRUPT if longer than `max_bytes` or symlinks
+ * lead out, TRY_AGAIN when retries are used up, SYSTEM for what will not pass (403, certificate, redirect
+ * loop). Messages name the URL. */
+GBytes *remote_read(Remote *remote, const char *path, size_t max_bytes, GError **error);
 
 typedef struct {
         /* The next `size` bytes of ranges[range]: in order within a range, never one twice, never beyond its

@@ -179,7 +179,7 @@ static void http_free(Remote *remote)
         g_free(engine);
 }
 
-static const RemoteKind http_kind = {http_read, http_fetch, http_free};
+static const RemoteKind http_kind = {http_read, http_fetch, http_free, false};
 
 static bool has_part(CURLU *url, CURLUPart part)
 {

@@ -10,6 +10,7 @@ typedef struct {
         bool (*fetch)(Remote *remote, const RemoteRange *ranges, size_t count, const RemoteSink *sink,
                       GError **error);
         void (*free)(Remote *remote);
+        bool keeps_open; /* ranges of one file, side by side, are one request */
 } RemoteKind;
 
 /* The common beginning of each kind's own struct. */
@@ -17,6 +18,7 @@ struct Remote {
         const RemoteKind *kind;
         char *name;
         RemoteStats stats;
+        uint64_t limit_bytes;
 };
 
 /* Each returns an owned remote whose `name` and `kind` are set. */
@@ -26,6 +28,9 @@ Remote *remote_http_open(const char *url, const RemoteOptions *options, GError *
 /* False with CORRUPT unless `path` is relative and has no empty part, no "." or "..", and no control
  * characters; paths may come from foreign files. */
 bool remote_path_check(const char *path, GError **error);
+
+/* False with TRY_AGAIN if `more` bytes of `what` would pass the limit. */
+bool remote_limit_check(const Remote *remote, uint64_t more, const char *what, GError **error);
 
 /* False with CORRUPT for an empty range, one whose end is beyond 2^63, or a bad path. */
 bool remote_range_check(const RemoteRange *range, GError **error);

@@ -99,6 +99,8 @@ static GBytes *local_read(Remote *remote, const char *path, size_t max_bytes, GE
                      size, max_bytes);
                 return NULL;
         }
+        if (!remote_limit_check(remote, size, path, error))
+                return NULL;
         g_autofree uint8_t *data = g_malloc(size + 1);
         if (!local_read_block(local, fd, &(RemoteRange){path, 0, size}, data, error))
                 return NULL;
@@ -178,7 +180,7 @@ static void local_free(Remote *remote)
         g_free(local);
 }
 
-static const RemoteKind local_kind = {local_read, local_fetch, local_free};
+static const RemoteKind local_kind = {local_read, local_fetch, local_free, true};
 
 Remote *remote_local_open(const char *directory, const char *name, GError **error)
 {

@@ -48,6 +48,15 @@ static void hear(Transfer *transfer, size_t bytes)
         transfer->try.window_bytes += bytes;
 }
 
+bool transfer_stay_within(Transfer *transfer, uint64_t more)
+{
+        Http *http = transfer->http;
+        if (http->is_stopping || remote_limit_check(&http->base, more, transfer->url, &transfer->error))
+                return !http->is_stopping;
+        transfer->sink_failed = http->is_stopping = true;
+        return false;
+}
+
 /* Returning less than `size` makes libcurl cut the answer off. */
 static size_t on_body(char *data, size_t one, size_t size, void *user)
 {
@@ -55,8 +64,11 @@ static size_t on_body(char *data, size_t one, size_t size, void *user)
         Try *try = &transfer->try;
         (void)one;
         hear(transfer, size);
+        bool is_right = answer_judge(transfer);
+        if (is_right && !transfer_stay_within(transfer, size))
+                return 0;
         transfer->http->base.stats.bytes_received += size;
-        if (!answer_judge(transfer))
+        if (!is_right)
                 return 0;
         if (try->is_refused) {
                 try->error_bytes += size;

@@ -66,8 +66,8 @@ typedef struct {
         gint64 resume_us;
         bool wants_new_connection; /* the last one was silent */
         Try try;
-        GError *error; /* why this try was aborted */
-        bool sink_failed;
+        GError *error;    /* why this try was aborted */
+        bool sink_failed; /* or the limit of all bytes is reached: that is final, too */
 } Transfer;
 
 /* The transfer must not move afterwards: libcurl points to it. */
@@ -81,6 +81,9 @@ void transfer_want_whole(Transfer *transfer, char *url, uint64_t max_bytes);
 /* Set `easy` up for the next try, which goes on from the byte reached; the caller adds it to the multi
  * handle. */
 void transfer_start_try(Transfer *transfer);
+
+/* False, with `transfer->error` set, if `more` bytes would pass the remote's limit; that ends everything. */
+bool transfer_stay_within(Transfer *transfer, uint64_t more);
 
 /* When, on the clock of http_now_us(), transfer_is_stalled() should be asked again. */
 gint64 transfer_deadline_us(const Transfer *transfer);
