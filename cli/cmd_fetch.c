@@ -12,8 +12,9 @@
 #include "source.h"
 #include "units.h"
 
-static char *output, *architecture;
+static char *output, *architecture, *max_bytes;
 static char **seeds;
+static gboolean only_plan;
 
 static const GOptionEntry options[] = {
         {"output", 'o', 0, G_OPTION_ARG_FILENAME, &output,
@@ -21,24 +22,77 @@ static const GOptionEntry options[] = {
         {"seed", 's', 0, G_OPTION_ARG_FILENAME_ARRAY, &seeds,
          "Take what is the same from this image (may be repeated)", "IMAGE"},
         {"architecture", 'a', 0, G_OPTION_ARG_STRING, &architecture, "Of these: amd64, arm64", "ARCH"},
+        {"plan", 0, 0, G_OPTION_ARG_NONE, &only_plan,
+         "Only say what would be fetched, from where, and how much", NULL},
+        {"max-bytes", 0, 0, G_OPTION_ARG_STRING, &max_bytes,
+         "Refuse to fetch more than this in all (like 50M)", "SIZE"},
         SOURCE_OPTIONS,
         {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
+
+/* What both a plan and a fetch tell. */
+static json_t *make_json(const FetchRequest *request, const FetchResult *result, RemoteStats stats)
+{
+        const AssemblyStats *content = &result->content;
+        return json_pack("{s:s, s:s, s:s, s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:s?, s:I}", "service",
+                         request->service, "version", result->version, "architecture", result->architecture,
+                         "image", request->output, "was_there", result->was_there, "bytes_fetched",
+                         (json_int_t)stats.bytes_received, "requests", (json_int_t)stats.requests,
+                         "bytes_reused", (json_int_t)(content->present_bytes + content->seed_bytes),
+                         "data_bytes", (json_int_t)content->data_bytes, "blob_bytes",
+                         (json_int_t)content->blob_bytes, "note", result->note, "windows_lost",
+                         (json_int_t)result->windows_lost);
+}
 
 static bool print_json(const FetchRequest *request, const FetchResult *result, RemoteStats stats,
                        double seconds, GError **error)
 {
         const AssemblyStats *content = &result->content;
-        return output_json(
-                json_pack("{s:s, s:s, s:s, s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:f}", "service",
-                          request->service, "version", result->version, "architecture", result->architecture,
-                          "image", request->output, "was_there", result->was_there, "bytes_fetched",
-                          (json_int_t)stats.bytes_received, "bytes_reused",
-                          (json_int_t)(content->present_bytes + content->seed_bytes), "bytes_cloned",
-                          (json_int_t)content->cloned_bytes, "data_bytes", (json_int_t)content->data_bytes,
-                          "blob_bytes", (json_int_t)content->blob_bytes, "requests",
-                          (json_int_t)stats.requests, "seconds", seconds),
-                error);
+        json_t *object = make_json(request, result, stats);
+        json_t *more = json_pack("{s:I, s:I, s:f}", "bytes_cloned", (json_int_t)content->cloned_bytes,
+                                 "bytes_delta", (json_int_t)content->delta_bytes, "seconds", seconds);
+        if (object)
+                json_object_update(object, more);
+        json_decref(more);
+        return output_json(object, error);
+}
+
+/* The same members mean what the fetch itself would tell. */
+static bool print_plan_json(const FetchRequest *request, const FetchResult *result, RemoteStats metadata,
+                            RemoteStats all, GError **error)
+{
+        const AssemblyCost *cost = &result->planned;
+        json_t *object = make_json(request, result, all);
+        json_t *more = json_pack("{s:b, s:I, s:I, s:I, s:I, s:I}", "plan", 1, "bytes_delta",
+                                 (json_int_t)cost->content_by_delta, "bytes_packs",
+                                 (json_int_t)cost->content_by_packs, "fetch_metadata",
+                                 (json_int_t)metadata.bytes_received, "fetch_delta",
+                                 (json_int_t)cost->delta_bytes, "fetch_packs", (json_int_t)cost->pack_bytes);
+        if (object)
+                json_object_update(object, more);
+        json_decref(more);
+        return output_json(object, error);
+}
+
+static void print_source(const char *source, uint64_t fetched_bytes, uint64_t content_bytes)
+{
+        g_autofree char *fetched = size_format(fetched_bytes);
+        g_autofree char *content = size_format(content_bytes);
+        printf("  %-14s %10s to fetch, for %s of content\n", source, fetched, content);
+}
+
+static void print_plan(const FetchRequest *request, const FetchResult *result, RemoteStats metadata,
+                       RemoteStats all)
+{
+        const AssemblyStats *content = &result->content;
+        g_autofree char *fetched = size_format(all.bytes_received);
+        printf("%s: %s %s would take %s in %" G_GUINT64_FORMAT " requests\n", request->output,
+               request->service, result->version, fetched, all.requests);
+        print_source("there already", 0, content->present_bytes);
+        print_source("seeds", 0, content->seed_bytes);
+        print_source("delta", result->planned.delta_bytes, result->planned.content_by_delta);
+        print_source("packs", result->planned.pack_bytes, result->planned.content_by_packs);
+        print_source("metadata", metadata.bytes_received, 0);
 }
 
 static void print_text(const FetchRequest *request, const FetchResult *result, RemoteStats stats,
@@ -55,36 +109,86 @@ static void print_text(const FetchRequest *request, const FetchResult *result, R
                        seconds);
 }
 
+static void print_note(const FetchResult *result)
+{
+        if (!result->note)
+                return;
+        bar_break();
+        if (result->windows_lost)
+                fprintf(stderr,
+                        "lautta fetch: warning: %zu windows of a delta cannot serve, falling back to packs: "
+                        "%s\n",
+                        result->windows_lost, result->note);
+        else
+                fprintf(stderr, "lautta fetch: warning: a delta cannot serve, falling back to packs: %s\n",
+                        result->note);
+}
+
+static bool tell_plan(const FetchRequest *request, const FetchResult *result, Remote *remote, GError **error)
+{
+        const AssemblyCost *cost = &result->planned;
+        RemoteStats metadata = remote_stats(remote);
+        RemoteStats all = {.requests = metadata.requests + cost->requests,
+                           .bytes_received = metadata.bytes_received + cost->delta_bytes + cost->pack_bytes};
+        if (option_json)
+                return print_plan_json(request, result, metadata, all, error);
+        print_plan(request, result, metadata, all);
+        return true;
+}
+
+static bool tell(const FetchRequest *request, const FetchResult *result, Remote *remote, double seconds,
+                 GError **error)
+{
+        print_note(result);
+        if (request->only_plan)
+                return tell_plan(request, result, remote, error);
+        if (option_json)
+                return print_json(request, result, remote_stats(remote), seconds, error);
+        print_text(request, result, remote_stats(remote), seconds);
+        return true;
+}
+
+static bool read_arguments(char **parts, uint64_t *limit_bytes, GError **error)
+{
+        if (!*parts || !debian_name_is_valid(parts[0]))
+                return fail(error, LAUTTA_ERROR_USAGE, "'%s' is not the name of a service",
+                            *parts ? parts[0] : "");
+        if (parts[1] && !debian_version_is_valid(parts[1]))
+                return fail(error, LAUTTA_ERROR_USAGE, "'%s' is not a version", parts[1]);
+        *limit_bytes = UINT64_MAX;
+        if (!max_bytes || size_parse(max_bytes, limit_bytes, error))
+                return true;
+        g_prefix_error(error, "--max-bytes: ");
+        return false;
+}
+
 static bool run(char **arguments, int count, GError **error)
 {
         if (count != 1 || !output)
                 return fail(error, LAUTTA_ERROR_USAGE, "give one service and -o IMAGE; see --help");
         g_auto(GStrv) parts = g_strsplit(arguments[0], "=", 2);
-        if (!*parts || !debian_name_is_valid(parts[0]))
-                return fail(error, LAUTTA_ERROR_USAGE, "'%s' is not the name of a service", arguments[0]);
-        if (parts[1] && !debian_version_is_valid(parts[1]))
-                return fail(error, LAUTTA_ERROR_USAGE, "'%s' is not a version", parts[1]);
+        uint64_t limit_bytes = 0;
         gint64 started_us = g_get_monotonic_time();
         DepotOptions depot_options;
-        g_autoptr(Remote) remote = source_open(&depot_options, error);
+        g_autoptr(Remote) remote =
+                read_arguments(parts, &limit_bytes, error) ? source_open(&depot_options, error) : NULL;
         if (!remote)
                 return false;
+        if (!only_plan) /* a plan is never more than a few files */
+                remote_set_limit(remote, limit_bytes);
         FetchRequest request = {
                 .service = parts[0],
                 .version = parts[1],
                 .architecture = architecture,
                 .output = output,
                 .seeds = (const char *const *)seeds,
+                .only_plan = only_plan,
                 .progress = bar(),
         };
-        FetchResult result;
+        g_auto(FetchResult) result = {0};
         if (!fetch_service(remote, &depot_options, &request, &result, error))
                 return false;
-        double seconds = (double)(g_get_monotonic_time() - started_us) / 1e6;
-        if (option_json)
-                return print_json(&request, &result, remote_stats(remote), seconds, error);
-        print_text(&request, &result, remote_stats(remote), seconds);
-        return true;
+        return tell(&request, &result, remote, (double)(g_get_monotonic_time() - started_us) / 1e6, error);
 }
 
 const Command command_fetch = {

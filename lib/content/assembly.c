@@ -22,9 +22,10 @@ static const uint8_t *key_of(const void *owner, uint32_t number)
         return index_id(assembly_target_of(owner, missing)->index, missing->chunk)->bytes;
 }
 
-Assembly *assembly_new(Progress *progress)
+Assembly *assembly_new(AssemblyMode mode, Progress *progress)
 {
         Assembly *assembly = g_new0(Assembly, 1);
+        assembly->mode = mode;
         assembly->progress = progress;
         assembly->targets = g_ptr_array_new_with_free_func((GDestroyNotify)target_free);
         assembly->missing = g_array_new(false, false, sizeof(Missing));
@@ -42,6 +43,7 @@ void assembly_free(Assembly *assembly)
         idtable_clear(&assembly->table);
         g_mutex_clear(&assembly->lock);
         g_clear_error(&assembly->first_bad);
+        g_clear_error(&assembly->first_lost);
         g_free(assembly);
 }
 
@@ -60,7 +62,8 @@ static void add_missing(Assembly *assembly, uint32_t target, uint32_t chunk)
 
 bool assembly_add_target(Assembly *assembly, const Index *index, const char *path, GError **error)
 {
-        Target *target = target_open(index, path, &assembly->stats.present_bytes, error);
+        bool only_look = assembly->mode == ASSEMBLY_LOOK;
+        Target *target = target_open(index, path, only_look, &assembly->stats.present_bytes, error);
         if (!target)
                 return false;
         g_ptr_array_add(assembly->targets, target);
@@ -100,6 +103,21 @@ bool assembly_write(Assembly *assembly, uint32_t number, const uint8_t *content,
                 *bytes += index_length(target->index, missing->chunk);
         }
         return true;
+}
+
+void assembly_lose(Assembly *assembly, size_t windows, const GError *why)
+{
+        g_mutex_lock(&assembly->lock);
+        assembly->lost_count += windows;
+        if (!assembly->first_lost)
+                assembly->first_lost = g_error_copy(why);
+        g_mutex_unlock(&assembly->lock);
+}
+
+const char *assembly_note(const Assembly *assembly, size_t *windows)
+{
+        *windows = assembly->lost_count;
+        return assembly->first_lost ? assembly->first_lost->message : NULL;
 }
 
 uint64_t assembly_missing_bytes(const Assembly *assembly)

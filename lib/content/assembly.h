@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Putting blobs together (formats.md, "Assembly"): what a killed call left, then seeds, then packs.
- * Every chunk is checked before it counts; nothing is read twice. */
+/* Putting blobs together (formats.md, "Assembly"): what a killed call left, then seeds, then a delta or
+ * packs. Every chunk is checked before it counts; nothing is read twice. */
 #pragma once
 
 #include <glib.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "framefetch.h"
+#include "delta.h"
+#include "deltasource.h"
 #include "index.h"
 #include "locator.h"
 #include "progress.h"
@@ -20,13 +21,20 @@ typedef struct {
         uint64_t present_bytes; /* found whole in what an earlier call left */
         uint64_t seed_bytes;    /* taken from seeds */
         uint64_t cloned_bytes;  /* of these, shared with the seed by the file system */
+        uint64_t delta_bytes;   /* made by a delta */
         uint64_t fetched_bytes; /* from packs */
 } AssemblyStats;
 
 typedef struct Assembly Assembly;
 
+typedef enum {
+        ASSEMBLY_WRITE,
+        ASSEMBLY_LOOK, /* write nothing: only find out what is there, and what seeds would bring by SEED_COPY
+                        */
+} AssemblyMode;
+
 /* `progress` is borrowed and may be NULL. */
-Assembly *assembly_new(Progress *progress);
+Assembly *assembly_new(AssemblyMode mode, Progress *progress);
 void assembly_free(Assembly *assembly);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Assembly, assembly_free)
 
@@ -47,10 +55,40 @@ bool assembly_use_seed(Assembly *assembly, const char *path, const Index *index,
 /* Content bytes that are still missing: at most so much space will be needed. */
 uint64_t assembly_missing_bytes(const Assembly *assembly);
 
-/* Fetch what is missing. After an error, what was good is in the partial files, and a later call goes on from
- * there. Errors: CORRUPT if the locator or a pack is not what the index needs (all else was fetched),
- * NOT_FOUND if a pack is away, NO_SPACE, TRY_AGAIN or SYSTEM if the depot is away. */
-bool assembly_fetch(Assembly *assembly, const Locator *locator, Remote *remote, GError **error);
+/* Where content may be fetched from. All is borrowed for as long as a plan made of it lives. */
+typedef struct {
+        Remote *remote;
+        const Locator *locator;
+        DeltaBlobs blobs; /* of the version: the indexes of all its blobs, in the order that deltas count */
+        const DeltaSeed *seeds; /* what deltas may lead from */
+        size_t seed_count;
+} AssemblySource;
+
+/* What a fetch takes, if nothing goes wrong. */
+typedef struct {
+        uint64_t delta_bytes, pack_bytes; /* to be read from the depot */
+        uint64_t requests;
+        uint64_t content_by_delta, content_by_packs;
+} AssemblyCost;
+
+typedef struct AssemblyPlan AssemblyPlan;
+
+/* Choose how to fetch what is missing: by a delta, by packs or by both, whatever is least of bytes and
+ * requests. Reads seeds, but nothing from the depot. Errors: CORRUPT if the locator does not fit. */
+AssemblyPlan *assembly_plan(Assembly *assembly, const AssemblySource *source, GError **error);
+void assembly_plan_free(AssemblyPlan *plan);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(AssemblyPlan, assembly_plan_free)
+const AssemblyCost *assembly_plan_cost(const AssemblyPlan *plan); /* owned by the plan */
+
+/* Fetch what is missing. What a delta does not bring comes from packs, and assembly_note() says so. After an
+ * error, what was good is in the partial files, and a later call goes on from there. Errors: CORRUPT if the
+ * locator or a pack is not what the index needs (all else was fetched), NOT_FOUND if a pack is away,
+ * NO_SPACE, TRY_AGAIN or SYSTEM if the depot is away. */
+bool assembly_fetch(Assembly *assembly, const AssemblyPlan *plan, GError **error);
+
+/* Why a delta could not serve, or not with all its windows: the first reason (owned by `assembly`), and the
+ * number of windows that were lost, 0 if it was the delta as a whole. NULL if there is nothing to say. */
+const char *assembly_note(const Assembly *assembly, size_t *windows);
 
 /* Check that nothing is missing and fsync the targets. Errors: CORRUPT, NO_SPACE, SYSTEM. */
 bool assembly_finish(Assembly *assembly, GError **error);

@@ -4,7 +4,7 @@
 #include "errors.h"
 
 /* Turn what is missing into places: each id once, at the first place that a locator knows. */
-static bool locate_target(Assembly *assembly, uint32_t number, const Locator *locator, GArray *wanted,
+static bool locate_target(const Assembly *assembly, uint32_t number, const Locator *locator, GArray *wanted,
                           uint8_t *taken, GError **error)
 {
         const Target *target = g_ptr_array_index(assembly->targets, number);
@@ -30,7 +30,7 @@ static bool locate_target(Assembly *assembly, uint32_t number, const Locator *lo
         return true;
 }
 
-static GArray *locate(Assembly *assembly, const Locator *locator, GError **error)
+GArray *assembly_locate(const Assembly *assembly, const Locator *locator, GError **error)
 {
         g_autoptr(GArray) wanted = g_array_new(false, false, sizeof(FrameWanted));
         g_autofree uint8_t *taken = g_malloc0(assembly->missing->len + 1);
@@ -63,25 +63,32 @@ static void bad_frame(void *user, const FrameWanted *wanted, const GError *why)
         g_mutex_unlock(&assembly->lock);
 }
 
-static FrameFetch make_fetch(Assembly *assembly, const Locator *locator, FramePack *packs)
+FramePack *assembly_packs(const Locator *locator)
 {
+        FramePack *packs = g_new0(FramePack, locator_pack_count(locator) + 1);
         for (size_t i = 0; i < locator_pack_count(locator); i++)
                 packs[i] = (FramePack){locator_pack_name(locator, i), locator_pack_bytes(locator, i)};
-        return (FrameFetch){.packs = packs,
-                            .pack_count = locator_pack_count(locator),
+        return packs;
+}
+
+/* What a delta was to bring and did not is missing like all else. */
+static bool fetch_packs(Assembly *assembly, const AssemblySource *source, GError **error)
+{
+        g_autoptr(GArray) wanted = assembly_locate(assembly, source->locator, error);
+        if (!wanted)
+                return false;
+        g_autofree FramePack *packs = assembly_packs(source->locator);
+        FrameFetch fetch = {.packs = packs,
+                            .pack_count = locator_pack_count(source->locator),
                             .good = good_frame,
                             .bad = bad_frame,
                             .user = assembly};
+        return framefetch_run(&fetch, source->remote, (FrameWanted *)wanted->data, wanted->len, error);
 }
 
-bool assembly_fetch(Assembly *assembly, const Locator *locator, Remote *remote, GError **error)
+bool assembly_fetch(Assembly *assembly, const AssemblyPlan *plan, GError **error)
 {
-        g_autoptr(GArray) wanted = locate(assembly, locator, error);
-        if (!wanted)
-                return false;
-        g_autofree FramePack *packs = g_new0(FramePack, locator_pack_count(locator) + 1);
-        FrameFetch fetch = make_fetch(assembly, locator, packs);
-        if (!framefetch_run(&fetch, remote, (FrameWanted *)wanted->data, wanted->len, error))
+        if (!assembly_fetch_delta(assembly, plan, error) || !fetch_packs(assembly, &plan->source, error))
                 return false;
         if (!assembly->first_bad)
                 return true;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "assembly.h"
+#include "framefetch.h"
 #include "idtable.h"
 #include "target.h"
 
@@ -14,14 +15,27 @@ typedef struct {
 } Missing;
 
 struct Assembly {
+        AssemblyMode mode;
         Progress *progress;
         GPtrArray *targets; /* Target */
         GArray *missing;    /* Missing; those with an id of their own are in the table */
         IdTable table;
         AssemblyStats stats;
-        GMutex lock; /* of stats and first_bad, while workers run */
+        GMutex lock; /* of what follows and of stats, while workers run */
         GError *first_bad;
         size_t bad_count;
+        GError *first_lost; /* of the windows of deltas */
+        size_t lost_count;
+};
+
+/* How what is missing will be fetched. */
+struct AssemblyPlan {
+        AssemblySource source;
+        AssemblyCost cost;
+        GPtrArray *deltas;    /* DeltaSource: all that could be used */
+        DeltaSource *delta;   /* the chosen one of them, or NULL */
+        GArray *windows;      /* uint32_t, ascending: those of it that are wanted */
+        uint32_t *window_for; /* for each number of a Missing: the window that brings it, or IDTABLE_NONE */
 };
 
 /* Missing number `number`, the target it is in, and whether it has come meanwhile. */
@@ -36,3 +50,16 @@ bool assembly_lacks(const Assembly *assembly, uint32_t number);
  */
 bool assembly_write(Assembly *assembly, uint32_t number, const uint8_t *content, uint64_t *bytes,
                     GError **error);
+
+/* A delta, or a window of one, that cannot serve; `windows` are lost by that. Any thread. */
+void assembly_lose(Assembly *assembly, size_t windows, const GError *why);
+
+/* What is missing, each id once, at the places that the locator tells. Returns: owned array of FrameWanted,
+ * tagged with the number. Errors: CORRUPT. */
+GArray *assembly_locate(const Assembly *assembly, const Locator *locator, GError **error);
+
+/* The packs of a locator as framefetch.h wants them. Returns: owned. */
+FramePack *assembly_packs(const Locator *locator);
+
+/* Fetch by the plan's delta; what it does not bring stays missing. Errors: NO_SPACE, TRY_AGAIN, SYSTEM. */
+bool assembly_fetch_delta(Assembly *assembly, const AssemblyPlan *plan, GError **error);

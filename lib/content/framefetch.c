@@ -134,13 +134,10 @@ static bool range_failed(void *user, size_t number, const GError *why, GError **
 static bool fetch_ranges(Fetching *fetching, Remote *remote, GError **error)
 {
         guint count = fetching->ranges->len;
-        g_autofree RemoteRange *ranges = g_new0(RemoteRange, count);
         g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
+        g_autofree RemoteRange *ranges = frameranges_remote(fetching->fetch, fetching->ranges, paths);
         for (guint i = 0; i < count; i++) {
                 const FrameRange *range = &g_array_index(fetching->ranges, FrameRange, i);
-                char *path = g_strdup_printf("packs/%s.pack", fetching->fetch->packs[range->pack].name);
-                g_ptr_array_add(paths, path);
-                ranges[i] = (RemoteRange){path, range->begin, range->end - range->begin};
                 fetching->states[i] = (RangeState){.at = range->begin, .next = range->first};
         }
         RemoteSink sink = {range_data, range_failed, fetching};

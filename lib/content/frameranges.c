@@ -97,3 +97,15 @@ GArray *frameranges_make(const FrameFetch *fetch, FrameWanted *wanted, size_t *c
         *count = drop_senseless(fetch, wanted, *count);
         return join_places(fetch, wanted, *count);
 }
+
+RemoteRange *frameranges_remote(const FrameFetch *fetch, const GArray *ranges, GPtrArray *paths)
+{
+        RemoteRange *remote = g_new0(RemoteRange, ranges->len + 1);
+        for (guint i = 0; i < ranges->len; i++) {
+                const FrameRange *range = &g_array_index(ranges, FrameRange, i);
+                char *path = g_strdup_printf("packs/%s.pack", fetch->packs[range->pack].name);
+                g_ptr_array_add(paths, path);
+                remote[i] = (RemoteRange){path, range->begin, range->end - range->begin};
+        }
+        return remote;
+}

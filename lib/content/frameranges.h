@@ -18,3 +18,6 @@ uint64_t frameranges_place_end(const ChunkPlace *place);
  * fetch->bad(), what is wanted twice is left out: `count` gets what is kept. Returns: owned array of
  * FrameRange. */
 GArray *frameranges_make(const FrameFetch *fetch, FrameWanted *wanted, size_t *count);
+
+/* The same as remote.h wants them: owned. `paths` gets the owned paths they borrow. */
+RemoteRange *frameranges_remote(const FrameFetch *fetch, const GArray *ranges, GPtrArray *paths);

@@ -13,12 +13,15 @@ typedef struct {
         char *path;
         int fd;
         uint8_t *have;    /* a flag for each chunk; a worker writes only those it works on */
+        bool only_look;   /* nothing is written, and `fd` is -1 if there is no file */
         bool write_zeros; /* what is missing may not be a hole: write zeros, too */
 } Target;
 
 /* Open or create `path`, give it the blob's size, and find out which chunks are there already (on all cores).
- * `present_bytes` gets the data found. Errors: NO_SPACE, SYSTEM. */
-Target *target_open(const Index *index, const char *path, uint64_t *present_bytes, GError **error);
+ * `present_bytes` gets the data found. With `only_look` the file is left as it is, and target_write() only
+ * notes what would be there. Errors: NO_SPACE, SYSTEM. */
+Target *target_open(const Index *index, const char *path, bool only_look, uint64_t *present_bytes,
+                    GError **error);
 void target_free(Target *target);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Target, target_free)
 

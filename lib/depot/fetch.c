@@ -1,72 +1,27 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "fetch.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "blobs.h"
 #include "errors.h"
+#include "fetch_private.h"
 #include "files.h"
-#include "ingest.h"
 #include "repository.h"
-#include "target.h"
 #include "units.h"
 
 /* File systems want some room of their own, and indexes lie beside the blobs. */
 enum { SPARE_BYTES = 1 << 20 };
 
-/* One fetch under way. */
-typedef struct {
-        Remote *remote;
-        const FetchRequest *request;
-        const PackageEntry *entry;
-        Index *indexes[BLOB_COUNT];
-        char *paths[BLOB_COUNT];    /* where the blobs go */
-        char *partials[BLOB_COUNT]; /* where they are put together */
-        bool done[BLOB_COUNT];      /* is there already */
-        Assembly *assembly;
-        GPtrArray *seeds; /* Seed */
-        int lock_fd;
-} Fetch;
-
-typedef struct {
-        char *path;
-        Index *index;
-} Seed;
-
-static void seed_free(void *data)
-{
-        Seed *seed = data;
-        g_free(seed->path);
-        index_free(seed->index);
-        g_free(seed);
-}
-
-/* A partial file without any data is of no use to a next call. */
-static void remove_if_empty(const char *partial)
-{
-        struct stat st;
-        if (partial && lstat(partial, &st) == 0 && S_ISREG(st.st_mode) && st.st_blocks == 0)
-                unlink(partial);
-}
-
 static void fetch_clear(Fetch *fetch)
 {
         assembly_free(fetch->assembly);
-        for (int i = 0; fetch->lock_fd >= 0 && i < BLOB_COUNT; i++)
-                remove_if_empty(fetch->partials[i]);
+        fetch_unlock_output(fetch);
         for (int i = 0; i < BLOB_COUNT; i++) {
                 index_free(fetch->indexes[i]);
                 g_free(fetch->paths[i]);
                 g_free(fetch->partials[i]);
         }
-        g_clear_pointer(&fetch->seeds, g_ptr_array_unref);
-        if (fetch->lock_fd >= 0)
-                close(fetch->lock_fd);
+        fetch_free_seeds(fetch);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Fetch, fetch_clear)
 
@@ -87,122 +42,14 @@ static bool load_indexes(Fetch *fetch, const ServicePackage *package, GError **e
         return true;
 }
 
-/* What can never become an image is said before anything is fetched. */
-static bool check_output(const char *output, GError **error)
-{
-        struct stat st;
-        if (!*output || g_str_has_suffix(output, "/") || (stat(output, &st) == 0 && !S_ISREG(st.st_mode)))
-                return fail(error, LAUTTA_ERROR_USAGE, "'%s' cannot be the image: name a file", output);
-        return true;
-}
-
-/* Is the file that is open as `fd` still the one of that name? The call that held it may have renamed or
- * removed it. */
-static bool is_file_of_name(int fd, const char *path)
-{
-        struct stat by_fd, by_name;
-        return fstat(fd, &by_fd) == 0 && lstat(path, &by_name) == 0 && by_fd.st_ino == by_name.st_ino &&
-               by_fd.st_dev == by_name.st_dev;
-}
-
-/* Two calls for one output would write into one partial file: its lock keeps them apart. */
-static bool lock_output(Fetch *fetch, GError **error)
-{
-        const char *path = fetch->partials[BLOB_IMAGE];
-        for (;;) {
-                g_autofd fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0644);
-                if (fd < 0)
-                        return fail_errno(error, "cannot create '%s'", path);
-                bool locked = flock(fd, LOCK_EX | LOCK_NB) == 0;
-                if (!locked && errno != EWOULDBLOCK)
-                        return fail_errno(error, "cannot lock '%s'", path);
-                if (!locked)
-                        return fail(error, LAUTTA_ERROR_CONFLICT,
-                                    "another call is fetching to '%s': wait for it, or choose another output",
-                                    fetch->request->output);
-                if (is_file_of_name(fd, path)) {
-                        fetch->lock_fd = fd_steal(&fd);
-                        return true;
-                }
-        }
-}
-
-/* What is complete need not be put together; the first wrong chunk tells that it is not. */
-static bool find_done(Fetch *fetch, GError **error)
-{
-        for (Blob blob = 0; blob < BLOB_COUNT; blob++)
-                if (fetch->indexes[blob] &&
-                    !target_is_complete(fetch->indexes[blob], fetch->paths[blob], &fetch->done[blob], error))
-                        return false;
-        return true;
-}
-
 static bool add_targets(Fetch *fetch, GError **error)
 {
-        fetch->assembly = assembly_new(fetch->request->progress);
+        AssemblyMode mode = fetch->request->only_plan ? ASSEMBLY_LOOK : ASSEMBLY_WRITE;
+        fetch->assembly = assembly_new(mode, fetch->request->progress);
         for (Blob blob = 0; blob < BLOB_COUNT; blob++)
                 if (fetch->indexes[blob] && !fetch->done[blob] &&
                     !assembly_add_target(fetch->assembly, fetch->indexes[blob], fetch->partials[blob], error))
                         return false;
-        return true;
-}
-
-/* A seed's index lies beside it; without one, or with one that is none, it is made for this call. */
-static Index *index_of_seed(const Fetch *fetch, const char *path, GError **error)
-{
-        g_autofree char *index_path = g_strconcat(path, ".caibx", NULL);
-        Index *index = index_load(index_path, NULL);
-        if (index)
-                return index;
-        g_autofree char *temporary = g_strconcat(fetch->partials[BLOB_IMAGE], ".seed.caibx", NULL);
-        if (ingest_index_only(path, temporary, NULL, fetch->request->progress, error))
-                index = index_load(temporary, error);
-        unlink(temporary); /* a mapping outlives the name */
-        return index;
-}
-
-static bool add_seed(Fetch *fetch, const char *path, GError **error)
-{
-        g_autoptr(Index) index = index_of_seed(fetch, path, error);
-        if (!index) {
-                g_prefix_error(error, "seed: ");
-                return false;
-        }
-        Seed *seed = g_new(Seed, 1);
-        *seed = (Seed){g_strdup(path), g_steal_pointer(&index)};
-        g_ptr_array_add(fetch->seeds, seed);
-        return true;
-}
-
-/* An image brings its kernel and initrd along as seeds, if it has them. */
-static bool add_seed_family(Fetch *fetch, const char *image, bool must_exist, GError **error)
-{
-        for (Blob blob = 0; blob < BLOB_COUNT; blob++) {
-                g_autofree char *path = blob_path(blob, image);
-                bool needed = must_exist && blob == BLOB_IMAGE;
-                if ((needed || g_file_test(path, G_FILE_TEST_IS_REGULAR)) && !add_seed(fetch, path, error))
-                        return false;
-        }
-        return true;
-}
-
-static bool gather_seeds(Fetch *fetch, GError **error)
-{
-        fetch->seeds = g_ptr_array_new_with_free_func(seed_free);
-        for (const char *const *seed = fetch->request->seeds; seed && *seed; seed++)
-                if (!add_seed_family(fetch, *seed, true, error))
-                        return false;
-        /* What the output is now is a seed for what it shall be. */
-        return add_seed_family(fetch, fetch->request->output, false, error);
-}
-
-static bool use_seeds(Fetch *fetch, SeedMode mode, GError **error)
-{
-        for (guint i = 0; i < fetch->seeds->len; i++) {
-                const Seed *seed = g_ptr_array_index(fetch->seeds, i);
-                if (!assembly_use_seed(fetch->assembly, seed->path, seed->index, mode, error))
-                        return false;
-        }
         return true;
 }
 
@@ -250,83 +97,97 @@ static Locator *read_locator(Fetch *fetch, GError **error)
         return locator && locator_fits(fetch, locator, path, error) ? g_steal_pointer(&locator) : NULL;
 }
 
-static bool put_together(Fetch *fetch, GError **error)
+static size_t list_indexes(const Fetch *fetch, const Index **indexes)
+{
+        size_t count = 0;
+        for (Blob blob = 0; blob < BLOB_COUNT; blob++)
+                if (fetch->indexes[blob])
+                        indexes[count++] = fetch->indexes[blob];
+        return count;
+}
+
+static bool check_limit(const Fetch *fetch, const AssemblyCost *cost, GError **error)
+{
+        uint64_t needed = remote_stats(fetch->remote).bytes_received + cost->delta_bytes + cost->pack_bytes;
+        uint64_t allowed = remote_limit(fetch->remote);
+        if (needed <= allowed)
+                return true;
+        return fail(error, LAUTTA_ERROR_TRY_AGAIN,
+                    "'%s' takes %" G_GUINT64_FORMAT " bytes in all, more than the %" G_GUINT64_FORMAT
+                    " allowed",
+                    fetch->request->output, needed, allowed);
+}
+
+/* What neither an earlier call nor seeds had. */
+static bool fetch_missing(Fetch *fetch, FetchResult *result, GError **error)
+{
+        const Index *indexes[BLOB_COUNT];
+        g_autoptr(Locator) locator = read_locator(fetch, error);
+        g_autofree DeltaSeed *seeds = fetch_delta_seeds(fetch);
+        AssemblySource source = {.remote = fetch->remote,
+                                 .locator = locator,
+                                 .blobs = {indexes, list_indexes(fetch, indexes)},
+                                 .seeds = seeds,
+                                 .seed_count = fetch->seeds->len};
+        g_autoptr(AssemblyPlan) plan = locator ? assembly_plan(fetch->assembly, &source, error) : NULL;
+        if (!plan)
+                return false;
+        result->planned = *assembly_plan_cost(plan);
+        return fetch->request->only_plan ||
+               (check_limit(fetch, &result->planned, error) && assembly_fetch(fetch->assembly, plan, error));
+}
+
+static bool take_seeds(Fetch *fetch, GError **error)
+{
+        if (fetch->request->only_plan)
+                return fetch_use_seeds(fetch, SEED_COPY, error);
+        return fetch_use_seeds(fetch, SEED_CLONE, error) && check_space(fetch, error) &&
+               fetch_use_seeds(fetch, SEED_COPY, error);
+}
+
+static bool put_together(Fetch *fetch, FetchResult *result, GError **error)
 {
         Progress *progress = fetch->request->progress;
-        if (!gather_seeds(fetch, error) || !add_targets(fetch, error))
+        if (!fetch_gather_seeds(fetch, error) || !add_targets(fetch, error))
                 return false;
         AssemblyStats before = assembly_stats(fetch->assembly);
-        progress_begin(progress, "fetching", before.data_bytes);
+        progress_begin(progress, fetch->request->only_plan ? "comparing" : "fetching", before.data_bytes);
         progress_add(progress, "there", before.present_bytes);
-        if (!use_seeds(fetch, SEED_CLONE, error) || !check_space(fetch, error) ||
-            !use_seeds(fetch, SEED_COPY, error))
+        if (!take_seeds(fetch, error))
                 return false;
-        if (assembly_missing_bytes(fetch->assembly) > 0) {
-                g_autoptr(Locator) locator = read_locator(fetch, error);
-                if (!locator || !assembly_fetch(fetch->assembly, locator, fetch->remote, error))
-                        return false;
-        }
+        if (assembly_missing_bytes(fetch->assembly) > 0 && !fetch_missing(fetch, result, error))
+                return false;
         progress_end(progress);
-        return assembly_finish(fetch->assembly, error);
+        return fetch->request->only_plan || assembly_finish(fetch->assembly, error);
 }
 
-static bool write_index(const Index *index, const char *path, GError **error)
+static void tell(const Fetch *fetch, FetchResult *result)
 {
-        size_t size = 0;
-        g_autofree char *target = g_strconcat(path, ".caibx", NULL);
-        const void *data = g_bytes_get_data(index_bytes(index), &size);
-        return file_write_atomically(target, data, size, 0644, error);
-}
-
-/* Take away a kernel or initrd of the version before that this one does not have; only if we made it. */
-static void remove_leftover(const Fetch *fetch, Blob blob)
-{
-        g_autofree char *path = blob_path(blob, fetch->request->output);
-        g_autofree char *index = g_strconcat(path, ".caibx", NULL);
-        if (unlink(index) == 0)
-                unlink(path);
-        g_autofree char *partial = g_strconcat(path, ".partial", NULL);
-        unlink(partial);
-}
-
-/* The image comes last: whoever sees it sees all. */
-static bool show(Fetch *fetch, GError **error)
-{
-        static const Blob order[] = {BLOB_KERNEL, BLOB_INITRD, BLOB_IMAGE};
-        for (size_t i = 0; i < G_N_ELEMENTS(order); i++) {
-                Blob blob = order[i];
-                if (!fetch->indexes[blob]) {
-                        remove_leftover(fetch, blob);
-                        continue;
-                }
-                if (fetch->done[blob])
-                        unlink(fetch->partials[blob]);
-                else if (!file_commit(fetch->partials[blob], fetch->paths[blob], error))
-                        return false;
-                if (!write_index(fetch->indexes[blob], fetch->paths[blob], error))
-                        return false;
-        }
-        return true;
+        if (!fetch->assembly)
+                return;
+        result->content = assembly_stats(fetch->assembly);
+        result->note = g_strdup(assembly_note(fetch->assembly, &result->windows_lost));
 }
 
 static bool fetch_package(Fetch *fetch, const ServicePackage *package, FetchResult *result, GError **error)
 {
-        if (!load_indexes(fetch, package, error) || !lock_output(fetch, error) || !find_done(fetch, error))
+        bool only_plan = fetch->request->only_plan;
+        if (!load_indexes(fetch, package, error) || (!only_plan && !fetch_lock_output(fetch, error)) ||
+            !fetch_find_done(fetch, error))
                 return false;
         result->was_there = true;
         for (Blob blob = 0; blob < BLOB_COUNT; blob++)
                 result->was_there = result->was_there && (fetch->done[blob] || !fetch->indexes[blob]);
-        if (!result->was_there && !put_together(fetch, error))
+        if (!result->was_there && !put_together(fetch, result, error))
                 return false;
-        if (fetch->assembly)
-                result->content = assembly_stats(fetch->assembly);
-        return show(fetch, error);
+        tell(fetch, result);
+        return only_plan || fetch_show(fetch, error);
 }
 
 static bool fetch_once(Remote *remote, const DepotOptions *options, const FetchRequest *request,
                        FetchResult *result, GError **error)
 {
-        *result = (FetchResult){0};
+        fetch_result_clear(result);
         g_autoptr(Depot) depot = depot_open(remote, options, error);
         if (!depot)
                 return false;
@@ -340,12 +201,18 @@ static bool fetch_once(Remote *remote, const DepotOptions *options, const FetchR
         return package && fetch_package(&fetch, package, result, error);
 }
 
+void fetch_result_clear(FetchResult *result)
+{
+        g_free(result->note);
+        *result = (FetchResult){0};
+}
+
 bool fetch_service(Remote *remote, const DepotOptions *options, const FetchRequest *request,
                    FetchResult *result, GError **error)
 {
         g_autoptr(GError) first = NULL;
-        *result = (FetchResult){0};
-        if (!check_output(request->output, error))
+        fetch_result_clear(result);
+        if (!fetch_check_output(request->output, error))
                 return false;
         if (fetch_once(remote, options, request, result, &first))
                 return true;

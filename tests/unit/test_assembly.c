@@ -72,7 +72,7 @@ static Outcome assemble(World *world, const char *seed, const char *seed_index)
         g_assert_no_error(outcome.error);
         g_autoptr(Index) index = index_load(world->i2, &outcome.error);
         g_assert_no_error(outcome.error);
-        g_autoptr(Assembly) assembly = assembly_new(NULL);
+        g_autoptr(Assembly) assembly = assembly_new(ASSEMBLY_WRITE, NULL);
         assembly_add_target(assembly, index, world->out, &outcome.error);
         g_assert_no_error(outcome.error);
         if (seed) {
@@ -83,7 +83,10 @@ static Outcome assemble(World *world, const char *seed, const char *seed_index)
                 assembly_use_seed(assembly, seed, index_of_seed, SEED_COPY, &outcome.error);
                 g_assert_no_error(outcome.error);
         }
-        if (assembly_fetch(assembly, world->locator2, remote, &outcome.error))
+        const Index *indexes[] = {index};
+        AssemblySource source = {.remote = remote, .locator = world->locator2, .blobs = {indexes, 1}};
+        g_autoptr(AssemblyPlan) plan = assembly_plan(assembly, &source, &outcome.error);
+        if (plan && assembly_fetch(assembly, plan, &outcome.error))
                 assembly_finish(assembly, &outcome.error);
         outcome.stats = assembly_stats(assembly);
         return outcome;
