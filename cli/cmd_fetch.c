@@ -78,21 +78,23 @@ static void print_source(const char *source, uint64_t fetched_bytes, uint64_t co
 {
         g_autofree char *fetched = size_format(fetched_bytes);
         g_autofree char *content = size_format(content_bytes);
-        printf("  %-14s %10s to fetch, for %s of content\n", source, fetched, content);
+        if (content_bytes)
+                printf("  %-14s %10s for %s of content\n", source, fetched, content);
 }
 
 static void print_plan(const FetchRequest *request, const FetchResult *result, RemoteStats metadata,
                        RemoteStats all)
 {
         const AssemblyStats *content = &result->content;
-        g_autofree char *fetched = size_format(all.bytes_received);
-        printf("%s: %s %s would take %s in %" G_GUINT64_FORMAT " requests\n", request->output,
-               request->service, result->version, fetched, all.requests);
+        g_autofree char *all_text = size_format(all.bytes_received);
+        g_autofree char *metadata_text = size_format(metadata.bytes_received);
+        printf("%s: %s %s takes %s to fetch, in %" G_GUINT64_FORMAT " requests\n", request->output,
+               request->service, result->version, all_text, all.requests);
+        printf("  %-14s %10s\n", "metadata", metadata_text);
         print_source("there already", 0, content->present_bytes);
         print_source("seeds", 0, content->seed_bytes);
         print_source("delta", result->planned.delta_bytes, result->planned.content_by_delta);
         print_source("packs", result->planned.pack_bytes, result->planned.content_by_packs);
-        print_source("metadata", metadata.bytes_received, 0);
 }
 
 static void print_text(const FetchRequest *request, const FetchResult *result, RemoteStats stats,

@@ -120,6 +120,26 @@ make_image() {
   random_bytes "${3:-1}.end" 4096 | dd of="$1" bs=4096 seek=$((mib * 256 - 1)) conv=notrunc iflag=fullblock status=none
 }
 
+# change_image FILE TO SEED: what an update makes of it. In each 32 KiB of its data some bytes are others, and in each
+# MiB 32 KiB are new; holes stay.
+change_image() {
+  python3 - "$@" <<'PYTHON'
+import os, random, shutil, subprocess, sys
+source, target, seed = sys.argv[1:]
+subprocess.run(["cp", "--sparse=always", source, target], check=True)
+numbers = random.Random(seed)
+with open(target, "r+b") as file:
+    end = os.fstat(file.fileno()).st_size
+    for at in range(0, end, 1 << 20):
+        file.seek(at)
+        if not any(file.read(4096)):
+            continue
+        for part in range(at, min(at + (1 << 20), end), 1 << 15):
+            file.seek(part + numbers.randrange(1 << 14))
+            file.write(numbers.randbytes(8 if part > at else 1 << 14))
+PYTHON
+}
+
 random_bytes() { # SEED BYTES
   openssl enc -aes-128-ctr -pass "pass:$1" -nosalt -pbkdf2 -iter 1 -in /dev/zero 2>/dev/null | head -c "$2" || true
 }
