@@ -98,8 +98,15 @@ bool pack_reader_read(PackReader *reader, const ChunkId *id, uint32_t length, ui
                 return fail(error, LAUTTA_ERROR_CORRUPT, "'%s' at %u: the frame is too large", place->path,
                             at.offset);
         g_autofree uint8_t *frame = g_malloc(at.size);
-        if (!fd_read_exactly(place->fd, frame, at.size, at.offset, place->path, error))
+        g_autoptr(GError) failure = NULL;
+        if (!fd_read_exactly(place->fd, frame, at.size, at.offset, place->path, &failure)) {
+                if (error_is(failure,
+                             LAUTTA_ERROR_CONFLICT)) /* a pack does not shrink, unless it is damaged */
+                        return fail(error, LAUTTA_ERROR_CORRUPT, "'%s' ends before %u", place->path,
+                                    at.offset + at.size);
+                g_propagate_error(error, g_steal_pointer(&failure));
                 return false;
+        }
         if (frame_open(frame, at.size, id, content, length, error))
                 return true;
         g_prefix_error(error, "'%s' at %u: ", place->path, at.offset);

@@ -78,22 +78,13 @@ static bool load_source(const PublishDeltas *request, const PackageEntry *entry,
         return true;
 }
 
-/* Versions that differ in their description alone share their deltas. */
-static bool has_delta_from(const Locator *locator, const Source *source)
+/* Returns: owned digests of the source's indexes: versions of the same are one source. */
+static GBytes *source_identity(const Source *source)
 {
-        for (size_t d = 0; d < locator_delta_count(locator); d++) {
-                const LocatorDelta *delta = locator_delta(locator, d);
-                size_t same = 0;
-                for (; delta->source_count == source->count && same < source->count; same++) {
-                        uint8_t digest[DIGEST_BYTES];
-                        index_digest(source->indexes[same], digest);
-                        if (memcmp(digest, delta->sources[same], sizeof digest) != 0)
-                                break;
-                }
-                if (same == source->count)
-                        return true;
-        }
-        return false;
+        uint8_t digests[BLOB_COUNT][DIGEST_BYTES];
+        for (size_t i = 0; i < source->count; i++)
+                index_digest(source->indexes[i], digests[i]);
+        return g_bytes_new(digests, source->count * DIGEST_BYTES);
 }
 
 static bool keep_delta(const PublishDeltas *request, const char *temporary, const DeltaMade *made,
@@ -114,16 +105,17 @@ static bool keep_delta(const PublishDeltas *request, const char *temporary, cons
         return true;
 }
 
-static bool make_delta(const PublishDeltas *request, const PackageEntry *entry, Locator *locator,
-                       PublishedDelta *delta, GError **error)
+/* `tried` holds the identities of sources that had their turn. */
+static bool make_delta(const PublishDeltas *request, const PackageEntry *entry, GHashTable *tried,
+                       Locator *locator, PublishedDelta *delta, GError **error)
 {
         g_auto(Source) source = {0};
         g_auto(DeltaMade) made = {0};
         g_autofree char *temporary = g_build_filename(request->work, "delta", NULL);
         if (!load_source(request, entry, &source, error))
                 return false;
-        if (has_delta_from(locator, &source)) {
-                delta->why_not = g_strdup("the same delta serves it as another version");
+        if (!g_hash_table_add(tried, source_identity(&source))) {
+                delta->why_not = g_strdup("the same delta would serve");
                 return true;
         }
         DeltaMaking making = {.sources = {(const Index *const *)source.indexes, source.count},
@@ -138,13 +130,15 @@ static bool make_delta(const PublishDeltas *request, const PackageEntry *entry, 
 bool publish_deltas(const PublishDeltas *request, Locator *locator, GPtrArray *report, GError **error)
 {
         g_autoptr(GPtrArray) older = find_older(request);
+        g_autoptr(GHashTable) tried =
+                g_hash_table_new_full(g_bytes_hash, g_bytes_equal, (GDestroyNotify)g_bytes_unref, NULL);
         for (guint i = 0; i < MIN(older->len, request->versions); i++) {
                 const PackageEntry *entry = g_ptr_array_index(older, i);
                 PublishedDelta *delta = g_new0(PublishedDelta, 1);
                 g_autoptr(GError) failure = NULL;
                 delta->from = g_strdup(entry->version);
                 g_ptr_array_add(report, delta);
-                if (make_delta(request, entry, locator, delta, &failure))
+                if (make_delta(request, entry, tried, locator, delta, &failure))
                         continue;
                 if (!error_is(failure, LAUTTA_ERROR_CORRUPT) && !error_is(failure, LAUTTA_ERROR_NOT_FOUND)) {
                         g_propagate_error(error, g_steal_pointer(&failure));
