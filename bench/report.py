@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""From results to a table, and to the verdict on each target. A target is a ratio of two numbers of the same run."""
+
+import os
+
+MIB = 1 << 20
+LAUTTA, PLAIN = "lautta", "lautta, no deltas"
+
+
+def find(results, pair, tool, work):
+    plain_too = (PLAIN, LAUTTA) if tool == PLAIN else (tool,)
+    for name in plain_too:
+        for result in results:
+            if (result["pair"], result["tool"], result["work"]) == (pair, name, work) and "skipped" not in result:
+                return result
+    return None
+
+
+class Targets:
+    def __init__(self, results):
+        self.results = results
+        self.rows = []
+
+    def ratio(self, what, key, ours, theirs, limit):
+        """Ours and theirs: (pair, tool, work). Says nothing where one of them was not measured."""
+        a, b = find(self.results, *ours), find(self.results, *theirs)
+        if not a or not b or key not in a or not b.get(key):
+            return
+        value = a[key] / b[key]
+        self.rows.append({"what": what, "pair": ours[0], "ours": a[key], "theirs": b[key], "unit": key, "against": theirs[1],
+                          "ratio": value, "to_reach": limit, "reached": None if limit is None else value <= limit})
+
+    def bound(self, what, pair, unit, value, limit, reached):
+        self.rows.append({"what": what, "pair": pair, "ours": value, "theirs": None, "unit": unit, "against": None,
+                          "ratio": None, "to_reach": limit, "reached": reached})
+
+
+def targets(results):
+    """The targets, in the order of the work. The pair tiny is too small to say anything of them."""
+    t = Targets(results)
+    for pair in ("server", "built", "tiny"):
+        def pit(what, key, work, limit, ours=LAUTTA, theirs="casync", their_work=None):
+            t.ratio(what, key, (pair, ours, work), (pair, theirs, their_work or work), limit)
+
+        pit("publish v1, wall", "wall_s", "publish v1", 1 / 8)
+        pit("publish v1, CPU", "cpu_s", "publish v1", 1 / 4)
+        pit("publish v2, delta included, wall", "wall_s", "publish v2", 1 / 10)
+        pit("bytes v1 to v2", "bytes", "update over HTTP", 0.42 if pair == "server" else None)
+        if pair == "built":
+            t.ratio("bytes v1 to v2, against casync on the pair server", "bytes", (pair, LAUTTA, "update over HTTP"),
+                    ("server", "casync", "update over HTTP"), 0.31)
+        pit("bytes v1 to v2 without a delta", "bytes", "update over HTTP", 1.0, ours=PLAIN)
+        pit("update, local depot, wall", "wall_s", "update", 1 / 15)
+        on_xfs = "update on XFS" if find(results, pair, "casync", "update on XFS") else "update"
+        pit("update, local depot, on XFS", "wall_s", "update on XFS", 1 / 30, their_work=on_xfs)
+        pit("first fetch, local depot, against zstd -d", "wall_s", "first fetch", 1.3, theirs="zstd -d")
+        many = next((r["tool"] for r in results if r["tool"].endswith(" versions") and r["pair"] == pair), "")
+        for work in ("publish v1", "first fetch"):
+            pit(f"{work} with {many[8:]} in the depot", "wall_s", work, 1.2, ours=many, theirs="lautta, empty depot")
+        _bounds(t, pair)
+    return [row | {"reached": None} if row["pair"] == "tiny" else row for row in t.rows]
+
+
+def _bounds(t, pair):
+    update = find(t.results, pair, LAUTTA, "update over HTTP")
+    if update:
+        t.bound("requests of the update over HTTP", pair, "requests", update["requests"], 5, update["requests"] <= 5)
+    for word, limit in (("publish", 256 * MIB), ("fetch", 192 * MIB)):
+        peaks = [r["rss_bytes"] for r in t.results if r["pair"] == pair and r["tool"].startswith("lautta") and "rss_bytes" in r
+                 and ("publish" in r["work"]) == (word == "publish")]
+        if peaks:
+            t.bound(f"memory of {word}, the highest of all", pair, "rss_bytes", max(peaks), limit, max(peaks) <= limit)
+    for work in ("first fetch, slow link", "update, slow link"):
+        slow = find(t.results, pair, LAUTTA, work)
+        if slow:
+            t.bound(f"share of the link from second 1 on: {work}", pair, "share", slow["from_second_1"], 0.95,
+                    slow["from_second_1"] >= 0.95)
+
+
+# --- Markdown
+
+def number(value, unit):
+    if value is None:
+        return ""
+    if unit == "requests":
+        return f"{value:,.0f}"
+    if unit in ("wall_s", "cpu_s"):
+        return f"{value:.2f} s" if value < 100 else f"{value:.0f} s"
+    if unit == "bytes":
+        return f"{value / 1e6:.2f} MB"
+    if unit == "rss_bytes":
+        return f"{value / MIB:.0f} MiB"
+    if unit == "share":
+        return f"{value:.1%}"
+    return f"{value:g}"
+
+
+def limit_text(row):
+    limit = row["to_reach"]
+    if limit is None:
+        return ""
+    if row["ratio"] is None:
+        return ("≥ " if row["unit"] == "share" else "≤ ") + number(limit, row["unit"])
+    return f"≤ 1/{1 / limit:.0f}" if limit < 0.3 and abs(1 / limit - round(1 / limit)) < 1e-9 else f"≤ {limit:g}"
+
+
+def ratio_text(value):
+    if value is None:
+        return ""
+    return f"1/{1 / value:.1f}" if value < 0.3 else f"{value:.3f}"
+
+
+def table(head, rows):
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
+
+
+def targets_table(rows):
+    verdict = {True: "reached", False: "**not reached**", None: ""}
+    return table(("work", "pair", "Lautta", "against", "", "ratio", "to reach", ""),
+                 [(r["what"], r["pair"], number(r["ours"], r["unit"]), r["against"] or "", number(r["theirs"], r["unit"]),
+                   ratio_text(r["ratio"]), limit_text(r), verdict[r["reached"]]) for r in rows])
+
+
+def results_table(results, pair):
+    rows = [r for r in results if r["pair"] == pair and "gb_per_s" not in r]
+    order = {work: i for i, work in enumerate(dict.fromkeys(r["work"] for r in rows))}
+    rows.sort(key=lambda r: order[r["work"]])
+    cells = [(r["work"], r["tool"], number(r.get("wall_s"), "wall_s"), number(r.get("cpu_s"), "cpu_s"),
+              number(r.get("rss_bytes"), "rss_bytes"), number(r.get("bytes"), "bytes"), number(r.get("requests"), "requests"),
+              number(r.get("stored_bytes"), "bytes"), _others(r)) if "skipped" not in r else
+             (r["work"], r["tool"], r["skipped"], "", "", "", "", "", "") for r in rows]
+    return table(("work", "tool", "wall", "CPU", "peak memory", "over the wire", "requests", "stored", "others"), cells)
+
+
+def _others(result):
+    """How much of the machine's CPU time something else took meanwhile: the higher, the less the time is worth."""
+    wall = result.get("wall_s")
+    return f"{result['others_cpu_s'] / (wall * os.cpu_count()):.0%}" if wall and "others_cpu_s" in result else ""
+
+
+def machine_text(machine):
+    extras = ", ".join(name for name, there in (("virtual", machine["virtual"]), ("SHA-NI", machine["sha_ni"]),
+                                               ("AVX-512", machine["avx512"])) if there)
+    load = machine["load_at_start"]
+    return "\n".join((
+        f"- {machine['cpu']} (family/model {machine['family_model']}), {machine['cores']} cores{', ' + extras if extras else ''}",
+        f"- {machine['memory_bytes'] / 2**30:.1f} GiB of memory, {machine['system']}, kernel {machine['kernel']}",
+        f"- {machine['file_system']} ({machine['mount_options']})",
+        f"- load average at the start: {load[0]:.2f}, {load[1]:.2f}, {load[2]:.2f}",
+        "- " + ", ".join(f"{name} {version}" for name, version in machine["programs"].items() if version)))
+
+
+def pair_text(name, pair):
+    words = [f"{v}: {pair[v]['bytes'] / 2**30:.2f} GiB, {pair[v]['data_bytes'] / 1e6:,.0f} MB of it data" for v in ("v1", "v2")]
+    if pair["v1"]["packages"]:
+        words.append(f"{pair['packages_changed']} of {pair['v1']['packages']} Debian packages differ")
+    return f"**{name}**: " + "; ".join(words)
+
+
+def markdown(told):
+    parts = [f"Lautta {told['lautta']}, {told['started']} to {told['ended']}, median of {told['repeat']} (peers: once).", "",
+             machine_text(told["machine"]), ""]
+    parts += [pair_text(name, pair) + "\n" for name, pair in told["pairs"].items()]
+    parts += ["### Targets", "", targets_table(told["targets"]), ""]
+    for name in told["pairs"]:
+        parts += [f"### All results, pair {name}", "", results_table(told["results"], name), ""]
+    for result in told["results"]:
+        if "share_by_second" in result:
+            parts += [f"Share of the link in each second, {result['pair']}, {result['work']}: "
+                      + " ".join(f"{100 * s:.0f}" for s in result["share_by_second"]) + " %", ""]
+    limits = [(r["work"], f"{r['gb_per_s']:.2f}") for r in told["results"] if "gb_per_s" in r]
+    if limits:
+        parts += ["### What the machine can do", "", table(("", "GB/s of content"), limits), ""]
+    return "\n".join(parts)
