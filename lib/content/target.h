@@ -15,6 +15,7 @@ typedef struct {
         uint8_t *have;    /* a flag for each chunk; a worker writes only those it works on */
         bool only_look;   /* nothing is written, and `fd` is -1 if there is no file */
         bool write_zeros; /* what is missing may not be a hole: write zeros, too */
+        gint written;     /* blocks, counted by all workers (atomic) */
 } Target;
 
 /* Open or create `path`, give it the blob's size, and find out which chunks are there already (on all cores).
