@@ -27,8 +27,9 @@ class Targets:
         if not a or not b or key not in a or not b.get(key):
             return
         value = a[key] / b[key]
+        busy = key == "wall_s" and max(_others_share(a), _others_share(b)) > 0.15
         self.rows.append({"what": what, "pair": ours[0], "ours": a[key], "theirs": b[key], "unit": key, "against": theirs[1],
-                          "ratio": value, "to_reach": limit, "reached": None if limit is None else value <= limit})
+                          "ratio": value, "to_reach": limit, "reached": None if limit is None else value <= limit, "machine_was_busy": busy})
 
     def bound(self, what, pair, unit, value, limit, reached):
         self.rows.append({"what": what, "pair": pair, "ours": value, "theirs": None, "unit": unit, "against": None,
@@ -119,7 +120,8 @@ def targets_table(rows):
     verdict = {True: "reached", False: "**not reached**", None: ""}
     return table(("work", "pair", "Lautta", "against", "", "ratio", "to reach", ""),
                  [(r["what"], r["pair"], number(r["ours"], r["unit"]), r["against"] or "", number(r["theirs"], r["unit"]),
-                   ratio_text(r["ratio"]), limit_text(r), verdict[r["reached"]]) for r in rows])
+                   ratio_text(r["ratio"]), limit_text(r),
+                   verdict[r["reached"]] + (", but the machine was busy" if r.get("machine_was_busy") else "")) for r in rows])
 
 
 def results_table(results, pair):
@@ -128,15 +130,14 @@ def results_table(results, pair):
     rows.sort(key=lambda r: order[r["work"]])
     cells = [(r["work"], r["tool"], number(r.get("wall_s"), "wall_s"), number(r.get("cpu_s"), "cpu_s"),
               number(r.get("rss_bytes"), "rss_bytes"), number(r.get("bytes"), "bytes"), number(r.get("requests"), "requests"),
-              number(r.get("stored_bytes"), "bytes"), _others(r)) if "skipped" not in r else
+              number(r.get("stored_bytes"), "bytes"), f"{_others_share(r):.0%}" if "others_cpu_s" in r else "") if "skipped" not in r else
              (r["work"], r["tool"], r["skipped"], "", "", "", "", "", "") for r in rows]
     return table(("work", "tool", "wall", "CPU", "peak memory", "over the wire", "requests", "stored", "others"), cells)
 
 
-def _others(result):
+def _others_share(result):
     """How much of the machine's CPU time something else took meanwhile: the higher, the less the time is worth."""
-    wall = result.get("wall_s")
-    return f"{result['others_cpu_s'] / (wall * os.cpu_count()):.0%}" if wall and "others_cpu_s" in result else ""
+    return result.get("others_cpu_s", 0) / (result.get("wall_s", 0) * os.cpu_count() or 1)
 
 
 def machine_text(machine):
@@ -162,6 +163,9 @@ def markdown(told):
     parts = [f"Lautta {told['lautta']}, {told['started']} to {told['ended']}, median of {told['repeat']} (peers: once).", "",
              machine_text(told["machine"]), ""]
     parts += [pair_text(name, pair) + "\n" for name, pair in told["pairs"].items()]
+    earlier = sorted({(r["measured"], r["tool"]) for r in told["results"] if "measured" in r})
+    for when in sorted({when for when, _ in earlier}):
+        parts += [f"Measured {when}: " + ", ".join(tool for w, tool in earlier if w == when) + ".\n"]
     parts += ["### Targets", "", targets_table(told["targets"]), ""]
     for name in told["pairs"]:
         parts += [f"### All results, pair {name}", "", results_table(told["results"], name), ""]
