@@ -225,6 +225,9 @@ static bool place_deltas(Publication *publication, const GPtrArray *deltas, GErr
                         continue;
                 g_autofree char *made = g_strdup_printf("%s/%s.delta", publication->work, delta->name);
                 g_autofree char *path = repository_delta_path(delta->name);
+                /* From two versions the same bytes may lead here, and be placed already. */
+                if (!g_file_test(made, G_FILE_TEST_EXISTS))
+                        continue;
                 if (!repository_place(publication->repository, made, path, error))
                         return false;
         }

@@ -120,3 +120,24 @@ expect "$LAUTTA" fetch web=1.1 --depot "$D" --keyring "$KEYRING" -o "$T/stays"
 expect_same "$T/b.raw" "$T/stays"
 expect "$LAUTTA" verify --depot "$D"
 ok "a version that is removed takes nothing from those that stay"
+
+# The same bytes are changed twice: two deltas of the same bytes, which differ in what they take from their sources.
+raise_bytes() { # FROM TO MIB...
+  python3 - "$@" <<'EOT'
+import sys
+image = bytearray(open(sys.argv[1], "rb").read())
+for mib in map(int, sys.argv[3:]):
+    for at in range(mib << 20, (mib + 1) << 20, 65536):
+        image[at] = (image[at] + 1) % 256
+open(sys.argv[2], "wb").write(image)
+EOT
+}
+raise_bytes "$T/a.raw" "$T/t2.raw" 0 8
+raise_bytes "$T/t2.raw" "$T/t3.raw" 0 4 8 12
+for i in 2 3; do describe twins "$i" "t$i.raw" >"$T/t$i.yaml"; done
+describe twins 1 a.raw >"$T/t1.yaml"
+expect publish "$T/t1.yaml" --image "$T/a.raw"
+expect publish "$T/t2.yaml" --image "$T/t2.raw"
+expect publish "$T/t3.yaml" --image "$T/t3.raw"
+expect "$LAUTTA" verify --depot "$D"
+ok "deltas from two versions that happen to be the same file are one file"
