@@ -126,16 +126,26 @@ static GPtrArray *list_packs(const char *packs, GError **error)
         return names;
 }
 
+bool catalog_extend(Catalog *catalog, const char *packs, const char *lists, GHashTable *names, bool among,
+                    GError **error)
+{
+        g_autoptr(GPtrArray) there = list_packs(packs, error);
+        if (!there)
+                return false;
+        for (guint i = 0; i < there->len; i++) {
+                const char *name = g_ptr_array_index(there, i);
+                if (g_hash_table_contains(names, name) == among &&
+                    !load_pack(catalog, packs, lists, name, error))
+                        return false;
+        }
+        return true;
+}
+
 Catalog *catalog_load(const char *packs, const char *lists, GError **error)
 {
-        g_autoptr(GPtrArray) names = list_packs(packs, error);
-        if (!names)
-                return NULL;
+        g_autoptr(GHashTable) none = g_hash_table_new(g_str_hash, g_str_equal);
         g_autoptr(Catalog) catalog = catalog_new();
-        for (guint i = 0; i < names->len; i++)
-                if (!load_pack(catalog, packs, lists, g_ptr_array_index(names, i), error))
-                        return NULL;
-        return g_steal_pointer(&catalog);
+        return catalog_extend(catalog, packs, lists, none, false, error) ? g_steal_pointer(&catalog) : NULL;
 }
 
 bool catalog_find(Catalog *catalog, const ChunkId *id, ChunkPlace *place)
@@ -146,6 +156,17 @@ bool catalog_find(Catalog *catalog, const ChunkId *id, ChunkPlace *place)
                 *place = g_array_index(catalog->known, Known, number).place;
         g_mutex_unlock(&catalog->lock);
         return number != IDTABLE_NONE;
+}
+
+uint32_t catalog_number(const Catalog *catalog, const ChunkId *id)
+{
+        G_STATIC_ASSERT((uint32_t)CATALOG_NONE == (uint32_t)IDTABLE_NONE);
+        return idtable_find(&catalog->table, id->bytes);
+}
+
+ChunkPlace catalog_place(const Catalog *catalog, uint32_t number)
+{
+        return g_array_index(catalog->known, Known, number).place;
 }
 
 void catalog_add(Catalog *catalog, const ChunkId *id, ChunkPlace place)
@@ -172,6 +193,11 @@ void catalog_name_pack(Catalog *catalog, uint32_t pack, const char *name)
 const char *catalog_pack_name(const Catalog *catalog, uint32_t pack)
 {
         return g_array_index(catalog->packs, KnownPack, pack).name;
+}
+
+uint32_t catalog_pack_count(const Catalog *catalog)
+{
+        return catalog->packs->len;
 }
 
 uint64_t catalog_pack_bytes(const Catalog *catalog, uint32_t pack)

@@ -26,14 +26,25 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Catalog, catalog_free)
  * that is missing or damaged is made anew from its pack. Errors: CORRUPT if a pack is damaged, SYSTEM. */
 Catalog *catalog_load(const char *packs, const char *lists, GError **error);
 
+/* Add to `catalog`, in the same way, those packs only that are in the set `names` (`among`), or are not in it
+ * (else). Of a chunk that is known already, the place stays. */
+bool catalog_extend(Catalog *catalog, const char *packs, const char *lists, GHashTable *names, bool among,
+                    GError **error);
+
 /* The place of a chunk. Safe from any thread while another adds. */
 bool catalog_find(Catalog *catalog, const ChunkId *id, ChunkPlace *place);
 void catalog_add(Catalog *catalog, const ChunkId *id, ChunkPlace place);
 
-/* Packs by number: SHA-256 name in hex, or NULL for one that is still being written. */
+/* The number of a chunk, below catalog_count(), as long as nothing is added; or CATALOG_NONE. */
+enum { CATALOG_NONE = 0xffffffff };
+uint32_t catalog_number(const Catalog *catalog, const ChunkId *id);
+ChunkPlace catalog_place(const Catalog *catalog, uint32_t number);
+
+/* Packs by number, from 0: SHA-256 name in hex, or NULL for one that is still being written. */
 uint32_t catalog_add_pack(Catalog *catalog, const char *name);
 void catalog_name_pack(Catalog *catalog, uint32_t pack, const char *name);
 const char *catalog_pack_name(const Catalog *catalog, uint32_t pack);
+uint32_t catalog_pack_count(const Catalog *catalog);
 uint64_t catalog_pack_bytes(const Catalog *catalog, uint32_t pack);
 
 /* How many different chunks are known. */

@@ -14,6 +14,8 @@
 static const char *const headers[] = {
         [REPOSITORY_ADD] = "lautta-transaction/1 add",
         [REPOSITORY_REMOVE] = "lautta-transaction/1 remove",
+        [REPOSITORY_COMPACT] = "lautta-transaction/1 compact",
+        [REPOSITORY_REPLACE] = "lautta-transaction/1 replace",
 };
 
 void journal_free(Journal *journal)
@@ -25,7 +27,7 @@ void journal_free(Journal *journal)
         g_free(journal);
 }
 
-static Journal *journal_new(RepositoryChange change, const char *package_path)
+Journal *journal_new(RepositoryChange change, const char *package_path)
 {
         Journal *journal = g_new0(Journal, 1);
         journal->change = change;
@@ -34,15 +36,17 @@ static Journal *journal_new(RepositoryChange change, const char *package_path)
         return journal;
 }
 
-Journal *journal_start(const char *path, const char *work, RepositoryChange change, const char *package_path,
-                       GError **error)
+bool journal_save(const Journal *journal, const char *path, const char *work, GError **error)
 {
-        g_autofree char *text = g_strdup_printf("%s\n%s\n", headers[change], package_path);
+        g_autoptr(GString) text = g_string_new(headers[journal->change]);
+        if (journal->package_path)
+                g_string_append_printf(text, "\n%s", journal->package_path);
+        for (guint i = 0; i < journal->files->len; i++)
+                g_string_append_printf(text, "\n%s", (const char *)journal->files->pdata[i]);
+        g_string_append_c(text, '\n');
         g_autofree char *temporary = g_build_filename(work, "transaction", NULL);
-        if (!file_write_atomically(temporary, text, strlen(text), 0600, error) ||
-            !file_commit(temporary, path, error))
-                return NULL;
-        return journal_new(change, package_path);
+        return file_write_atomically(temporary, text->str, text->len, 0600, error) &&
+               file_commit(temporary, path, error);
 }
 
 bool journal_append(Journal *journal, const char *path, const char *file, GError **error)
@@ -62,8 +66,8 @@ bool journal_append(Journal *journal, const char *path, const char *file, GError
 
 bool journal_path_is_allowed(const char *path)
 {
-        static const char *const places[] = {"pool/",   "packs/", "locators/",
-                                             "deltas/", "lists/", ".lautta/chunks/"};
+        static const char *const places[] = {"pool/",  "packs/",          "locators/",        "deltas/",
+                                             "lists/", ".lautta/chunks/", ".lautta/locators/"};
         bool allowed = false;
         for (size_t i = 0; i < G_N_ELEMENTS(places); i++)
                 allowed = allowed || g_str_has_prefix(path, places[i]);
@@ -80,17 +84,25 @@ static bool parse_header(const char *line, RepositoryChange *change)
         return false;
 }
 
+/* A package that is added or removed is named before the files. */
+static bool names_package(RepositoryChange change)
+{
+        return change == REPOSITORY_ADD || change == REPOSITORY_REMOVE;
+}
+
 Journal *journal_parse(const char *text, GError **error)
 {
         g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
         guint complete = g_strv_length(lines) > 0 ? g_strv_length(lines) - 1 : 0;
         RepositoryChange change = REPOSITORY_ADD;
-        if (complete < 2 || !parse_header(lines[0], &change) || !journal_path_is_allowed(lines[1])) {
+        bool good = complete >= 1 && parse_header(lines[0], &change);
+        guint first = good && names_package(change) ? 2 : 1;
+        if (!good || complete < first || (first == 2 && !journal_path_is_allowed(lines[1]))) {
                 fail(error, LAUTTA_ERROR_CORRUPT, "it is not the record of a transaction");
                 return NULL;
         }
-        g_autoptr(Journal) journal = journal_new(change, lines[1]);
-        for (guint i = 2; i < complete; i++) {
+        g_autoptr(Journal) journal = journal_new(change, first == 2 ? lines[1] : NULL);
+        for (guint i = first; i < complete; i++) {
                 if (!journal_path_is_allowed(lines[i])) {
                         fail(error, LAUTTA_ERROR_CORRUPT, "line %u: the path '%s' is not allowed", i + 1,
                              lines[i]);

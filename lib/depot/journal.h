@@ -11,14 +11,17 @@ enum { JOURNAL_MAX_BYTES = 64 * 1024 * 1024 };
 
 typedef struct {
         RepositoryChange change;
-        char *package_path;
+        char *package_path; /* NULL unless a package is added or removed */
         GPtrArray *
                 files; /* char *, in the order of writing, without the package in an ADD until it is placed */
 } Journal;
 
-/* Make the journal file `path` (by way of a file in `work`), durably. Errors: NO_SPACE, SYSTEM. */
-Journal *journal_start(const char *path, const char *work, RepositoryChange change, const char *package_path,
-                       GError **error);
+/* Returns: owned, on no disk yet. `package_path` may be NULL where the change is of no package. */
+Journal *journal_new(RepositoryChange change, const char *package_path);
+
+/* Write `journal` to the file `path` (by way of a file in `work`), durably and at once; another journal there
+ * is replaced. Errors: NO_SPACE, SYSTEM. */
+bool journal_save(const Journal *journal, const char *path, const char *work, GError **error);
 
 /* Add one file, durably. Errors: NO_SPACE, SYSTEM. */
 bool journal_append(Journal *journal, const char *path, const char *file, GError **error);

@@ -125,7 +125,11 @@ Repository *repository_open(const char *path, GError **error)
 bool repository_end_transaction(Repository *repository, GError **error)
 {
         const Journal *journal = repository->journal;
-        bool takes_away = journal->change == REPOSITORY_ADD ? !repository->committed : repository->committed;
+        if (journal->change == REPOSITORY_REPLACE && !repository_compact_finish(repository, error))
+                return false;
+        /* Only a removal that is committed, and only another change that is not, takes files away. */
+        bool takes_away =
+                journal->change == REPOSITORY_REMOVE ? repository->committed : !repository->committed;
         for (guint i = journal->files->len; takes_away && i > 0; i--)
                 if (!tree_remove(repository->path, journal->files->pdata[i - 1], error))
                         return false;
@@ -145,6 +149,7 @@ void repository_free(Repository *repository)
         depot_conf_free(repository->conf);
         g_clear_pointer(&repository->texts, g_hash_table_unref);
         g_clear_pointer(&repository->entries, g_ptr_array_unref);
+        g_clear_pointer(&repository->doomed, g_ptr_array_unref);
         g_free(repository->state_path);
         g_free(repository->transaction);
         g_free(repository->tmp);
@@ -250,10 +255,12 @@ static bool recover(Repository *repository, GError **error)
                 return false;
         if (!repository->journal)
                 return true;
+        const Journal *journal = repository->journal;
         bool listed = false;
-        if (!repository_is_listed(repository, repository->journal->package_path, &listed, error))
+        if (journal->package_path && !repository_is_listed(repository, journal->package_path, &listed, error))
                 return false;
-        repository->committed = repository->journal->change == REPOSITORY_ADD ? listed : !listed;
+        repository->committed = journal->change == REPOSITORY_REPLACE ||
+                                (journal->change == REPOSITORY_REMOVE ? !listed : listed);
         return repository_end_transaction(repository, error);
 }
 

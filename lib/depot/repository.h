@@ -73,24 +73,32 @@ char *repository_locator_path(const char *service, const char *version, const ch
 /* Returns: owned deltas/NAME.delta. */
 char *repository_delta_path(const char *name);
 
-typedef enum { REPOSITORY_ADD, REPOSITORY_REMOVE } RepositoryChange;
+typedef enum {
+        REPOSITORY_ADD,
+        REPOSITORY_REMOVE,
+        REPOSITORY_COMPACT, /* what is published stays; where it lies changes */
+        REPOSITORY_REPLACE, /* of journals alone: a compaction that is committed */
+} RepositoryChange;
 
-/* Start a transaction that adds or removes the package at `package_path`. Needs the lock.
+/* Start a transaction that adds or removes the package at `package_path` (NULL for COMPACT). Needs the lock.
  * Errors: CONFLICT if it is listed already (ADD) or a foreign file lies there, NOT_FOUND if it is not listed
  * (REMOVE). */
 bool repository_begin(Repository *repository, RepositoryChange change, const char *package_path,
                       GError **error);
 
-/* ADD: move the finished file `temporary` (absolute, on the depot's file system, e.g. in repository_tmp()) to
- * `path` durably, world-readable; directories are made. A file that was there before is replaced, and stays
- * if the transaction fails. The service package itself must be placed too, at its package_path. Errors:
- * NO_SPACE, SYSTEM. */
+/* ADD, COMPACT: move the finished file `temporary` (absolute, on the depot's file system, e.g. in
+ * repository_tmp()) to `path` durably, world-readable; directories are made. A file that was there before is
+ * replaced, and stays if the transaction fails. ADD: the service package itself must be placed too, at its
+ * package_path. COMPACT: a locator waits beside its place, and takes it in repository_commit(). Errors:
+ * NO_SPACE, SYSTEM.
+ */
 bool repository_place(Repository *repository, const char *temporary, const char *path, GError **error);
 
-/* REMOVE: `path` goes after the commit, as does the package itself. Absent is fine. */
+/* REMOVE, COMPACT: `path` goes after the commit, as does the package of a REMOVE. Absent is fine. */
 bool repository_unplace(Repository *repository, const char *path, GError **error);
 
-/* Make the new state visible. Without repository_begin(): sign the same state with new dates.
- * Errors: CONFLICT if an ADD lacks its package, NOT_FOUND if a key is missing, NO_SPACE, SYSTEM; then readers
- * still see the state before. */
+/* Make the new state visible. Without repository_begin(): sign the same state with new dates. COMPACT:
+ * locators take their places, then what was unplaced goes; nothing is signed; killed midway, the next
+ * repository_lock() does the rest. Errors: CONFLICT if an ADD lacks its package, NOT_FOUND if a key is
+ * missing, NO_SPACE, SYSTEM; then readers still see the state before. */
 bool repository_commit(Repository *repository, GError **error);

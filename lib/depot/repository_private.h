@@ -24,6 +24,7 @@ struct Repository {
 
         /* The transaction under way. */
         Journal *journal;
+        GPtrArray *doomed; /* char *; what a COMPACT will remove */
         uint8_t package_sha256[DIGEST_BYTES];
         bool package_placed;
         bool committed;
@@ -60,6 +61,17 @@ bool repository_is_listed(const Repository *repository, const char *package_path
 
 /* Renew the entries from the texts. */
 bool repository_take_entries(Repository *repository, GError **error);
+
+/* COMPACT: the parts of repository_begin(), repository_place(), repository_unplace() and repository_commit().
+ */
+bool repository_compact_begin(Repository *repository, GError **error);
+bool repository_compact_place(Repository *repository, const char *temporary, const char *path,
+                              GError **error);
+void repository_compact_unplace(Repository *repository, const char *path);
+bool repository_compact_commit(Repository *repository, GError **error);
+
+/* Do all that a committed compaction has left to do. Safe to repeat. Errors: SYSTEM. */
+bool repository_compact_finish(const Repository *repository, GError **error);
 
 /* Take away what a transaction placed, or finish one that removes; then nothing of it is left. */
 bool repository_end_transaction(Repository *repository, GError **error);

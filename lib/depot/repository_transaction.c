@@ -34,12 +34,16 @@ bool repository_begin(Repository *repository, RepositoryChange change, const cha
                       GError **error)
 {
         g_assert(repository->lock >= 0 && !repository->journal);
+        if (change == REPOSITORY_COMPACT)
+                return repository_compact_begin(repository, error);
         if (!check_begin(repository, change, package_path, error))
                 return false;
         repository->committed = repository->package_placed = false;
-        repository->journal =
-                journal_start(repository->transaction, repository->tmp, change, package_path, error);
-        return repository->journal != NULL;
+        repository->journal = journal_new(change, package_path);
+        if (journal_save(repository->journal, repository->transaction, repository->tmp, error))
+                return true;
+        g_clear_pointer(&repository->journal, journal_free);
+        return false;
 }
 
 static bool digest_file(const char *path, uint8_t digest[DIGEST_BYTES], GError **error)
@@ -52,9 +56,11 @@ static bool digest_file(const char *path, uint8_t digest[DIGEST_BYTES], GError *
 
 bool repository_place(Repository *repository, const char *temporary, const char *path, GError **error)
 {
-        g_assert(repository->journal && repository->journal->change == REPOSITORY_ADD);
+        g_assert(repository->journal && repository->journal->change != REPOSITORY_REMOVE);
         if (!journal_path_is_allowed(path))
                 return fail(error, LAUTTA_ERROR_USAGE, "'%s' is no place for a file of a depot", path);
+        if (repository->journal->change == REPOSITORY_COMPACT)
+                return repository_compact_place(repository, temporary, path, error);
         bool is_package = strcmp(path, repository->journal->package_path) == 0;
         if (is_package && !digest_file(temporary, repository->package_sha256, error))
                 return false;
@@ -70,9 +76,13 @@ bool repository_place(Repository *repository, const char *temporary, const char 
 
 bool repository_unplace(Repository *repository, const char *path, GError **error)
 {
-        g_assert(repository->journal && repository->journal->change == REPOSITORY_REMOVE);
+        g_assert(repository->journal && repository->journal->change != REPOSITORY_ADD);
         if (!journal_path_is_allowed(path))
                 return fail(error, LAUTTA_ERROR_USAGE, "'%s' is no place for a file of a depot", path);
+        if (repository->journal->change == REPOSITORY_COMPACT) {
+                repository_compact_unplace(repository, path);
+                return true;
+        }
         return journal_append(repository->journal, repository->transaction, path, error);
 }
 
@@ -146,6 +156,8 @@ static GHashTable *changed_texts(Repository *repository, GError **error)
 bool repository_commit(Repository *repository, GError **error)
 {
         g_assert(repository->lock >= 0);
+        if (repository->journal && repository->journal->change == REPOSITORY_COMPACT)
+                return repository_compact_commit(repository, error);
         g_autoptr(GHashTable) texts = changed_texts(repository, error);
         if (!texts)
                 return false;

@@ -18,7 +18,8 @@ static void what_is_written_is_read(void)
         g_autoptr(Journal) none = NULL;
         g_assert_true(journal_load(path, &none, &error));
         g_assert_null(none);
-        g_autoptr(Journal) written = journal_start(path, work, REPOSITORY_REMOVE, PACKAGE, &error);
+        g_autoptr(Journal) written = journal_new(REPOSITORY_REMOVE, PACKAGE);
+        g_assert_true(journal_save(written, path, work, &error));
         g_assert_true(journal_append(written, path, "packs/a", &error));
         g_assert_true(journal_append(written, path, "locators/b", &error));
         g_autoptr(Journal) read = NULL;
@@ -42,6 +43,16 @@ static void a_last_line_that_was_cut_short_does_not_count(void)
         g_assert_cmpuint(journal->files->len, ==, 1);
 }
 
+static void a_compaction_names_no_package(void)
+{
+        g_autoptr(Journal) none = journal_parse("lautta-transaction/1 replace\n", NULL);
+        g_assert_cmpuint(none->files->len, ==, 0);
+        g_autoptr(Journal) journal = journal_parse("lautta-transaction/1 compact\npacks/a\n", NULL);
+        g_assert_cmpint(journal->change, ==, REPOSITORY_COMPACT);
+        g_assert_null(journal->package_path);
+        g_assert_cmpstr(journal->files->pdata[0], ==, "packs/a");
+}
+
 static void a_journal_that_is_none_is_refused(void)
 {
         static const char *const bad[] = {
@@ -57,6 +68,9 @@ static void a_journal_that_is_none_is_refused(void)
                 "lautta-transaction/1 add\n" PACKAGE "\npool/../../x\n",
                 "lautta-transaction/1 add\n" PACKAGE "\npool/\n",
                 "lautta-transaction/1 add\n" PACKAGE "\n\n",
+                "lautta-transaction/1 replace",
+                "lautta-transaction/1 replace\n.lautta/depot.conf\n",
+                "lautta-transaction/1 replace\n.lautta/locators/../depot.conf\n",
                 "lautta-transaction/1 add\n" PACKAGE "\ndists/stable/InRelease\n",
                 "lautta-transaction/1 add\n" PACKAGE "\n.lautta/depot.conf\n",
         };
@@ -73,6 +87,7 @@ int main(int argc, char **argv)
         g_test_add_func("/journal/what_is_written_is_read", what_is_written_is_read);
         g_test_add_func("/journal/a_last_line_that_was_cut_short_does_not_count",
                         a_last_line_that_was_cut_short_does_not_count);
+        g_test_add_func("/journal/a_compaction_names_no_package", a_compaction_names_no_package);
         g_test_add_func("/journal/a_journal_that_is_none_is_refused", a_journal_that_is_none_is_refused);
         return g_test_run();
 }
