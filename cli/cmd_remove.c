@@ -53,7 +53,8 @@ static bool print_result(const char *service, const char *version, GPtrArray *re
                                    error);
         }
         if (!option_quiet)
-                printf("Removed '%s' version %s. Its chunks stay in the packs.\n", service, version);
+                printf("Removed '%s' version %s. Its chunks stay in the packs until 'lautta gc'.\n", service,
+                       version);
         return true;
 }
 

@@ -11,8 +11,8 @@
 #include "errors.h"
 
 static const Command *const commands[] = {
-        &command_init,  &command_build,  &command_publish, &command_ls,
-        &command_fetch, &command_verify, &command_remove,  &command_refresh,
+        &command_init,   &command_build,  &command_publish, &command_ls,      &command_fetch,
+        &command_verify, &command_remove, &command_gc,      &command_refresh,
 };
 
 bool option_json, option_quiet;

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <jansson.h>
+#include <stdio.h>
+
+#include "bar.h"
+#include "command.h"
+#include "errors.h"
+#include "gc.h"
+#include "output.h"
+#include "phase.h"
+#include "units.h"
+#include "writer.h"
+
+static char *depot;
+static int threshold_percent = GC_THRESHOLD_PERCENT;
+static gboolean dry_run;
+
+static const GOptionEntry options[] = {
+        {"depot", 'd', 0, G_OPTION_ARG_FILENAME, &depot, "The depot's directory", "DEPOT"},
+        {"threshold", 0, 0, G_OPTION_ARG_INT, &threshold_percent,
+         "Compact packs of which more than so many percent are dead (default: 25)", "PERCENT"},
+        {"dry-run", 'n', 0, G_OPTION_ARG_NONE, &dry_run, "Only say what would be done", NULL},
+        {NULL, 0, 0, 0, NULL, NULL, NULL},
+};
+
+/* It may be less than nothing: a locator or a chunk list takes some bytes, too. */
+static int64_t freed_bytes(const GcSummary *summary)
+{
+        return (int64_t)summary->removed_bytes - (int64_t)summary->copied_bytes;
+}
+
+static bool print_json(const GcSummary *s, double seconds, GError **error)
+{
+        return output_json(
+                json_pack("{s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:f}", "dry_run",
+                          dry_run, "packs", (json_int_t)s->packs, "pack_bytes", (json_int_t)s->pack_bytes,
+                          "dead_bytes", (json_int_t)s->dead_bytes, "packs_removed",
+                          (json_int_t)s->removed_packs, "packs_compacted", (json_int_t)s->compacted_packs,
+                          "deltas_removed", (json_int_t)s->removed_deltas, "others_removed",
+                          (json_int_t)s->removed_others, "locators_written", (json_int_t)s->locators,
+                          "bytes_copied", (json_int_t)s->copied_bytes, "bytes_freed",
+                          (json_int_t)freed_bytes(s), "bytes_needed", (json_int_t)s->needed_bytes, "seconds",
+                          seconds),
+                error);
+}
+
+static void print_text(const GcSummary *s, bool is_empty)
+{
+        g_autofree char *packs = size_format(s->pack_bytes);
+        g_autofree char *dead = size_format(s->dead_bytes);
+        g_autofree char *freed = size_format((uint64_t)MAX(freed_bytes(s), 0));
+        if (is_empty) {
+                printf("Nothing to do: %" G_GUINT64_FORMAT " packs (%s), of which %s are dead\n", s->packs,
+                       packs, dead);
+                return;
+        }
+        printf("%s %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " packs, %" G_GUINT64_FORMAT
+               " deltas, %" G_GUINT64_FORMAT " other files removed, %" G_GUINT64_FORMAT
+               " packs compacted, %" G_GUINT64_FORMAT " locators written: %s freed\n",
+               dry_run ? "Would be done:" : "Done:", s->removed_packs, s->packs, s->removed_deltas,
+               s->removed_others, s->compacted_packs, s->locators, freed);
+}
+
+static void say_need(const GcSummary *summary)
+{
+        g_autofree char *needed = size_format(summary->needed_bytes);
+        g_autofree char *what = g_strdup_printf("needs %s of free space before it frees any", needed);
+        print_phase(what);
+}
+
+static bool run(char **arguments, int count, GError **error)
+{
+        (void)arguments;
+        if (count != 0)
+                return fail(error, LAUTTA_ERROR_USAGE, "it takes no arguments, only options; see --help");
+        if (threshold_percent < 0 || threshold_percent > 100)
+                return fail(error, LAUTTA_ERROR_USAGE, "--threshold takes 0 to 100 percent");
+        gint64 started_us = g_get_monotonic_time();
+        g_autoptr(Repository) repository = writer_open(depot, error);
+        g_autoptr(GcPlan) plan =
+                repository ? gc_plan(repository, (unsigned)threshold_percent, bar(), error) : NULL;
+        if (!plan)
+                return false;
+        const GcSummary *summary = gc_plan_summary(plan);
+        if (!gc_plan_is_empty(plan) && !option_json)
+                say_need(summary);
+        if (!dry_run && !gc_run(plan, bar(), error))
+                return false;
+        double seconds = (double)(g_get_monotonic_time() - started_us) / 1e6;
+        if (option_json)
+                return print_json(summary, seconds, error);
+        print_text(summary, gc_plan_is_empty(plan));
+        return true;
+}
+
+const Command command_gc = {
+        .name = "gc",
+        .arguments = "--depot DEPOT [--threshold PERCENT] [--dry-run]",
+        .summary = "Give space back that no version needs",
+        .details = "Packs and deltas that no published version needs are deleted, and packs of which much is "
+                   "dead are\n"
+                   "written anew without it. Readers are not disturbed.\n\n"
+                   "Example:\n  lautta gc --depot /srv/depot --dry-run",
+        .options = options,
+        .run = run,
+};

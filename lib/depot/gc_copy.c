@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The part of gc.h that copies frames out of packs that go. Each is checked on the way, so that damage is
+ * found while the pack it came with is still there. */
+#include <fcntl.h>
+#include <string.h>
+
+#include "errors.h"
+#include "files.h"
+#include "frame.h"
+#include "gc_private.h"
+#include "workers.h"
+
+#define DAMAGED "nothing was changed, since 'packs/%s.pack' is damaged at %u: "
+
+enum { BATCH_BYTES = 8 << 20, STRETCH = 8, NO_FD = -1, FDS_MAX = 64 };
+
+typedef struct {
+        const ChunkId *id; /* of an index that is open while the batch is filled and worked on */
+        const char *pack;  /* its name; borrowed from a catalog */
+        uint32_t offset, size, length;
+        size_t at; /* in the batch's bytes */
+        bool is_checked_only;
+} Frame;
+
+struct GcCopy {
+        const GcPlan *plan;
+        Catalog *from;       /* of packs that go */
+        Catalog *to;         /* of those that stay, and of the new ones */
+        uint32_t stay_count; /* packs of `to` that stay */
+        PackWriter *writer;
+        Progress *progress;
+        GHashTable *fds; /* pack name -> descriptor plus one */
+        GArray *frames;  /* Frame: the batch */
+        GByteArray *bytes;
+};
+
+static void close_fd(void *fd)
+{
+        close(GPOINTER_TO_INT(fd) - 1);
+}
+
+GcCopy *gc_copy_new(const GcPlan *plan, const char *work, Progress *progress, GError **error)
+{
+        g_autofree char *packs = gc_path(plan, "packs");
+        g_autofree char *lists = gc_path(plan, ".lautta/chunks");
+        g_autoptr(GcCopy) copy = g_new0(GcCopy, 1);
+        copy->plan = plan;
+        copy->progress = progress;
+        copy->fds = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, close_fd);
+        copy->frames = g_array_new(false, false, sizeof(Frame));
+        copy->bytes = g_byte_array_new();
+        copy->from = catalog_new();
+        copy->to = catalog_new();
+        if (g_file_test(packs, G_FILE_TEST_IS_DIR) &&
+            (!catalog_extend(copy->from, packs, lists, plan->gone, true, error) ||
+             !catalog_extend(copy->to, packs, lists, plan->gone, false, error)))
+                return NULL;
+        copy->stay_count = catalog_pack_count(copy->to);
+        copy->writer = pack_writer_new(work, copy->to);
+        return g_steal_pointer(&copy);
+}
+
+void gc_copy_free(GcCopy *copy)
+{
+        if (!copy)
+                return;
+        pack_writer_free(copy->writer);
+        g_hash_table_unref(copy->fds);
+        catalog_free(copy->from);
+        catalog_free(copy->to);
+        g_array_unref(copy->frames);
+        g_byte_array_unref(copy->bytes);
+        g_free(copy);
+}
+
+Catalog *gc_copy_catalog(GcCopy *copy)
+{
+        return copy->to;
+}
+
+const GPtrArray *gc_copy_finish(GcCopy *copy, GError **error)
+{
+        return pack_writer_finish(copy->writer, error);
+}
+
+static int open_pack(GcCopy *copy, const char *name, GError **error)
+{
+        int known = GPOINTER_TO_INT(g_hash_table_lookup(copy->fds, name)) - 1;
+        if (known != NO_FD)
+                return known;
+        g_autofree char *inside = g_strdup_printf("packs/%s.pack", name);
+        g_autofree char *path = gc_path(copy->plan, inside);
+        int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+        if (fd < 0)
+                fail_errno(error, "cannot open '%s'", path);
+        if (g_hash_table_size(copy->fds) == FDS_MAX)
+                g_hash_table_remove_all(copy->fds);
+        if (fd >= 0)
+                g_hash_table_insert(copy->fds, (char *)name, GINT_TO_POINTER(fd + 1));
+        return fd;
+}
+
+static bool check_frames(void *user, size_t first, size_t count, GError **error)
+{
+        const GcCopy *copy = user;
+        g_autofree uint8_t *content = g_malloc(CHUNK_DATA_MAX_BYTES);
+        for (size_t i = first; i < first + count; i++) {
+                const Frame *frame = &g_array_index(copy->frames, Frame, i);
+                if (!frame_open(copy->bytes->data + frame->at, frame->size, frame->id, content, frame->length,
+                                error)) {
+                        g_prefix_error(error, DAMAGED, frame->pack, frame->offset);
+                        return false;
+                }
+        }
+        return true;
+}
+
+/* Two equal chunks may be in one batch: the second finds the first written. */
+static bool write_frames(GcCopy *copy, GError **error)
+{
+        for (guint i = 0; i < copy->frames->len; i++) {
+                const Frame *frame = &g_array_index(copy->frames, Frame, i);
+                if (frame->is_checked_only || catalog_number(copy->to, frame->id) != CATALOG_NONE)
+                        continue;
+                if (!pack_writer_add(copy->writer, frame->id, copy->bytes->data + frame->at, frame->size,
+                                     error))
+                        return false;
+                progress_add(copy->progress, "copied", frame->size);
+        }
+        return true;
+}
+
+static bool flush(GcCopy *copy, GError **error)
+{
+        if (!workers_run(copy->frames->len, STRETCH, check_frames, copy, error) || !write_frames(copy, error))
+                return false;
+        g_array_set_size(copy->frames, 0);
+        g_byte_array_set_size(copy->bytes, 0);
+        return true;
+}
+
+static bool read_frame(GcCopy *copy, Catalog *catalog, uint32_t number, Frame frame, GError **error)
+{
+        ChunkPlace place = catalog_place(catalog, number);
+        frame.pack = catalog_pack_name(catalog, place.pack);
+        frame.offset = place.offset;
+        frame.size = place.size;
+        frame.at = copy->bytes->len;
+        int fd = open_pack(copy, frame.pack, error);
+        if (fd < 0)
+                return false;
+        g_byte_array_set_size(copy->bytes, copy->bytes->len + frame.size);
+        g_autoptr(GError) why = NULL;
+        if (!fd_read_exactly(fd, copy->bytes->data + frame.at, frame.size, frame.offset, frame.pack, &why))
+                return fail(error, LAUTTA_ERROR_CORRUPT, DAMAGED "%s", frame.pack, frame.offset,
+                            why->message);
+        g_array_append_val(copy->frames, frame);
+        return copy->bytes->len < BATCH_BYTES || flush(copy, error);
+}
+
+/* A chunk that lies in a pack that stays, too, is not copied; but the other must be good before this one
+ * goes. */
+static bool copy_chunk(GcCopy *copy, const Index *index, size_t i, GError **error)
+{
+        const ChunkId *id = index_id(index, i);
+        uint32_t from = catalog_number(copy->from, id), to = catalog_number(copy->to, id);
+        Frame frame = {.id = id, .length = index_length(index, i)};
+        if (from == CATALOG_NONE)
+                return true;
+        if (to == CATALOG_NONE)
+                return read_frame(copy, copy->from, from, frame, error);
+        if (catalog_place(copy->to, to).pack >= copy->stay_count)
+                return true;
+        frame.is_checked_only = true;
+        return read_frame(copy, copy->to, to, frame, error);
+}
+
+bool gc_copy_version(GcCopy *copy, const Version *version, GError **error)
+{
+        for (size_t b = 0; b < version->blob_count; b++)
+                for (size_t i = 0; i < index_count(version->blobs[b]); i++)
+                        if (!index_is_zero(version->blobs[b], i) &&
+                            !copy_chunk(copy, version->blobs[b], i, error))
+                                return false;
+        return flush(copy, error);
+}
