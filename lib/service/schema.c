@@ -136,10 +136,12 @@ static bool read_texts(const Walk *walk, const SchemaKey *key, const yaml_node_t
         g_autoptr(GPtrArray) texts = g_ptr_array_new_with_free_func(g_free);
         const yaml_node_item_t *item = list->data.sequence.items.start;
         for (; item < list->data.sequence.items.top; item++) {
+                const yaml_node_t *node = yaml_document_get_node(walk->document, *item);
                 char *text = NULL;
-                if (!read_scalar(walk, key, yaml_document_get_node(walk->document, *item), path, &text,
-                                 error))
+                if (!read_scalar(walk, key, node, path, &text, error))
                         return false;
+                g_hash_table_insert(walk->lines->by_path, g_strdup_printf("%s[%u]", path, texts->len),
+                                    GUINT_TO_POINTER(line_of(node)));
                 g_ptr_array_add(texts, text);
         }
         g_ptr_array_add(texts, NULL);

@@ -52,7 +52,9 @@ struct SchemaLevel {
         GDestroyNotify free;   /* of the structure, taking half-filled ones */
 };
 
-/* Where each key that was given stands: "volumes[1].name" to its line. */
+/* Where each key that was given stands, and each text of a list: "volumes[1].name", "packages[2]" to its
+ * line.
+ */
 typedef struct SchemaLines SchemaLines;
 SchemaLines *schema_lines_new(void);
 void schema_lines_free(SchemaLines *lines);

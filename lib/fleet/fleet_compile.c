@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "fleet_compile.h"
+
+#include <string.h>
+
+#include "errors.h"
+#include "fleet_private.h"
+#include "fleet_settle.h"
+#include "names.h"
+#include "packages.h"
+
+enum { FORMAT_KNOWN = 1 };
+
+/* What one compilation works with. */
+typedef struct {
+        const Fleet *fleet;
+        const FleetCircumstances *circumstances;
+        GHashTable *services; /* name to the number plus one of its first entry */
+        int64_t now;          /* not before the depot's date */
+} Compiling;
+
+/* One host of it. */
+typedef struct {
+        const Compiling *compiling;
+        const FleetNode *host;
+        const FleetOrder *order;
+        List *list;
+} Resolving;
+
+void fleet_before_free(FleetBefore *before)
+{
+        if (before)
+                list_free(before->list);
+        g_free(before);
+}
+
+static void step_free(void *data)
+{
+        FleetStep *step = data;
+        g_free(step->host);
+        list_free(step->list);
+        g_free(step);
+}
+
+const char *fleet_action_name(FleetAction action)
+{
+        static const char *const names[] = {
+                [FLEET_NEW] = "new",   [FLEET_CHANGED] = "changed", [FLEET_RENEWED] = "renewed",
+                [FLEET_KEPT] = "kept", [FLEET_REMOVED] = "removed",
+        };
+        return names[action];
+}
+
+static GHashTable *index_services(const GPtrArray *entries)
+{
+        GHashTable *services = g_hash_table_new(g_str_hash, g_str_equal);
+        for (guint i = 0; i < entries->len; i++) {
+                const PackageEntry *entry = entries->pdata[i];
+                if (!g_hash_table_contains(services, entry->service))
+                        g_hash_table_insert(services, entry->service, GUINT_TO_POINTER(i + 1));
+        }
+        return services;
+}
+
+/* --- finding a service in the depot */
+
+/* The entries of `name` follow each other: the next one from `*i` on, or NULL. */
+static const PackageEntry *next_entry(const Compiling *compiling, const char *name, guint *i)
+{
+        const GPtrArray *entries = compiling->circumstances->entries;
+        if (*i == 0)
+                *i = GPOINTER_TO_UINT(g_hash_table_lookup(compiling->services, name));
+        else
+                (*i)++;
+        if (*i == 0 || *i > entries->len)
+                return NULL;
+        const PackageEntry *entry = entries->pdata[*i - 1];
+        return strcmp(entry->service, name) == 0 ? entry : NULL;
+}
+
+static bool fail_missing(const Resolving *resolving, const FleetWish *wish, const char *version,
+                         GError **error)
+{
+        g_autoptr(GString) there = g_string_new(NULL);
+        guint i = 0;
+        const PackageEntry *entry = NULL;
+        while ((entry = next_entry(resolving->compiling, wish->name, &i)))
+                g_string_append_printf(there, "%s%s (%s)", there->len ? ", " : "", entry->version,
+                                       entry->architecture);
+        FleetPlace place = version ? wish->version_place : wish->place;
+        return fail(error, LAUTTA_ERROR_NOT_FOUND,
+                    "%s:%u: the depot has no '%s'%s%s for %s, which host '%s' %s; %s%s", place.file,
+                    place.line, wish->name, version ? " version " : "", version ? version : "",
+                    resolving->order->architecture, resolving->host->name,
+                    wish->kind == WISH_MUST ? "must have" : "may have",
+                    there->len ? "it has: " : "publish it first, or is the name another?", there->str);
+}
+
+static const PackageEntry *find_entry(const Resolving *resolving, const FleetWish *wish, GError **error)
+{
+        const char *version = wish->version && strcmp(wish->version, "newest") != 0 ? wish->version : NULL;
+        guint i = 0;
+        const PackageEntry *entry = NULL;
+        while ((entry = next_entry(resolving->compiling, wish->name, &i)))
+                if (strcmp(entry->architecture, resolving->order->architecture) == 0 &&
+                    (!version || strcmp(entry->version, version) == 0))
+                        break;
+        if (!entry) {
+                fail_missing(resolving, wish, version, error);
+                return NULL;
+        }
+        if (entry->format > FORMAT_KNOWN) {
+                fleet_fail(wish->place, error, "'%s' version %s needs a newer Lautta than this one",
+                           wish->name, entry->version);
+                return NULL;
+        }
+        return entry;
+}
+
+static bool is_service(const Resolving *resolving, const char *name)
+{
+        return g_hash_table_contains(resolving->compiling->services, name) ||
+               g_hash_table_contains(resolving->compiling->fleet->services, name);
+}
+
+/* --- one host */
+
+static bool add_service(Resolving *resolving, const FleetWish *wish, GPtrArray *relations, GError **error)
+{
+        if (package_is_vital(wish->name))
+                return fleet_fail(
+                        wish->place, error,
+                        "'%s' is a service of the depot, and may not be: no host can do without the "
+                        "package of that name",
+                        wish->name);
+        const PackageEntry *entry = find_entry(resolving, wish, error);
+        if (!entry)
+                return false;
+        g_ptr_array_add(relations, relation_new(wish->name, entry->version));
+        list_add_service(resolving->list, wish->name, entry->version, entry->sha256);
+        if (g_hash_table_contains(resolving->order->as_container, wish->name))
+                g_ptr_array_add(resolving->list->as_container, relation_new(wish->name, NULL));
+        return true;
+}
+
+static bool add_wish(Resolving *resolving, const FleetWish *wish, GError **error)
+{
+        List *list = resolving->list;
+        GPtrArray *const places[] = {[WISH_MUST] = list->must_have,
+                                     [WISH_MAY] = list->may_have,
+                                     [WISH_MAY_NOT] = list->may_not_have};
+        GPtrArray *relations = places[wish->kind];
+        if (relations->len >= RELATIONS_MAX)
+                return fleet_fail(wish->place, error, "host '%s' has more than %d packages of a kind",
+                                  resolving->host->name, RELATIONS_MAX);
+        if (wish->kind != WISH_MAY_NOT && is_service(resolving, wish->name))
+                return add_service(resolving, wish, relations, error);
+        if (wish->kind != WISH_MAY_NOT && wish->version)
+                return fail(
+                        error, LAUTTA_ERROR_NOT_FOUND,
+                        "%s:%u: the depot has no service '%s', which host '%s' shall have in version %s; a "
+                        "Debian package is named without a version",
+                        wish->version_place.file, wish->version_place.line, wish->name, resolving->host->name,
+                        wish->version);
+        g_ptr_array_add(relations, relation_new(wish->name, NULL));
+        return true;
+}
+
+static int compare_wishes(const void *a, const void *b)
+{
+        const FleetWish *const *left = a, *const *right = b;
+        return strcmp((*left)->name, (*right)->name);
+}
+
+/* By name, so that of several errors always the same is told. */
+static bool add_wishes(Resolving *resolving, GError **error)
+{
+        g_autoptr(GPtrArray) wishes = g_ptr_array_new();
+        GHashTableIter iter;
+        void *wish = NULL;
+        g_hash_table_iter_init(&iter, resolving->order->wishes);
+        while (g_hash_table_iter_next(&iter, NULL, &wish))
+                g_ptr_array_add(wishes, wish);
+        g_ptr_array_sort(wishes, compare_wishes);
+        for (guint i = 0; i < wishes->len; i++)
+                if (!add_wish(resolving, wishes->pdata[i], error))
+                        return false;
+        return true;
+}
+
+/* The host's list but for its serial. */
+static List *compile_host(const Compiling *compiling, const FleetNode *host, GError **error)
+{
+        g_autoptr(FleetOrder) order = fleet_settle(compiling->fleet, host, error);
+        if (!order)
+                return NULL;
+        g_autoptr(List) list = list_new();
+        Resolving resolving = {compiling, host, order, list};
+        if (!add_wishes(&resolving, error))
+                return NULL;
+        list->host = g_strdup(host->name);
+        list->host_key = g_strdup(host->host_key);
+        list->date = compiling->now;
+        list->valid_until = compiling->now + order->valid_s;
+        list->depot_date_min = compiling->circumstances->depot_date;
+        list->interval_s = order->interval_s;
+        list_sort(list);
+        if (!list_check(list, error)) {
+                g_prefix_error(error, "host '%s': ", host->name);
+                return NULL;
+        }
+        return g_steal_pointer(&list);
+}
+
+/* --- what is to be done about it */
+
+/* Do both say the same, their serials and dates apart? */
+static bool is_same(const List *a, const List *b)
+{
+        List left = *a, right = *b;
+        left.serial = right.serial = left.date = right.date = 0;
+        left.valid_until = right.valid_until = left.depot_date_min = right.depot_date_min = 0;
+        g_autoptr(GBytes) left_text = list_format(&left);
+        g_autoptr(GBytes) right_text = list_format(&right);
+        return g_bytes_equal(left_text, right_text);
+}
+
+static bool is_due(const FleetBefore *before, const List *list)
+{
+        int64_t valid_s = list->valid_until - list->date;
+        return !before->by_current_key || before->list->valid_until - before->list->date != valid_s ||
+               before->list->valid_until - list->date < valid_s / 3;
+}
+
+static FleetAction choose(const FleetBefore *before, const List *list)
+{
+        if (!before || !before->list)
+                return FLEET_NEW;
+        if (!is_same(before->list, list))
+                return FLEET_CHANGED;
+        return is_due(before, list) ? FLEET_RENEWED : FLEET_KEPT;
+}
+
+static FleetStep *step_new(const char *host, FleetAction action, const FleetBefore *before)
+{
+        FleetStep *step = g_new0(FleetStep, 1);
+        step->host = g_strdup(host);
+        step->action = action;
+        step->before = before ? before->list : NULL;
+        return step;
+}
+
+static bool add_step(const Compiling *compiling, const FleetNode *host, GPtrArray *steps, GError **error)
+{
+        g_autoptr(List) list = compile_host(compiling, host, error);
+        if (!list)
+                return false;
+        const FleetBefore *before = g_hash_table_lookup(compiling->circumstances->before, host->name);
+        FleetStep *step = step_new(host->name, choose(before, list), before);
+        g_ptr_array_add(steps, step);
+        if (step->action == FLEET_KEPT)
+                return true;
+        list->serial = MAX(step->before ? step->before->serial + 1 : 1, compiling->now);
+        if (list->serial > LIST_SERIAL_MAX)
+                return fail(error, LAUTTA_ERROR_CONFLICT,
+                            "host '%s': there is no serial after %" G_GINT64_FORMAT, host->name,
+                            step->before->serial);
+        step->list = g_steal_pointer(&list);
+        return true;
+}
+
+static int compare_steps(const void *a, const void *b)
+{
+        const FleetStep *const *left = a, *const *right = b;
+        return strcmp((*left)->host, (*right)->host);
+}
+
+static void add_removals(const Compiling *compiling, GPtrArray *steps)
+{
+        g_autoptr(GHashTable) hosts = g_hash_table_new(g_str_hash, g_str_equal);
+        for (guint i = 0; i < steps->len; i++)
+                g_hash_table_add(hosts, ((FleetStep *)steps->pdata[i])->host);
+        GHashTableIter iter;
+        void *host = NULL, *before = NULL;
+        g_hash_table_iter_init(&iter, compiling->circumstances->before);
+        while (g_hash_table_iter_next(&iter, &host, &before))
+                if (((FleetBefore *)before)->list && !g_hash_table_contains(hosts, host))
+                        g_ptr_array_add(steps, step_new(host, FLEET_REMOVED, before));
+        g_ptr_array_sort(steps, compare_steps);
+}
+
+GPtrArray *fleet_compile(const Fleet *fleet, const FleetCircumstances *circumstances, GError **error)
+{
+        g_autoptr(GHashTable) services = index_services(circumstances->entries);
+        Compiling compiling = {fleet, circumstances, services,
+                               MAX(circumstances->now, circumstances->depot_date)};
+        g_autoptr(GPtrArray) steps = g_ptr_array_new_with_free_func(step_free);
+        for (guint i = 0; i < fleet->hosts->len; i++)
+                if (!add_step(&compiling, fleet->hosts->pdata[i], steps, error))
+                        return NULL;
+        if (fleet->is_whole)
+                add_removals(&compiling, steps);
+        return g_steal_pointer(&steps);
+}
