@@ -33,3 +33,15 @@ char *keys_public_path(const char *role);
 /* Clear-sign `text` (SHA-512). Returns: owned message. Errors: NOT_FOUND if the secret key is gone, SYSTEM.
  */
 GBytes *keys_sign(const char *fingerprint, GBytes *text, GError **error);
+
+/* Signing many texts with one or more keys at once, all of one GnuPG home. */
+typedef struct KeySigner KeySigner;
+
+/* `fingerprints`: of keys_load(), NULL-terminated. Errors: CONFLICT if they lie in two homes, SYSTEM. */
+KeySigner *key_signer_open(const char *const *fingerprints, GError **error);
+
+/* As keys_sign(), with a signature by each key. */
+GBytes *key_signer_sign(KeySigner *signer, GBytes *text, GError **error);
+
+void key_signer_free(KeySigner *signer);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(KeySigner, key_signer_free)

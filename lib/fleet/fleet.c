@@ -172,6 +172,7 @@ bool fleet_add_wish(FleetNode *node, WishKind kind, const char *text, FleetPlace
 typedef struct {
         Fleet *fleet;
         GHashTable *hosts; /* name to FleetNode of fleet->hosts */
+        GHashTable *seen;  /* set of paths */
 } Reading;
 
 /* The node of that name, made if need be; one that has another source already is a contradiction. */
@@ -241,6 +242,8 @@ static bool check_name(const char *kind, const char *name, const char *path, GEr
 static bool read_file(Reading *reading, const FleetFile *file, GError **error)
 {
         const char *path = g_string_chunk_insert_const(reading->fleet->strings, file->path);
+        if (!g_hash_table_add(reading->seen, (char *)path))
+                return fail(error, LAUTTA_ERROR_USAGE, "%s: the file is there twice", path);
         if (g_bytes_get_size(file->content) > FLEET_FILE_MAX_BYTES)
                 return fleet_fail((FleetPlace){path, 1}, error, "the file is longer than %d bytes",
                                   FLEET_FILE_MAX_BYTES);
@@ -262,7 +265,8 @@ static bool read_file(Reading *reading, const FleetFile *file, GError **error)
 static bool read_files(Fleet *fleet, const GPtrArray *files, GError **error)
 {
         g_autoptr(GHashTable) hosts = g_hash_table_new(g_str_hash, g_str_equal);
-        Reading reading = {fleet, hosts};
+        g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+        Reading reading = {fleet, hosts, seen};
         fleet->is_whole = true;
         for (guint i = 0; i < files->len; i++)
                 if (!read_file(&reading, files->pdata[i], error))

@@ -29,8 +29,10 @@ typedef struct {
 
 void fleet_before_free(FleetBefore *before)
 {
-        if (before)
-                list_free(before->list);
+        if (!before)
+                return;
+        list_free(before->list);
+        g_free(before->why);
         g_free(before);
 }
 
@@ -228,7 +230,8 @@ static bool is_same(const List *a, const List *b)
 static bool is_due(const FleetBefore *before, const List *list)
 {
         int64_t valid_s = list->valid_until - list->date;
-        return !before->by_current_key || before->list->valid_until - before->list->date != valid_s ||
+        return !before->by_current_key || before->list->serial < before->newest_serial ||
+               before->list->valid_until - before->list->date != valid_s ||
                before->list->valid_until - list->date < valid_s / 3;
 }
 
@@ -241,12 +244,20 @@ static FleetAction choose(const FleetBefore *before, const List *list)
         return is_due(before, list) ? FLEET_RENEWED : FLEET_KEPT;
 }
 
+static int64_t last_serial(const FleetBefore *before)
+{
+        if (!before)
+                return 0;
+        return MAX(before->newest_serial, before->list ? before->list->serial : 0);
+}
+
 static FleetStep *step_new(const char *host, FleetAction action, const FleetBefore *before)
 {
         FleetStep *step = g_new0(FleetStep, 1);
         step->host = g_strdup(host);
         step->action = action;
         step->before = before ? before->list : NULL;
+        step->why = before ? before->why : NULL;
         return step;
 }
 
@@ -260,7 +271,7 @@ static bool add_step(const Compiling *compiling, const FleetNode *host, GPtrArra
         g_ptr_array_add(steps, step);
         if (step->action == FLEET_KEPT)
                 return true;
-        list->serial = MAX(step->before ? step->before->serial + 1 : 1, compiling->now);
+        list->serial = MAX(last_serial(before) + 1, compiling->now);
         if (list->serial > LIST_SERIAL_MAX)
                 return fail(error, LAUTTA_ERROR_CONFLICT,
                             "host '%s': there is no serial after %" G_GINT64_FORMAT, host->name,

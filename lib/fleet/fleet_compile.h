@@ -7,10 +7,12 @@
 #include "fleet.h"
 #include "list.h"
 
-/* A list that is published. */
+/* What is published for a host. */
 typedef struct {
-        List *list;          /* NULL: what lies there is no list that this operator signed */
-        bool by_current_key; /* signed by the list key that signs now */
+        List *list;            /* NULL: nothing, or no list that this operator signed */
+        char *why;             /* the latter; NULL otherwise */
+        bool by_current_key;   /* signed by the list key that signs now */
+        int64_t newest_serial; /* that this operator ever signed for the host; 0: none */
 } FleetBefore;
 
 void fleet_before_free(FleetBefore *before);
@@ -36,7 +38,8 @@ typedef struct {
         char *host;
         FleetAction action;
         List *list;         /* to be signed; NULL for FLEET_KEPT and FLEET_REMOVED */
-        const List *before; /* borrowed from the circumstances; NULL if there was none */
+        const List *before; /* borrowed from the circumstances, as the next; NULL if there was none */
+        const char *why;    /* what lies there is none of ours; or NULL */
 } FleetStep;
 
 /* Returns: owned array of owned FleetStep, sorted by host. Errors: USAGE with FILE:LINE where the fleet

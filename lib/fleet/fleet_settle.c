@@ -29,10 +29,14 @@ void fleet_order_free(FleetOrder *order)
 static bool contradict(const Settling *settling, FleetPlace a, const char *a_says, FleetPlace b,
                        const char *b_says, GError **error)
 {
+        const FleetNode *host = settling->host;
+        if (strcmp(a.file, b.file) == 0)
+                return fleet_fail(a, error, "%s, but %s:%u: %s (host '%s'): take one of the two out", a_says,
+                                  b.file, b.line, b_says, host->name);
         return fleet_fail(a, error,
                           "%s, but %s:%u: %s (host '%s'): neither is nearer; decide in %s or in a group that "
                           "extends both",
-                          a_says, b.file, b.line, b_says, settling->host->name, settling->host->file);
+                          a_says, b.file, b.line, b_says, host->name, host->file);
 }
 
 static bool contradict_kind(const Settling *settling, const FleetWish *old, const Wish *wish, GError **error)
@@ -172,12 +176,12 @@ static bool take_required(const Settling *settling, const FleetService *service,
                 const FleetReference *required = service->requires->pdata[i];
                 FleetWish *wish =
                         wish_of(settling->order, required->name, WISH_MAY, required->place, G_MAXUINT);
-                if (wish->kind == WISH_MAY_NOT) {
-                        g_autofree char *a = g_strdup_printf("'%s' is in may-not-have", required->name);
-                        g_autofree char *b =
-                                g_strdup_printf("'%s', which must be there, requires it", service->name);
-                        return contradict(settling, wish->place, a, required->place, b, error);
-                }
+                if (wish->kind == WISH_MAY_NOT)
+                        return fleet_fail(wish->place, error,
+                                          "'%s' is in may-not-have, but %s:%u: '%s', which host '%s' must "
+                                          "have, requires it: take one of the two out",
+                                          required->name, required->place.file, required->place.line,
+                                          service->name, settling->host->name);
                 if (wish->kind == WISH_MUST)
                         continue;
                 wish->kind = WISH_MUST;

@@ -10,6 +10,7 @@
  *     @ before HOST SERIAL DATE UNTIL   a list that is published: its other fields; "web 1.0" in
  * Services-SHA256
  *     @ old-key HOST                    that list was signed by another key
+ *     @ newest HOST SERIAL              the newest that was ever signed
  *     @ foreign HOST                    what lies there is no list of ours */
 #include "fleet_compile.h"
 
@@ -139,6 +140,11 @@ static void add_part(Scene *scene, const char *part)
                 ((FleetBefore *)g_hash_table_lookup(scene->before, words[1]))->by_current_key = false;
         } else if (strcmp(words[0], "foreign") == 0) {
                 g_hash_table_insert(scene->before, g_strdup(words[1]), g_new0(FleetBefore, 1));
+        } else if (strcmp(words[0], "newest") == 0) {
+                if (!g_hash_table_contains(scene->before, words[1]))
+                        g_hash_table_insert(scene->before, g_strdup(words[1]), g_new0(FleetBefore, 1));
+                FleetBefore *before = g_hash_table_lookup(scene->before, words[1]);
+                before->newest_serial = g_ascii_strtoll(words[2], NULL, 10);
         } else if (strcmp(words[0], "single") == 0) {
                 scene->single = g_strdup(words[1]);
         } else {

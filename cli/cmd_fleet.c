@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+
+#include "command.h"
+#include "errors.h"
+#include "fleet_lists.h"
+#include "fleet_read.h"
+#include "fleet_report.h"
+#include "keys.h"
+#include "phase.h"
+#include "source.h"
+#include "writer.h"
+
+static char *host, *host_key;
+static gboolean dry_run;
+
+static const GOptionEntry options[] = {
+        SOURCE_OPTIONS,
+        {"dry-run", 'n', 0, G_OPTION_ARG_NONE, &dry_run, "Show what would be signed, and stop", NULL},
+        {"host", 0, 0, G_OPTION_ARG_STRING, &host,
+         "FLEETDIR is a pkgsync directory for this host (default: called as the directory)", "NAME"},
+        {"host-key", 0, 0, G_OPTION_ARG_STRING, &host_key, "Its key (default: in the file host-key there)",
+         "KEY"},
+        {NULL, 0, 0, 0, NULL, NULL, NULL},
+};
+
+static GPtrArray *compile(const Fleet *fleet, const char *directory, const Depot *depot, GHashTable *before,
+                          GError **error)
+{
+        const FleetCircumstances circumstances = {
+                .entries = depot_entries(depot),
+                .depot_date = depot_release(depot)->date,
+                .now = g_get_real_time() / G_USEC_PER_SEC,
+                .before = before,
+        };
+        GPtrArray *steps = fleet_compile(fleet, &circumstances, error);
+        if (!steps)
+                g_prefix_error(error, "fleet '%s': ", directory);
+        return steps;
+}
+
+static bool check(const Fleet *fleet, const char *directory, GError **error)
+{
+        DepotOptions depot_options;
+        g_autoptr(Remote) remote = source_open(&depot_options, error);
+        g_autoptr(Depot) depot = remote ? depot_open(remote, &depot_options, error) : NULL;
+        if (!depot)
+                return false;
+        g_autoptr(GHashTable) nothing = g_hash_table_new(g_str_hash, g_str_equal);
+        g_autoptr(GPtrArray) steps = compile(fleet, directory, depot, nothing, error);
+        if (!steps)
+                return false;
+        if (option_json)
+                return fleet_report_json(steps, true, error);
+        if (!option_quiet)
+                fleet_report_check(steps);
+        return true;
+}
+
+/* What is to be done is shown before it is signed. */
+static bool show(const GPtrArray *steps, GError **error)
+{
+        if (option_json)
+                return fleet_report_json(steps, dry_run, error);
+        if (!option_quiet)
+                fleet_report_text(steps, dry_run);
+        return true;
+}
+
+/* `repository` is NULL for a dry run: it needs no lock, and what it shows may change meanwhile. */
+static bool push_to(const Fleet *fleet, const char *directory, Repository *repository, GError **error)
+{
+        g_autoptr(Keys) keys = keys_load(error);
+        DepotOptions depot_options;
+        g_autoptr(Remote) remote = keys ? source_open(&depot_options, error) : NULL;
+        g_autoptr(Depot) depot = remote ? depot_open(remote, &depot_options, error) : NULL;
+        if (!depot)
+                return false;
+        const char *id = depot_release(depot)->depot_id;
+        g_autoptr(GHashTable) before = fleet_lists_read(source_options.depot, id, fleet, keys->list, error);
+        g_autoptr(GPtrArray) steps = before ? compile(fleet, directory, depot, before, error) : NULL;
+        return steps && show(steps, error) &&
+               (!repository || fleet_lists_write(repository, id, steps, keys->list, error));
+}
+
+static bool push(const Fleet *fleet, const char *directory, GError **error)
+{
+        if (dry_run) {
+                g_autoptr(Repository) local = repository_open(source_options.depot, error);
+                return local && push_to(fleet, directory, NULL, error);
+        }
+        g_autoptr(Repository) repository = writer_open(source_options.depot, error);
+        return repository && push_to(fleet, directory, repository, error);
+}
+
+static bool run(char **arguments, int count, GError **error)
+{
+        bool is_push = count > 0 && strcmp(arguments[0], "push") == 0;
+        if (count != 2 || (!is_push && strcmp(arguments[0], "check") != 0) || !source_options.depot)
+                return fail(error, LAUTTA_ERROR_USAGE,
+                            "say check or push, one FLEETDIR and --depot DEPOT; see 'lautta fleet --help'");
+        if (!is_push && dry_run)
+                return fail(error, LAUTTA_ERROR_USAGE,
+                            "--dry-run goes with push: check signs nothing anyway");
+        g_autoptr(Fleet) fleet = fleet_load(arguments[1], host, host_key, error);
+        if (!fleet)
+                return false;
+        return is_push ? push(fleet, arguments[1], error) : check(fleet, arguments[1], error);
+}
+
+const Command command_fleet = {
+        .name = "fleet",
+        .arguments = "check|push FLEETDIR --depot DEPOT",
+        .summary = "Tell each host what it must have, may have and may not have",
+        .details = "FLEETDIR holds services/*.yaml, groups/*.yaml and hosts/*.yaml, or the files of pkgsync. "
+                   "check says "
+                   "if it is\n"
+                   "fine; push signs one list for each host whose list changes or is near its end, and puts "
+                   "it into "
+                   "the\n"
+                   "depot. A fleet that is not fine changes nothing.\n\n"
+                   "Example:\n"
+                   "  lautta fleet push fleet --depot /srv/depot --dry-run\n"
+                   "  lautta fleet push fleet --depot /srv/depot",
+        .options = options,
+        .run = run,
+};

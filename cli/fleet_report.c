@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "fleet_report.h"
+
+#include <jansson.h>
+#include <stdio.h>
+
+#include "fleet_compile.h"
+#include "fleet_diff.h"
+#include "output.h"
+#include "units.h"
+
+static void print_step(const FleetStep *step)
+{
+        printf("%s  %s", step->host, fleet_action_name(step->action));
+        if (!step->list) {
+                printf("  the host is not in the fleet any more; it keeps what it has\n");
+                return;
+        }
+        g_autofree char *until = time_format(step->list->valid_until);
+        printf("  serial %" G_GINT64_FORMAT ", valid until %s\n", step->list->serial, until);
+        if (step->why)
+                printf("  what lies there is none of our lists and is replaced: %s\n", step->why);
+        g_auto(GStrv) lines = fleet_diff(step->before, step->list);
+        for (char **line = lines; *line; line++)
+                printf("  %s\n", *line);
+}
+
+static void count_actions(const GPtrArray *steps, guint counts[FLEET_REMOVED + 1])
+{
+        for (guint i = 0; i < steps->len; i++)
+                counts[((const FleetStep *)steps->pdata[i])->action]++;
+}
+
+void fleet_report_text(const GPtrArray *steps, bool dry_run)
+{
+        guint counts[FLEET_REMOVED + 1] = {0};
+        count_actions(steps, counts);
+        for (guint i = 0; i < steps->len; i++)
+                if (((const FleetStep *)steps->pdata[i])->action != FLEET_KEPT)
+                        print_step(steps->pdata[i]);
+        printf("Lists: %u new, %u changed, %u renewed, %u kept, %u removed%s.\n", counts[FLEET_NEW],
+               counts[FLEET_CHANGED], counts[FLEET_RENEWED], counts[FLEET_KEPT], counts[FLEET_REMOVED],
+               dry_run ? "; nothing was signed" : "");
+}
+
+static json_t *step_to_json(const FleetStep *step)
+{
+        json_t *object =
+                json_pack("{s:s, s:s}", "host", step->host, "action", fleet_action_name(step->action));
+        if (!step->list)
+                return object;
+        json_t *changes = json_array();
+        g_auto(GStrv) lines = fleet_diff(step->before, step->list);
+        for (char **line = lines; *line; line++)
+                json_array_append_new(changes, json_string(*line));
+        g_autofree char *until = time_format(step->list->valid_until);
+        json_object_set_new(object, "serial", json_integer(step->list->serial));
+        json_object_set_new(object, "valid_until", json_string(until));
+        json_object_set_new(object, "changes", changes);
+        return object;
+}
+
+bool fleet_report_json(const GPtrArray *steps, bool dry_run, GError **error)
+{
+        json_t *hosts = json_array();
+        for (guint i = 0; i < steps->len; i++)
+                json_array_append_new(hosts, step_to_json(steps->pdata[i]));
+        return output_json(json_pack("{s:b, s:o}", "dry_run", dry_run, "hosts", hosts), error);
+}
+
+void fleet_report_check(const GPtrArray *steps)
+{
+        for (guint i = 0; i < steps->len; i++) {
+                const List *list = ((const FleetStep *)steps->pdata[i])->list;
+                guint packages = list->must_have->len;
+                printf("%s", list->host);
+                for (guint j = 0; j < list->services->len; j++) {
+                        const ListService *service = list->services->pdata[j];
+                        bool must = relations_find(list->must_have, service->service) != NULL;
+                        packages -= must;
+                        printf("%s%s %s%s", j ? ", " : "  ", service->service, service->version,
+                               must ? "" : " (may)");
+                }
+                printf("%s%u Debian package%s\n", list->services->len ? "; " : "  ", packages,
+                       packages == 1 ? "" : "s");
+        }
+        printf("The fleet is fine: %u host%s.\n", steps->len, steps->len == 1 ? "" : "s");
+}

@@ -1,0 +1,231 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# A fleet, checked and pushed: signed lists in the depot, only for hosts whose list changes, and nothing from a bad fleet.
+# timeout: 240
+. "$(dirname "$0")/lib.sh"
+
+# key N: a host's key, another for each N.
+key() { printf 'SHA256:%s' "$(printf '%032d' "$1" | base64 | tr -d '=')"; }
+# field HOST NAME: of its list.
+field() { sed -n "s/^$2: //p" "$T/depot/lists/$1.list"; }
+action() { jq -r ".hosts[] | select(.host == \"$1\") | .action" "$T/stdout"; }
+publish() { # NAME VERSION
+  describe "$1" "$2" a.raw >"$T/service.yaml"
+  "$LAUTTA" publish "$T/service.yaml" --image "$T/a.raw" --depot "$T/depot" --quiet >"$T/publish.log" 2>&1 ||
+    { sed 's/^/# /' "$T/publish.log" && false; }
+}
+push() { "$LAUTTA" fleet push "$T/fleet" --depot "$T/depot" "$@"; }
+check() { "$LAUTTA" fleet check "$T/fleet" --depot "$T/depot" "$@"; }
+library_1() { printf 'key: %s\ngroups: [library]\nmust-have: [%s]\n' "$(key 1)" "$1" >"$F/hosts/library-1.yaml"; } # WISHES
+sums() { (cd "$T/depot" && find lists -type f -exec sha256sum {} + 2>/dev/null | sort); }
+unchanged() { sums | diff "$T/sums" - >/dev/null || trouble "lists changed: $1"; }
+
+make_image "$T/a.raw" 1M
+make_depot "$T/depot"
+publish web 1.0
+publish web 1.1
+publish db 9
+F=$T/fleet
+mkdir -p "$F"/{hosts,groups,services}
+printf 'extends: [base]\nmust-have: [web=1.0]\n' >"$F/groups/library.yaml"
+printf 'must-have: [openssh-server]\nmay-not-have: [telnetd]\n' >"$F/groups/base.yaml"
+printf 'requires: [db]\n' >"$F/services/web.yaml"
+for i in 1 2; do printf 'key: %s\ngroups: [library]\n' "$(key $i)" >"$F/hosts/library-$i.yaml"; done
+printf 'key: %s\nmay-have: ["*"]\ninterval: 5m\nvalid: 3d\n' "$(key 3)" >"$F/hosts/office.example.org.yaml"
+
+expect check
+expect_output '^library-1  db 9, web 1\.0; 1 Debian package$'
+expect_output '^The fleet is fine: 3 hosts\.$'
+start_nginx "$T/depot"
+expect "$LAUTTA" fleet check "$F" --depot "$URL" --json
+[ "$(jq -r '.hosts | length' "$T/stdout")" = 3 ] || trouble "not three hosts"
+expect_absent "$T/depot/lists"
+ok "a fleet is checked against a depot, also over http, and nothing is signed"
+
+expect push --dry-run
+expect_output '^library-1  new  serial [0-9]+, valid until '
+expect_output '^  web: must, service 1\.0$'
+expect_output '^Lists: 3 new, .*; nothing was signed\.$'
+expect_absent "$T/depot/lists"
+ok "a dry run shows each host's difference and signs nothing"
+
+expect push
+for host in library-1 library-2 office.example.org; do
+  gpgv --keyring "$LAUTTA_HOME/lists.pgp" "$T/depot/lists/$host.list" 2>/dev/null || trouble "$host: gpgv refuses it"
+  [ "$(field $host Host)" = "$host" ] || trouble "$host: it is for another host"
+done
+[ "$(field library-2 Host-Key)" = "$(key 2)" ] || trouble "another key"
+[ "$(field library-1 Must-Have)" = "db (= 9), openssh-server, web (= 1.0)" ] || trouble "another Must-Have"
+[ "$(field library-1 May-Not-Have)" = telnetd ] || trouble "another May-Not-Have"
+[ "$(field office.example.org May-Have), $(field office.example.org Interval)" = "*, 300s" ] || trouble "another May-Have or Interval"
+grep -q "^ $(sha256sum <"$T/depot/pool/main/w/web/web_1.0_amd64.deb" | cut -d' ' -f1) web 1.0$" "$T/depot/lists/library-1.list" ||
+  trouble "not the digest of the service package"
+[ $(($(date -d "$(field office.example.org Valid-Until)" +%s) - $(date -d "$(field office.example.org Date)" +%s))) = 259200 ] ||
+  trouble "it is not valid for three days"
+[ "$(date -d "$(field library-1 Depot-Date-Min)" +%s)" = "$(date -d "$(sed -n 's/^Date: //p' "$T/depot/dists/stable/InRelease")" +%s)" ] ||
+  trouble "Depot-Date-Min is not the depot's date"
+[ "$(stat -c %a "$T/depot/lists/library-1.list")" = 644 ] || trouble "a list is not for all to read"
+ok "push signs a list for each host, with the digests of its service packages"
+
+sums >"$T/sums"
+expect push --json
+[ "$(jq -r '.hosts[].action' "$T/stdout" | xargs)" = "kept kept kept" ] || trouble "something was signed"
+unchanged "by a push without a change"
+ok "what did not change is not signed again"
+
+before=$(field library-1 Serial)
+library_1 web=1.1
+expect push
+expect_output '^library-1  changed  serial'
+expect_output '^  web: must, service 1\.0 -> must, service 1\.1$'
+expect_output '^Lists: 0 new, 1 changed, 0 renewed, 2 kept, 0 removed\.$'
+[ "$(field library-1 Serial)" -gt "$before" ] || trouble "the serial did not rise"
+ok "only the host that changed gets a new list, with a higher serial"
+
+for ((i = 0; i < 3; i++)); do
+  before=$(field library-1 Serial)
+  library_1 "web=1.1, package-$i"
+  expect push --quiet
+  [ "$(field library-1 Serial)" -gt "$before" ] || trouble "the serial did not rise"
+  [ "$(stat -c %Y "$T/depot/lists/library-1.list")" = "$(field library-1 Serial)" ] || trouble "two lists of one second look alike"
+done
+ok "serials rise also within a second, and web servers tell the lists apart"
+
+# --- what is refused changes nothing
+
+sums >"$T/sums"
+cp -a "$F" "$T/good"
+# refused CODE PATTERN FILE TEXT: the fleet with that file is refused by check, by push and by a dry run.
+refused() {
+  rm -rf "$F"
+  cp -a "$T/good" "$F"
+  mkdir -p "$(dirname "$F/$3")"
+  printf '%b' "$4" >"$F/$3"
+  for command in check push 'push --dry-run'; do
+    # shellcheck disable=SC2086
+    expect_exit "$1" $command
+    expect_message "^lautta fleet: fleet '.*/fleet': $2"
+  done
+  unchanged "by $3"
+}
+refused 2 "hosts/x.yaml:2: unknown key 'musthave', did you mean 'must-have'" hosts/x.yaml "key: $(key 7)\nmusthave: [web]\n"
+refused 2 "hosts/x.yaml: the key is that of hosts/library-2.yaml" hosts/x.yaml "key: $(key 2)\n"
+refused 2 "hosts/x.yaml:1: key: 'SHA256:x' is not a host's key: write SHA256:" hosts/x.yaml "key: SHA256:x\n"
+refused 2 "hosts/x.yaml:2: there is no group 'libary': groups/libary.yaml is missing" hosts/x.yaml "key: $(key 7)\ngroups: [libary]\n"
+refused 2 "groups/base.yaml:2: groups extend each other in a circle: groups/base.yaml:2 .*, groups/library.yaml:1" groups/base.yaml "valid: 2d\nextends: [library]\n"
+refused 2 "hosts/x.yaml:2: 'vim' is in must-have, but hosts/x.yaml:3: it is in may-not-have" hosts/x.yaml "key: $(key 7)\nmust-have: [vim]\nmay-not-have: [vim]\n"
+refused 2 "hosts/x.yaml:2: may-not-have: 'systemd' may not be named here" hosts/x.yaml "key: $(key 7)\nmay-not-have: [systemd]\n"
+refused 4 "hosts/x.yaml:2: the depot has no 'web' version 3 for amd64.* it has: 1.1 \(amd64\), 1.0" hosts/x.yaml "key: $(key 7)\nmust-have: [web=3]\n"
+refused 4 "hosts/x.yaml:2: the depot has no service 'wbe'" hosts/x.yaml "key: $(key 7)\nmust-have: [wbe=newest]\n"
+refused 2 "hosts/X.yaml:1: 'X' is not a host's name: write 1 to 64" hosts/X.yaml "key: $(key 7)\n"
+refused 2 "hosts/a_b.yaml:1: 'a_b' is not a host's name" hosts/a_b.yaml "key: $(key 7)\n"
+refused 2 "hosts/x.yml:1: a file of this name has no meaning here: write NAME.yaml" hosts/x.yml "key: $(key 7)\n"
+refused 2 "hosts/x.yaml:2: not YAML" hosts/x.yaml "{"
+refused 2 "hosts/x.yaml:1: the file is empty" hosts/x.yaml ""
+rm -rf "$F"
+cp -a "$T/good" "$F"
+touch "$F/hosts/.x.yaml.swp" "$F/hosts/x.yaml~" "$F/hosts/README" "$F/Makefile"
+expect push
+unchanged "by files that have no meaning"
+rm -rf "$F"
+cp -a "$T/good" "$F"
+ok "a bad fleet changes nothing, and what is wrong is said with file and line"
+
+expect_exit 2 "$LAUTTA" fleet
+expect_message 'check or push'
+expect_exit 2 "$LAUTTA" fleet pull "$F" --depot "$T/depot"
+expect_exit 2 "$LAUTTA" fleet push "$F"
+expect_exit 2 "$LAUTTA" fleet check "$F" --depot "$T/depot" --dry-run
+expect_exit 2 push --host library-1
+expect_message 'pkgsync'
+expect_exit 2 "$LAUTTA" fleet push "$F" --depot "$URL"
+expect_exit 2 "$LAUTTA" fleet push "$F" --depot "$URL" --dry-run
+expect_message 'written in its own directory'
+expect_exit 4 "$LAUTTA" fleet push "$T/nothing" --depot "$T/depot"
+expect_message "fleet '.*nothing': there is no such directory"
+mkdir "$T/empty"
+expect_exit 2 "$LAUTTA" fleet push "$T/empty" --depot "$T/depot"
+expect_message 'there is no host: write hosts/NAME.yaml'
+expect_exit 4 "$LAUTTA" fleet push "$F" --depot "$T/empty"
+unchanged "by wrong usage"
+ok "wrong usage is told apart, and an empty fleet removes nothing"
+
+# --- lists of before
+
+mv "$F/hosts/library-2.yaml" "$T/library-2.yaml"
+expect push --dry-run
+expect_output '^library-2  removed '
+unchanged "by a dry run"
+serial=$(field library-2 Serial)
+expect push
+expect_absent "$T/depot/lists/library-2.list"
+mv "$T/library-2.yaml" "$F/hosts/library-2.yaml"
+expect push --json
+[ "$(action library-2)" = new ] || trouble "it is not new"
+[ "$(field library-2 Serial)" -gt "$serial" ] || trouble "it did not come back with a higher serial"
+ok "a host that leaves the fleet has no list any more, and comes back with a higher serial"
+
+cp "$T/depot/lists/library-1.list" "$T/old.list"
+library_1 web=1.1
+expect push
+new=$(field library-1 Serial)
+cp "$T/old.list" "$T/depot/lists/library-1.list"
+library_1 'web=1.1, package-2'
+expect push --json
+[ "$(action library-1)" = renewed ] || trouble "a list that was set back stays"
+[ "$(field library-1 Serial)" -gt "$new" ] || trouble "its serial is not above all"
+ok "a list that somebody set back is signed anew, with a serial above all that were seen"
+
+echo "not a list" >"$T/depot/lists/library-1.list"
+cp "$T/depot/lists/library-2.list" "$T/depot/lists/office.example.org.list"
+cp "$T/depot/lists/library-2.list" "$T/depot/lists/stranger.list"
+expect push
+expect_output '^  what lies there is none of our lists and is replaced: line 1'
+expect_output "^  what lies there .* is the list of host 'library-2'"
+[ "$(field library-1 Host) $(field office.example.org Host)" = "library-1 office.example.org" ] || trouble "a foreign file stays"
+rm "$T/depot/lists/stranger.list"
+ok "what is no list of ours is replaced, and said"
+
+sed -i 's/^valid:.*/valid: 60s/' "$F/hosts/office.example.org.yaml"
+expect push --json
+[ "$(action office.example.org)" = renewed ] || trouble "another validity does not count"
+ok "a list is renewed when it shall be valid for another time"
+
+# --- pkgsync's files
+
+mkdir "$T/reading-room"
+printf '# services\nweb\n\n openssh-server \n' >"$T/reading-room/musthave"
+printf '*\n' >"$T/reading-room/mayhave"
+printf 'telnetd\n' >"$T/reading-room/maynothave"
+expect_exit 2 "$LAUTTA" fleet push "$T/reading-room" --depot "$T/depot"
+expect_message "host 'reading-room' has no key: put what 'lautta-agent key' prints there into a file host-key"
+sums >"$T/sums"
+expect "$LAUTTA" fleet push "$T/reading-room" --depot "$T/depot" --host-key "$(key 8)"
+[ "$(field reading-room Must-Have), $(field reading-room May-Have), $(field reading-room May-Not-Have)" = "openssh-server, web (= 1.1), *, telnetd" ] ||
+  trouble "another list"
+rm "$T/depot/lists/reading-room.list"
+unchanged "of other hosts"
+key 8 >"$T/reading-room/host-key"
+expect "$LAUTTA" fleet push "$T/reading-room" --depot "$T/depot" --host desk.example.org
+[ "$(field desk.example.org Host-Key)" = "$(key 8)" ] || trouble "another key"
+expect_exit 2 "$LAUTTA" fleet push "$T/reading-room" --depot "$T/depot" --host '../x'
+mv "$T/reading-room" "$F/hosts/reading-room"
+expect push
+expect_output '^desk.example.org  removed'
+expect_output '^reading-room  new'
+ok "pkgsync's files do as a source, for one host and as part of a fleet"
+
+# --- keys
+
+mv "$LAUTTA_HOME/gnupg" "$T/gnupg"
+mkdir -m 700 "$LAUTTA_HOME/gnupg"
+sums >"$T/sums"
+expect push
+library_1 web=1.0
+expect_exit 1 push
+expect_message "cannot sign with key"
+unchanged "without a key"
+rm -rf "$LAUTTA_HOME/gnupg"
+mv "$T/gnupg" "$LAUTTA_HOME/gnupg"
+expect push
+ok "without the secret list key nothing is signed, and nothing that needs none fails"
