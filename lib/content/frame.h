@@ -9,7 +9,9 @@
 
 #include "chunk.h"
 
-enum { FRAME_LEVEL = 3 };
+/* On 1.4 GB of a Debian image, level 3 takes a third more CPU time than level 2 for 1.3% less; level 1 saves
+ * little time and loses 2.4%. */
+enum { FRAME_LEVEL = 2 };
 
 /* The most bytes a frame of `length` content bytes may have. */
 size_t frame_max_bytes(size_t length);
