@@ -11,7 +11,7 @@ WHAT = {
     "copy": "memory copy",
     "cut": "finding chunk boundaries",
     "sha256": "SHA-256 of pieces of 64 KiB",
-    "compress": "zstd -3 of pieces of 64 KiB",
+    "compress": "zstd, as chunks are compressed, pieces of 64 KiB",
     "decompress_sha256": "zstd -d and SHA-256 of such pieces",
     "write": "writing a new file, page cache",
     "read": "reading it, page cache",
