@@ -11,7 +11,7 @@
 #include "errors.h"
 
 static const Command *const commands[] = {
-        &command_init,   &command_build,  &command_publish, &command_ls,      &command_fetch,
+        &command_init,   &command_build,  &command_publish, &command_ls,      &command_fetch, &command_export,
         &command_verify, &command_remove, &command_gc,      &command_refresh, &command_fleet,
 };
 

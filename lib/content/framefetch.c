@@ -40,7 +40,8 @@ static bool open_frame(const FrameFetch *fetch, const FrameWanted *wanted, const
 {
         g_autoptr(GError) why = NULL;
         if (frame_open(frame, wanted->place.size, wanted->id, content, wanted->length, &why))
-                return fetch->good(fetch->user, wanted, content, error);
+                return fetch->frame ? fetch->frame(fetch->user, wanted, frame, error)
+                                    : fetch->good(fetch->user, wanted, content, error);
         g_prefix_error(&why, "pack %s at %u: ", fetch->packs[wanted->place.pack].name, wanted->place.offset);
         fetch->bad(fetch->user, wanted, why);
         return true;

@@ -29,6 +29,8 @@ typedef struct {
         /* A frame's content, checked against its id. On any thread. False stops everything with the error
          * set. */
         bool (*good)(void *user, const FrameWanted *wanted, const uint8_t *content, GError **error);
+        /* Instead of good(), unless NULL: the frame itself, as it lies in its pack, checked likewise. */
+        bool (*frame)(void *user, const FrameWanted *wanted, const uint8_t *frame, GError **error);
         /* A frame that could not be had or is not what its id says; `why` is borrowed. On any thread. */
         void (*bad)(void *user, const FrameWanted *wanted, const GError *why);
         /* Every byte of a whole pack, in order, on the calling thread; may be NULL. */
@@ -37,8 +39,8 @@ typedef struct {
 } FrameFetch;
 
 /* Sorts `wanted` by place; of a chunk wanted twice from one place, one is left out. Memory: about 40 MiB.
- * Each frame ends in good() or bad(), unless the fetch is stopped. Errors: what good() says, or the depot
- * being away (TRY_AGAIN, SYSTEM).
+ * Each frame ends in good() (or frame()) or bad(), unless the fetch is stopped. Errors: what that says, or
+ * the depot being away (TRY_AGAIN, SYSTEM).
  */
 bool framefetch_run(const FrameFetch *fetch, Remote *remote, FrameWanted *wanted, size_t count,
                     GError **error);

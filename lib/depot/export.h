@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A version as casync has it: an index for each blob, and a chunk store. */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "debversion.h"
+#include "depot.h"
+#include "progress.h"
+
+/* All borrowed. */
+typedef struct {
+        const char *service;
+        const char *version;      /* NULL: the newest */
+        const char *architecture; /* NULL: the only one there is */
+        const char *directory;    /* for SERVICE.caibx, and default.castr/; made if need be */
+        Progress *progress;       /* may be NULL */
+} ExportRequest;
+
+typedef struct {
+        char version[DEBIAN_VERSION_MAX + 1];
+        char architecture[16];
+        uint64_t chunks;       /* of all blobs, one that is repeated as often as it is */
+        uint64_t added_chunks; /* to the store */
+        uint64_t added_bytes;  /* their files */
+} ExportResult;
+
+/* Write DIRECTORY/SERVICE.caibx, with SERVICE.kernel.caibx and SERVICE.initrd.caibx for a version that has
+ * these, and add to DIRECTORY/default.castr what it lacks; frames are those of the depot, each checked. The
+ * indexes come last, so that whoever has one finds its chunks. Errors: as fetch_service(). */
+bool export_service(Remote *remote, const DepotOptions *options, const ExportRequest *request,
+                    ExportResult *result, GError **error);
