@@ -6,7 +6,6 @@
 #include "errors.h"
 #include "fetch_private.h"
 #include "files.h"
-#include "repository.h"
 #include "units.h"
 
 /* File systems want some room of their own, and indexes lie beside the blobs. */
@@ -17,29 +16,22 @@ static void fetch_clear(Fetch *fetch)
         assembly_free(fetch->assembly);
         fetch_unlock_output(fetch);
         for (int i = 0; i < BLOB_COUNT; i++) {
-                index_free(fetch->indexes[i]);
                 g_free(fetch->paths[i]);
                 g_free(fetch->partials[i]);
         }
         fetch_free_seeds(fetch);
+        version_clear(&fetch->version);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Fetch, fetch_clear)
 
-static bool load_indexes(Fetch *fetch, const ServicePackage *package, GError **error)
+static void name_outputs(Fetch *fetch)
 {
-        const char *paths[BLOB_COUNT] = {package->image_index, package->kernel_index, package->initrd_index};
         for (Blob blob = 0; blob < BLOB_COUNT; blob++) {
-                if (!paths[blob])
+                if (!fetch->version.indexes[blob])
                         continue;
-                fetch->indexes[blob] = index_load(paths[blob], error);
-                if (!fetch->indexes[blob]) {
-                        g_prefix_error(error, "%s in '%s': ", blob_name(blob), fetch->entry->filename);
-                        return false;
-                }
                 fetch->paths[blob] = blob_path(blob, fetch->request->output);
                 fetch->partials[blob] = g_strconcat(fetch->paths[blob], ".partial", NULL);
         }
-        return true;
 }
 
 static bool add_targets(Fetch *fetch, GError **error)
@@ -47,8 +39,9 @@ static bool add_targets(Fetch *fetch, GError **error)
         AssemblyMode mode = fetch->request->only_plan ? ASSEMBLY_LOOK : ASSEMBLY_WRITE;
         fetch->assembly = assembly_new(mode, fetch->request->progress);
         for (Blob blob = 0; blob < BLOB_COUNT; blob++)
-                if (fetch->indexes[blob] && !fetch->done[blob] &&
-                    !assembly_add_target(fetch->assembly, fetch->indexes[blob], fetch->partials[blob], error))
+                if (fetch->version.indexes[blob] && !fetch->done[blob] &&
+                    !assembly_add_target(fetch->assembly, fetch->version.indexes[blob], fetch->partials[blob],
+                                         error))
                         return false;
         return true;
 }
@@ -66,46 +59,6 @@ static bool check_space(Fetch *fetch, GError **error)
                     fetch->request->output, needed_text, free_text);
 }
 
-static size_t count_data_chunks(const Fetch *fetch)
-{
-        size_t count = 0;
-        for (Blob blob = 0; blob < BLOB_COUNT; blob++)
-                for (size_t i = 0; fetch->indexes[blob] && i < index_count(fetch->indexes[blob]); i++)
-                        count += !index_is_zero(fetch->indexes[blob], i);
-        return count;
-}
-
-/* A locator of another version would only be found out chunk by chunk. */
-static bool locator_fits(const Fetch *fetch, const Locator *locator, const char *path, GError **error)
-{
-        for (Blob blob = 0; blob < BLOB_COUNT; blob++) {
-                size_t count = 0;
-                if (fetch->indexes[blob] && !locator_places(locator, fetch->indexes[blob], &count))
-                        return fail(error, LAUTTA_ERROR_CORRUPT, "locator '%s' is of another %s", path,
-                                    blob_name(blob));
-        }
-        return true;
-}
-
-static Locator *read_locator(Fetch *fetch, GError **error)
-{
-        const PackageEntry *entry = fetch->entry;
-        g_autofree char *path = repository_locator_path(entry->service, entry->version, entry->architecture);
-        g_autoptr(GBytes) bytes = remote_read(fetch->remote, path, LOCATOR_MAX_BYTES, error);
-        g_autoptr(Locator) locator =
-                bytes ? locator_parse(bytes, count_data_chunks(fetch), path, error) : NULL;
-        return locator && locator_fits(fetch, locator, path, error) ? g_steal_pointer(&locator) : NULL;
-}
-
-static size_t list_indexes(const Fetch *fetch, const Index **indexes)
-{
-        size_t count = 0;
-        for (Blob blob = 0; blob < BLOB_COUNT; blob++)
-                if (fetch->indexes[blob])
-                        indexes[count++] = fetch->indexes[blob];
-        return count;
-}
-
 static bool check_limit(const Fetch *fetch, const AssemblyCost *cost, GError **error)
 {
         uint64_t needed = remote_stats(fetch->remote).bytes_received + cost->delta_bytes + cost->pack_bytes;
@@ -121,15 +74,15 @@ static bool check_limit(const Fetch *fetch, const AssemblyCost *cost, GError **e
 /* What neither an earlier call nor seeds had. */
 static bool fetch_missing(Fetch *fetch, FetchResult *result, GError **error)
 {
-        const Index *indexes[BLOB_COUNT];
-        g_autoptr(Locator) locator = read_locator(fetch, error);
+        if (!version_load_locator(fetch->remote, &fetch->version, error))
+                return false;
         g_autofree DeltaSeed *seeds = fetch_delta_seeds(fetch);
         AssemblySource source = {.remote = fetch->remote,
-                                 .locator = locator,
-                                 .blobs = {indexes, list_indexes(fetch, indexes)},
+                                 .locator = fetch->version.locator,
+                                 .blobs = version_delta_blobs(&fetch->version),
                                  .seeds = seeds,
                                  .seed_count = fetch->seeds->len};
-        g_autoptr(AssemblyPlan) plan = locator ? assembly_plan(fetch->assembly, &source, error) : NULL;
+        g_autoptr(AssemblyPlan) plan = assembly_plan(fetch->assembly, &source, error);
         if (!plan)
                 return false;
         result->planned = *assembly_plan_cost(plan);
@@ -169,15 +122,15 @@ static void tell(const Fetch *fetch, FetchResult *result)
         result->note = g_strdup(assembly_note(fetch->assembly, &result->windows_lost));
 }
 
-static bool fetch_package(Fetch *fetch, const ServicePackage *package, FetchResult *result, GError **error)
+static bool fetch_version(Fetch *fetch, FetchResult *result, GError **error)
 {
         bool only_plan = fetch->request->only_plan;
-        if (!load_indexes(fetch, package, error) || (!only_plan && !fetch_lock_output(fetch, error)) ||
-            !fetch_find_done(fetch, error))
+        name_outputs(fetch);
+        if ((!only_plan && !fetch_lock_output(fetch, error)) || !fetch_find_done(fetch, error))
                 return false;
         result->was_there = true;
         for (Blob blob = 0; blob < BLOB_COUNT; blob++)
-                result->was_there = result->was_there && (fetch->done[blob] || !fetch->indexes[blob]);
+                result->was_there = result->was_there && (fetch->done[blob] || !fetch->version.indexes[blob]);
         if (!result->was_there && !put_together(fetch, result, error))
                 return false;
         tell(fetch, result);
@@ -192,13 +145,13 @@ static bool fetch_once(Remote *remote, const DepotOptions *options, const FetchR
         if (!depot)
                 return false;
         g_auto(Fetch) fetch = {.remote = remote, .request = request, .lock_fd = -1};
-        fetch.entry = depot_find(depot, request->service, request->version, request->architecture, error);
-        if (!fetch.entry)
+        const PackageEntry *entry =
+                depot_find(depot, request->service, request->version, request->architecture, error);
+        if (!entry)
                 return false;
-        g_strlcpy(result->version, fetch.entry->version, sizeof result->version);
-        g_strlcpy(result->architecture, fetch.entry->architecture, sizeof result->architecture);
-        g_autoptr(ServicePackage) package = depot_read_package(depot, fetch.entry, error);
-        return package && fetch_package(&fetch, package, result, error);
+        g_strlcpy(result->version, entry->version, sizeof result->version);
+        g_strlcpy(result->architecture, entry->architecture, sizeof result->architecture);
+        return version_load(remote, entry, &fetch.version, error) && fetch_version(&fetch, result, error);
 }
 
 void fetch_result_clear(FetchResult *result)

@@ -70,8 +70,9 @@ void fetch_unlock_output(Fetch *fetch)
 bool fetch_find_done(Fetch *fetch, GError **error)
 {
         for (Blob blob = 0; blob < BLOB_COUNT; blob++)
-                if (fetch->indexes[blob] &&
-                    !target_is_complete(fetch->indexes[blob], fetch->paths[blob], &fetch->done[blob], error))
+                if (fetch->version.indexes[blob] &&
+                    !target_is_complete(fetch->version.indexes[blob], fetch->paths[blob], &fetch->done[blob],
+                                        error))
                         return false;
         return true;
 }
@@ -100,7 +101,7 @@ bool fetch_show(Fetch *fetch, GError **error)
         static const Blob order[] = {BLOB_KERNEL, BLOB_INITRD, BLOB_IMAGE};
         for (size_t i = 0; i < G_N_ELEMENTS(order); i++) {
                 Blob blob = order[i];
-                if (!fetch->indexes[blob]) {
+                if (!fetch->version.indexes[blob]) {
                         remove_leftover(fetch, blob);
                         continue;
                 }
@@ -108,7 +109,7 @@ bool fetch_show(Fetch *fetch, GError **error)
                         unlink(fetch->partials[blob]);
                 else if (!file_commit(fetch->partials[blob], fetch->paths[blob], error))
                         return false;
-                if (!write_index(fetch->indexes[blob], fetch->paths[blob], error))
+                if (!write_index(fetch->version.indexes[blob], fetch->paths[blob], error))
                         return false;
         }
         return true;

@@ -4,12 +4,12 @@
 
 #include "blobs.h"
 #include "fetch.h"
+#include "version.h"
 
 typedef struct {
         Remote *remote;
         const FetchRequest *request;
-        const PackageEntry *entry;
-        Index *indexes[BLOB_COUNT];
+        Version version;
         char *paths[BLOB_COUNT];    /* where the blobs go */
         char *partials[BLOB_COUNT]; /* where they are put together */
         bool done[BLOB_COUNT];      /* is there already */
