@@ -213,6 +213,47 @@ mount_disk() {
   MOUNTS+=("$2")
 }
 
+# --- kills: set KILLS and RANDOM before
+
+LAUTTA_ARGS=()
+
+# Run $LAUTTA with LAUTTA_ARGS, and kill it after a random part of $1 milliseconds: it alone, or with its children.
+# True if it was killed, false if it had come to its end.
+killed_run() {
+  local code=0 pid part=$RANDOM alone=$((RANDOM % 2))
+  setsid "$LAUTTA" "${LAUTTA_ARGS[@]}" >"$T/stdout" 2>"$T/stderr" </dev/null &
+  pid=$!
+  sleep "$(awk -v part="$part" -v ms="$1" 'BEGIN { print part / 32768 * ms / 1000 }')"
+  if [ "$alone" = 1 ]; then kill -9 "$pid" 2>/dev/null || true; else kill -9 -- "-$pid" 2>/dev/null || true; fi
+  wait "$pid" 2>/dev/null || code=$?
+  [ "$code" = 137 ]
+}
+
+# rounds RESET CHECK: kill once to four times over, then let it finish, until KILLS have hit.
+rounds() {
+  local hits=0 tries=0 i length begin
+  "$1"
+  begin=${EPOCHREALTIME/[.,]/}
+  expect "$LAUTTA" "${LAUTTA_ARGS[@]}"
+  length=$(((${EPOCHREALTIME/[.,]/} - begin) / 1000))
+  while [ "$hits" -lt "$KILLS" ] && [ "$TROUBLE" = 0 ] && [ "$tries" -lt $((KILLS * 5)) ]; do
+    "$1"
+    for ((i = RANDOM % 4; i >= 0; i--)); do
+      tries=$((tries + 1))
+      # The machine is not always as busy as it was when the length of a run was measured.
+      if killed_run "$length"; then
+        hits=$((hits + 1)) length=$((length * 21 / 20))
+      else
+        length=$((length * 9 / 10 + 5))
+      fi
+    done
+    expect "$LAUTTA" "${LAUTTA_ARGS[@]}"
+    "$2"
+  done
+  echo "# $hits kills in $tries tries, the last within $length ms"
+  [ "$hits" -ge "$KILLS" ] || trouble "only $hits of $tries runs were killed before their end"
+}
+
 # --- the end
 
 end_test() {
