@@ -119,7 +119,7 @@ static bool get_windows(DeltaTable *table, uint64_t file_bytes)
 {
         size_t size = 0;
         const uint8_t *data = g_bytes_get_data(table->bytes, &size);
-        Cursor cursor = {data, data + size};
+        Cursor cursor = {data, data ? data + size : NULL}; /* an empty table has no data */
         uint64_t offset = 0, content_left = data_bytes(table->targets);
         while (cursor.at < cursor.end) {
                 DeltaWindow window = {.offset = offset, .table_at = (uint32_t)(cursor.at - data)};

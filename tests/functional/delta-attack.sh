@@ -49,7 +49,8 @@ attack() {
   [ "$(json note)" != null ] || trouble "there is no note"
   if [ "$2" = some ]; then
     [ "$(json windows_lost)" -gt 0 ] || trouble "no windows lost"
-    [ "$(json bytes_delta)" -gt 0 ] && [ "$(json bytes_delta)" -lt "$whole" ] || trouble "$(json bytes_delta) of $whole bytes by a delta"
+    [ "$(json bytes_delta)" -gt 0 ] || trouble "nothing by a delta"
+    [ "$(json bytes_delta)" -lt "$whole" ] || trouble "all of $whole bytes by a delta"
   elif [ "$2" = all ]; then
     [ "$(json bytes_delta)" = 0 ] || trouble "$(json bytes_delta) bytes by a delta"
     [ "$(json windows_lost)" -gt 1 ] || trouble "$(json windows_lost) windows lost"
