@@ -93,7 +93,8 @@ static GArray *join_places(const FrameFetch *fetch, const FrameWanted *wanted, s
 
 GArray *frameranges_make(const FrameFetch *fetch, FrameWanted *wanted, size_t *count)
 {
-        qsort(wanted, *count, sizeof *wanted, compare_places);
+        if (*count) /* of none there may be no array */
+                qsort(wanted, *count, sizeof *wanted, compare_places);
         *count = drop_senseless(fetch, wanted, *count);
         return join_places(fetch, wanted, *count);
 }
