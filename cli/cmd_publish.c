@@ -18,12 +18,15 @@
 
 static char *depot, *image;
 static int deltas = PUBLISH_DELTAS_DEFAULT;
+static gboolean small_deltas;
 
 static const GOptionEntry options[] = {
         {"image", 'i', 0, G_OPTION_ARG_FILENAME, &image,
          "The image that 'lautta build' made (default: build it now)", "IMAGE"},
         {"deltas", 0, 0, G_OPTION_ARG_INT, &deltas,
          "From so many versions before, make a delta if it pays (3)", "N"},
+        {"small-deltas", 0, 0, G_OPTION_ARG_NONE, &small_deltas,
+         "Take some times as long for deltas that are a few percent smaller", NULL},
         {"depot", 'd', 0, G_OPTION_ARG_FILENAME, &depot, "The depot's directory", "DEPOT"},
         {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
@@ -127,8 +130,11 @@ static bool publish(const ServiceDescription *description, const char *path, Pub
                     GError **error)
 {
         g_autoptr(Repository) repository = writer_open(depot, error);
-        PublishRequest request = {
-                .description = description, .image = path, .deltas = (size_t)deltas, .progress = bar()};
+        PublishRequest request = {.description = description,
+                                  .image = path,
+                                  .deltas = (size_t)deltas,
+                                  .effort = small_deltas ? DELTA_SMALL : DELTA_FAST,
+                                  .progress = bar()};
         return repository && publish_service(repository, &request, result, error);
 }
 

@@ -57,10 +57,20 @@ const DeltaWindow *delta_table_window(const DeltaTable *table, size_t i); /* own
 /* The runs of window `i`, appended to arrays of DeltaRun. */
 void delta_table_runs(const DeltaTable *table, size_t i, GArray *content, GArray *prefix);
 
-/* Compress `content` with `prefix` as the dictionary, in one piece. Returns: owned frame.
- * Memory: about 80 MiB while it runs. */
-uint8_t *delta_encode(const uint8_t *content, size_t content_bytes, const uint8_t *prefix,
-                      size_t prefix_bytes, size_t *frame_bytes);
+typedef enum {
+        DELTA_FAST,
+        DELTA_SMALL, /* takes several times as long, for a few percent */
+} DeltaEffort;
+
+/* What one thread needs to compress windows, one after the other. Memory: about 20 MiB if fast, else 50. */
+typedef struct DeltaEncoder DeltaEncoder;
+DeltaEncoder *delta_encoder_new(DeltaEffort effort);
+void delta_encoder_free(DeltaEncoder *encoder);
+
+/* Compress `content` with `prefix` as the dictionary, in one piece, into `frame`, which has room for
+ * frame_max_bytes(content_bytes). Returns: the frame's size. */
+size_t delta_encode(DeltaEncoder *encoder, const uint8_t *content, size_t content_bytes,
+                    const uint8_t *prefix, size_t prefix_bytes, uint8_t *frame);
 
 /* Undo it. What the frame claims of itself is not believed before it equals `content_bytes`; whether the
  * content is right, only its chunks' ids tell. Errors: CORRUPT. */

@@ -6,14 +6,21 @@
 #include "errors.h"
 #include "frame.h"
 
-/* Found by trying on the update of docs/benchmarks.md: large tables and a short search make 47.5 MB of it in
- * the time in which level 9 with long mode makes 51.7. Long mode is off: it takes long matches that a better
- * parse would not. */
-enum {
-        LEVEL = 12,
-        WINDOW_LOG = 25, /* holds the largest prefix and content together */
-        HASH_LOG = 23,
-        SEARCH_LOG = 4,
+/* Found by trying on the update of docs/benchmarks.md. What counts is a hash table that remembers the whole
+ * prefix; how hard the matches are sought counts little. Long mode would cost more than it brings: it takes
+ * long matches that a better parse would not. */
+typedef struct {
+        int level, hash_log, search_log, min_match; /* 0: what the level has */
+} Effort;
+static const Effort efforts[] = {
+        [DELTA_FAST] = {1, 22, 0, 7},
+        [DELTA_SMALL] = {12, 23, 4, 0},
+};
+
+enum { WINDOW_LOG = 25 }; /* holds the largest prefix and content together */
+
+struct DeltaEncoder {
+        ZSTD_CCtx *context;
 };
 
 static void set(ZSTD_CCtx *context, ZSTD_cParameter parameter, int value)
@@ -23,30 +30,36 @@ static void set(ZSTD_CCtx *context, ZSTD_cParameter parameter, int value)
                 g_error("zstd refuses parameter %d: %s", parameter, ZSTD_getErrorName(result));
 }
 
-static ZSTD_CCtx *make_compressor(void)
+DeltaEncoder *delta_encoder_new(DeltaEffort effort)
 {
-        ZSTD_CCtx *context = ZSTD_createCCtx();
-        set(context, ZSTD_c_compressionLevel, LEVEL);
-        set(context, ZSTD_c_windowLog, WINDOW_LOG);
-        set(context, ZSTD_c_hashLog, HASH_LOG);
-        set(context, ZSTD_c_searchLog, SEARCH_LOG);
-        return context;
+        DeltaEncoder *encoder = g_new(DeltaEncoder, 1);
+        encoder->context = ZSTD_createCCtx();
+        set(encoder->context, ZSTD_c_compressionLevel, efforts[effort].level);
+        set(encoder->context, ZSTD_c_windowLog, WINDOW_LOG);
+        set(encoder->context, ZSTD_c_hashLog, efforts[effort].hash_log);
+        set(encoder->context, ZSTD_c_searchLog, efforts[effort].search_log);
+        set(encoder->context, ZSTD_c_minMatch, efforts[effort].min_match);
+        return encoder;
 }
 
-uint8_t *delta_encode(const uint8_t *content, size_t content_bytes, const uint8_t *prefix,
-                      size_t prefix_bytes, size_t *frame_bytes)
+void delta_encoder_free(DeltaEncoder *encoder)
 {
-        size_t room = frame_max_bytes(content_bytes);
-        uint8_t *frame = g_malloc(room);
-        ZSTD_CCtx *context = make_compressor();
-        size_t size = ZSTD_CCtx_refPrefix(context, prefix, prefix_bytes);
+        if (!encoder)
+                return;
+        ZSTD_freeCCtx(encoder->context);
+        g_free(encoder);
+}
+
+size_t delta_encode(DeltaEncoder *encoder, const uint8_t *content, size_t content_bytes,
+                    const uint8_t *prefix, size_t prefix_bytes, uint8_t *frame)
+{
+        size_t size = ZSTD_CCtx_refPrefix(encoder->context, prefix, prefix_bytes);
         if (!ZSTD_isError(size))
-                size = ZSTD_compress2(context, frame, room, content, content_bytes);
+                size = ZSTD_compress2(encoder->context, frame, frame_max_bytes(content_bytes), content,
+                                      content_bytes);
         if (ZSTD_isError(size))
                 g_error("zstd cannot compress: %s", ZSTD_getErrorName(size)); /* only if memory is out */
-        ZSTD_freeCCtx(context);
-        *frame_bytes = size;
-        return g_realloc(frame, size);
+        return size;
 }
 
 bool delta_decode(const uint8_t *frame, size_t frame_bytes, const uint8_t *prefix, size_t prefix_bytes,

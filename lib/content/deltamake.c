@@ -9,11 +9,12 @@
 #include "digest.h"
 #include "errors.h"
 #include "files.h"
+#include "frame.h"
 #include "sketch.h"
 #include "workers.h"
 
 enum {
-        THREADS_MAX = 2, /* each needs some 90 MiB */
+        THREADS_MAX = 2, /* each has a Bench of 50 to 80 MiB */
         SKETCH_STRETCH = 64,
         PENDING_MAX = 16, /* finished windows that may wait for one before them */
 };
@@ -24,6 +25,12 @@ typedef struct {
         size_t frame_bytes;
         GArray *content, *prefix; /* DeltaRun */
 } Finished;
+
+/* Where one thread works; handed from window to window. */
+typedef struct {
+        DeltaEncoder *encoder;
+        uint8_t *content, *prefix, *frame;
+} Bench;
 
 typedef struct {
         const DeltaMaking *making;
@@ -38,6 +45,7 @@ typedef struct {
         GCond written;
         Finished pending[PENDING_MAX]; /* window w waits at w % PENDING_MAX */
         size_t next;                   /* the window whose turn it is */
+        GPtrArray *benches;            /* Bench; those that are free */
         bool failed;
 } Making;
 
@@ -54,6 +62,41 @@ static void finished_clear(Finished *finished)
         g_clear_pointer(&finished->prefix, g_array_unref);
 }
 
+static Bench *bench_new(DeltaEffort effort)
+{
+        Bench *bench = g_new(Bench, 1);
+        bench->encoder = delta_encoder_new(effort);
+        bench->content = g_malloc(DELTA_CONTENT_MAX_BYTES);
+        bench->prefix = g_malloc(DELTA_PREFIX_MAX_BYTES);
+        bench->frame = g_malloc(frame_max_bytes(DELTA_CONTENT_MAX_BYTES));
+        return bench;
+}
+
+static void bench_free(void *data)
+{
+        Bench *bench = data;
+        delta_encoder_free(bench->encoder);
+        g_free(bench->content);
+        g_free(bench->prefix);
+        g_free(bench->frame);
+        g_free(bench);
+}
+
+static Bench *take_bench(Making *m)
+{
+        g_mutex_lock(&m->lock);
+        Bench *bench = m->benches->len ? g_ptr_array_steal_index_fast(m->benches, 0) : NULL;
+        g_mutex_unlock(&m->lock);
+        return bench ? bench : bench_new(m->making->effort);
+}
+
+static void give_bench(Making *m, Bench *bench)
+{
+        g_mutex_lock(&m->lock);
+        g_ptr_array_add(m->benches, bench);
+        g_mutex_unlock(&m->lock);
+}
+
 static void making_clear(Making *m)
 {
         for (size_t i = 0; i < PENDING_MAX; i++)
@@ -62,6 +105,7 @@ static void making_clear(Making *m)
         g_clear_pointer(&m->came, g_array_unref);
         g_clear_pointer(&m->windows, g_array_unref);
         g_clear_pointer(&m->table, g_byte_array_unref);
+        g_clear_pointer(&m->benches, g_ptr_array_unref);
         sketch_free(m->sketch);
         digest_free(m->digest);
         if (m->fd >= 0)
@@ -197,44 +241,39 @@ static GArray *make_runs(const ChunkRef *refs, size_t count)
 
 /* --- making windows, and writing them in their order --- */
 
-/* Returns: owned content of the chunks, one after the other. */
-static uint8_t *read_chunks(const Making *m, DeltaBlobs blobs, const ChunkRef *refs, size_t count,
-                            size_t *bytes, GError **error)
+/* Read the chunks, one after the other, to `out`. */
+static bool read_chunks(const Making *m, DeltaBlobs blobs, const ChunkRef *refs, size_t count, uint8_t *out,
+                        size_t *bytes, GError **error)
 {
         *bytes = 0;
-        for (size_t i = 0; i < count; i++)
-                *bytes += chunkset_length(blobs, refs[i]);
-        g_autofree uint8_t *content = g_malloc(*bytes + 1);
-        size_t at = 0;
         for (size_t i = 0; i < count; i++) {
                 uint32_t length = chunkset_length(blobs, refs[i]);
-                if (!pack_reader_read(m->making->packs, chunkset_id(blobs, refs[i]), length, content + at,
+                if (!pack_reader_read(m->making->packs, chunkset_id(blobs, refs[i]), length, out + *bytes,
                                       error))
-                        return NULL;
-                at += length;
+                        return false;
+                *bytes += length;
         }
-        return g_steal_pointer(&content);
+        return true;
 }
 
-static bool make_window(const Making *m, size_t number, Finished *finished, GError **error)
+static bool make_window(const Making *m, Bench *bench, size_t number, Finished *finished, GError **error)
 {
         const DeltaMaking *making = m->making;
         guint first = g_array_index(m->windows, guint, number);
         guint count = g_array_index(m->windows, guint, number + 1) - first;
         const ChunkRef *refs = &g_array_index(m->came, ChunkRef, first);
         size_t content_bytes = 0, prefix_bytes = 0;
-        g_autofree uint8_t *content = read_chunks(m, making->targets, refs, count, &content_bytes, error);
-        if (!content)
+        if (!read_chunks(m, making->targets, refs, count, bench->content, &content_bytes, error))
                 return false;
         g_autoptr(GArray) matches = g_array_new(false, false, sizeof(uint32_t));
-        sketch_match(m->sketch, content, content_bytes, matches);
+        sketch_match(m->sketch, bench->content, content_bytes, matches);
         g_autoptr(GArray) chosen = choose_prefix(m, matches);
         const ChunkRef *prefix_refs = (const ChunkRef *)chosen->data;
-        g_autofree uint8_t *prefix =
-                read_chunks(m, making->sources, prefix_refs, chosen->len, &prefix_bytes, error);
-        if (!prefix)
+        if (!read_chunks(m, making->sources, prefix_refs, chosen->len, bench->prefix, &prefix_bytes, error))
                 return false;
-        finished->frame = delta_encode(content, content_bytes, prefix, prefix_bytes, &finished->frame_bytes);
+        finished->frame_bytes = delta_encode(bench->encoder, bench->content, content_bytes, bench->prefix,
+                                             prefix_bytes, bench->frame);
+        finished->frame = g_memdup2(bench->frame, finished->frame_bytes);
         finished->content = make_runs(refs, count);
         finished->prefix = make_runs(prefix_refs, chosen->len);
         progress_add(making->progress, "delta", content_bytes);
@@ -283,7 +322,9 @@ static bool make_windows(void *user, size_t number, size_t count, GError **error
         (void)count; /* one at a time */
         Making *m = user;
         Finished finished = {0};
-        bool good = wait_for_room(m, number) && make_window(m, number, &finished, error);
+        Bench *bench = take_bench(m);
+        bool good = wait_for_room(m, number) && make_window(m, bench, number, &finished, error);
+        give_bench(m, bench);
         g_mutex_lock(&m->lock);
         if (good) {
                 m->pending[number % PENDING_MAX] = finished;
@@ -341,7 +382,11 @@ static uint64_t sum_frames(const Making *m)
 bool deltamake_run(const DeltaMaking *making, DeltaMade *made, GError **error)
 {
         *made = (DeltaMade){0};
-        g_auto(Making) m = {.making = making, .fd = -1, .digest = digest_new(), .table = g_byte_array_new()};
+        g_auto(Making) m = {.making = making,
+                            .fd = -1,
+                            .digest = digest_new(),
+                            .table = g_byte_array_new(),
+                            .benches = g_ptr_array_new_with_free_func(bench_free)};
         g_mutex_init(&m.lock);
         g_cond_init(&m.written);
         g_auto(ChunkSet) source = {0}, target = {0};

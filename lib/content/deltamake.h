@@ -14,6 +14,7 @@
 typedef struct {
         DeltaBlobs sources, targets;
         PackReader *packs;
+        DeltaEffort effort;
         const char *path;   /* where the file is written */
         Progress *progress; /* may be NULL; counts bytes of content */
 } DeltaMaking;
@@ -28,6 +29,7 @@ void delta_made_clear(DeltaMade *made);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(DeltaMade, delta_made_clear)
 
 /* Make the delta and sync its file. The same versions give the same bytes. Without new chunks there is no
- * file, and made->delta.bytes is 0. Memory: about 200 MiB, however large the versions are. Errors: CORRUPT or
+ * file, and made->delta.bytes is 0. Memory: about 140 MiB with DELTA_FAST, 200 with
+ * DELTA_SMALL, however large the versions are. Errors: CORRUPT or
  * NOT_FOUND if a pack is not what it should be, NO_SPACE, SYSTEM. */
 bool deltamake_run(const DeltaMaking *making, DeltaMade *made, GError **error);

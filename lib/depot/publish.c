@@ -154,6 +154,7 @@ static bool make_deltas(Publication *publication, const GPtrArray *packs, Locato
                 .packs = reader,
                 .work = publication->work,
                 .versions = publication->request->deltas,
+                .effort = publication->request->effort,
                 .progress = publication->request->progress};
         return publish_deltas(&request, locator, result->deltas, error);
 }

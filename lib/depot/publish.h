@@ -6,6 +6,7 @@
 #include <glib.h>
 #include <stdbool.h>
 
+#include "delta.h"
 #include "description.h"
 #include "ingest.h"
 #include "progress.h"
@@ -18,6 +19,7 @@ typedef struct {
         const ServiceDescription *description;
         const char *image;
         size_t deltas;      /* make deltas from so many versions before, at most PUBLISH_DELTAS_MAX */
+        DeltaEffort effort; /* for these */
         Progress *progress; /* may be NULL */
 } PublishRequest;
 

@@ -121,6 +121,7 @@ static bool make_delta(const PublishDeltas *request, const PackageEntry *entry, 
         DeltaMaking making = {.sources = {(const Index *const *)source.indexes, source.count},
                               .targets = request->targets,
                               .packs = request->packs,
+                              .effort = request->effort,
                               .path = temporary,
                               .progress = request->progress};
         return deltamake_run(&making, &made, error) &&

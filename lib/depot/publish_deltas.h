@@ -13,6 +13,7 @@ typedef struct {
         PackReader *packs;
         const char *work; /* a directory for the files */
         size_t versions;  /* from how many versions before */
+        DeltaEffort effort;
         Progress *progress;
 } PublishDeltas;
 

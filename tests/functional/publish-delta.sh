@@ -62,3 +62,9 @@ expect publish 14 --deltas 1
 [ "$(json 'deltas[0].kept')" = false ] || trouble "a delta from damaged chunks"
 json 'deltas[0].why_not' | grep -q 'packs/.*\.pack' || trouble "why not: $(json 'deltas[0].why_not')"
 ok "damage of an old pack costs the delta, not the publication, and is named"
+
+make_depot "$T/s/depot"
+for v in 1 2; do expect "$LAUTTA" publish "$T/$v.yaml" --image "$T/$v.raw" --depot "$T/s/depot" --small-deltas --json; done
+[ "$(json 'deltas[0].kept')" = true ] || trouble "no delta: $(json 'deltas[0].why_not')"
+expect "$LAUTTA" verify --depot "$T/s/depot"
+ok "deltas may be made with more effort"

@@ -9,7 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "delta.h"
 #include "files.h"
+#include "frame.h"
 #include "ingest.h"
 #include "locator.h"
 
@@ -71,4 +73,15 @@ static inline IngestStats scratch_publish(const char *depot, const char *image, 
                 g_assert_no_error(error);
         }
         return stats;
+}
+
+/* Returns: owned frame of a window. */
+static inline uint8_t *scratch_window(const uint8_t *content, size_t content_bytes, const uint8_t *prefix,
+                                      size_t prefix_bytes, size_t *frame_bytes)
+{
+        DeltaEncoder *encoder = delta_encoder_new(DELTA_FAST);
+        uint8_t *frame = g_malloc(frame_max_bytes(content_bytes));
+        *frame_bytes = delta_encode(encoder, content, content_bytes, prefix, prefix_bytes, frame);
+        delta_encoder_free(encoder);
+        return frame;
 }

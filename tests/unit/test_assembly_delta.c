@@ -88,7 +88,8 @@ static void add_window(Site *site, DeltaRun claimed, DeltaRun brought, DeltaRun 
         size_t content_bytes = 0, prefix_bytes = 0, frame_bytes = 0;
         g_autofree uint8_t *content = read_run(site->v2, site->index2, &brought, &content_bytes);
         g_autofree uint8_t *before = read_run(site->v1, site->index1, &prefix, &prefix_bytes);
-        g_autofree uint8_t *frame = delta_encode(content, content_bytes, before, prefix_bytes, &frame_bytes);
+        g_autofree uint8_t *frame =
+                scratch_window(content, content_bytes, before, prefix_bytes, &frame_bytes);
         g_byte_array_append(site->file, frame, (guint)frame_bytes);
         g_autoptr(GArray) contents = g_array_new(false, false, sizeof(DeltaRun));
         g_autoptr(GArray) prefixes = g_array_new(false, false, sizeof(DeltaRun));

@@ -236,8 +236,8 @@ static void a_window_comes_back_with_its_prefix_alone(World *world, const void *
         g_autofree uint8_t *prefix = scratch_bytes(1, MIB), *content = scratch_bytes(1, MIB);
         g_autofree uint8_t *got = g_malloc(MIB), *other = scratch_bytes(2, MIB);
         memset(content + 1000, 7, 100);
-        g_autofree uint8_t *frame = delta_encode(content, MIB, prefix, MIB, &frame_bytes);
-        g_autofree uint8_t *without = delta_encode(content, MIB, prefix, 0, &without_bytes);
+        g_autofree uint8_t *frame = scratch_window(content, MIB, prefix, MIB, &frame_bytes);
+        g_autofree uint8_t *without = scratch_window(content, MIB, prefix, 0, &without_bytes);
         g_assert_cmpuint(frame_bytes, <, 1000);
         g_assert_cmpuint(without_bytes, >, MIB / 2);
         g_autoptr(GError) error = NULL;
@@ -255,7 +255,7 @@ static void a_frame_of_another_size_is_refused(World *world, const void *unused)
 {
         size_t frame_bytes = 0;
         g_autofree uint8_t *content = scratch_bytes(3, 64 * KIB), *got = g_malloc(128 * KIB);
-        g_autofree uint8_t *frame = delta_encode(content, 64 * KIB, NULL, 0, &frame_bytes);
+        g_autofree uint8_t *frame = scratch_window(content, 64 * KIB, NULL, 0, &frame_bytes);
         for (size_t size = 0; size < frame_bytes; size += 1 + size / 8)
                 g_assert_false(delta_decode(frame, size, NULL, 0, got, 64 * KIB, NULL));
         g_assert_false(delta_decode(frame, frame_bytes, NULL, 0, got, 64 * KIB - 1, NULL));
@@ -268,7 +268,7 @@ static void no_flipped_bit_of_a_frame_leads_astray(World *world, const void *unu
         g_autofree uint8_t *prefix = scratch_bytes(4, 64 * KIB), *content = scratch_bytes(4, 64 * KIB);
         g_autofree uint8_t *got = g_malloc(64 * KIB);
         memcpy(content + 5000, content, 3000);
-        g_autofree uint8_t *frame = delta_encode(content, 64 * KIB, prefix, 64 * KIB, &frame_bytes);
+        g_autofree uint8_t *frame = scratch_window(content, 64 * KIB, prefix, 64 * KIB, &frame_bytes);
         for (size_t bit = 0; bit < frame_bytes * 8; bit++) {
                 frame[bit / 8] ^= (uint8_t)(1 << bit % 8);
                 delta_decode(frame, frame_bytes, prefix, 64 * KIB, got, 64 * KIB,
