@@ -9,7 +9,7 @@
 #include "files.h"
 #include "workers.h"
 
-enum { SEED_STRETCH = 16 };
+enum { SEED_STRETCH = 64 };
 
 typedef struct {
         uint64_t offset; /* in the seed */
@@ -70,43 +70,86 @@ static bool copy_match(SeedUse *use, const SeedMatch *match, GError **error)
         return true;
 }
 
-/* Share the match's blocks with every place that misses it; places where that cannot be stay missing. */
-static bool clone_match(SeedUse *use, const SeedMatch *match, GError **error)
+static bool can_be_cloned(const SeedUse *use, const Missing *missing)
 {
+        uint32_t length = index_length(assembly_target_of(use->assembly, missing)->index, missing->chunk);
+        return length % CHUNK_BLOCK_BYTES == 0 && !assembly_has(use->assembly, missing);
+}
+
+/* Share what lies at `offset` of the seed as `count` chunks. */
+static bool clone_chunks(SeedUse *use, const Missing *missing, size_t count, uint64_t offset, GError **error)
+{
+        Target *target = assembly_target_of(use->assembly, missing);
+        bool supported = true;
         uint64_t bytes = 0;
-        for (uint32_t number = match->missing; number != IDTABLE_NONE;
-             number = assembly_missing_at(use->assembly, number)->next) {
-                const Missing *missing = assembly_missing_at(use->assembly, number);
-                Target *target = g_ptr_array_index(use->assembly->targets, missing->target);
-                bool supported = true, good = false;
-                if (assembly_has(use->assembly, missing))
-                        continue;
-                if (index_length(target->index, missing->chunk) % CHUNK_BLOCK_BYTES)
-                        break;
-                if (!target_clone(target, missing->chunk, use->fd, match->offset, &supported, &good, error))
-                        return false;
-                if (!supported)
-                        g_atomic_int_set(&use->cannot_clone, 1);
-                if (!good)
-                        break;
-                bytes += index_length(target->index, missing->chunk);
-        }
+        if (!target_clone(target, missing->chunk, count, use->fd, offset, &supported, error))
+                return false;
+        if (!supported)
+                g_atomic_int_set(&use->cannot_clone, 1);
+        for (size_t i = missing->chunk; i < missing->chunk + count; i++)
+                bytes += target->have[i] ? index_length(target->index, i) : 0;
         if (bytes)
                 count_seed(use, bytes, true);
+        return true;
+}
+
+/* Share the match with the other places that miss it; what was wrong in the first one is so in all. */
+static bool clone_to_others(SeedUse *use, const SeedMatch *match, GError **error)
+{
+        const Missing *missing = assembly_missing_at(use->assembly, match->missing);
+        if (!assembly_has(use->assembly, missing))
+                return true;
+        while (missing->next != IDTABLE_NONE) {
+                missing = assembly_missing_at(use->assembly, missing->next);
+                if (can_be_cloned(use, missing) && !clone_chunks(use, missing, 1, match->offset, error))
+                        return false;
+        }
+        return true;
+}
+
+/* How many matches, of `count` from `first` on, lie side by side both in the seed and in the target: they are
+ * shared at once, which is many times faster. */
+static size_t count_neighbours(const SeedUse *use, size_t first, size_t count)
+{
+        size_t n = 1;
+        for (; n < count; n++) {
+                const SeedMatch *last = &g_array_index(use->matches, SeedMatch, first + n - 1),
+                                *next = last + 1;
+                const Missing *a = assembly_missing_at(use->assembly, last->missing);
+                const Missing *b = assembly_missing_at(use->assembly, next->missing);
+                uint32_t length = index_length(assembly_target_of(use->assembly, a)->index, a->chunk);
+                if (b->target != a->target || b->chunk != a->chunk + 1 ||
+                    next->offset != last->offset + length || !can_be_cloned(use, b))
+                        break;
+        }
+        return n;
+}
+
+static bool clone_matches(SeedUse *use, size_t first, size_t count, GError **error)
+{
+        size_t n = 1;
+        for (size_t i = first; i < first + count && !g_atomic_int_get(&use->cannot_clone); i += n) {
+                const SeedMatch *match = &g_array_index(use->matches, SeedMatch, i);
+                const Missing *missing = assembly_missing_at(use->assembly, match->missing);
+                bool can = can_be_cloned(use, missing);
+                n = can ? count_neighbours(use, i, first + count - i) : 1;
+                if (can && !clone_chunks(use, missing, n, match->offset, error))
+                        return false;
+                for (size_t k = 0; k < n; k++)
+                        if (!clone_to_others(use, match + k, error))
+                                return false;
+        }
         return true;
 }
 
 static bool use_matches(void *user, size_t first, size_t count, GError **error)
 {
         SeedUse *use = user;
-        for (size_t i = first; i < first + count; i++) {
-                const SeedMatch *match = &g_array_index(use->matches, SeedMatch, i);
-                if (use->mode == SEED_COPY && !copy_match(use, match, error))
+        if (use->mode == SEED_CLONE)
+                return clone_matches(use, first, count, error);
+        for (size_t i = first; i < first + count; i++)
+                if (!copy_match(use, &g_array_index(use->matches, SeedMatch, i), error))
                         return false;
-                if (use->mode == SEED_CLONE && !g_atomic_int_get(&use->cannot_clone) &&
-                    !clone_match(use, match, error))
-                        return false;
-        }
         return true;
 }
 

@@ -204,23 +204,23 @@ bool target_write(Target *target, size_t i, const uint8_t *content, GError **err
         return true;
 }
 
-bool target_clone(Target *target, size_t i, int source_fd, uint64_t source_offset, bool *supported,
-                  bool *good, GError **error)
+bool target_clone(Target *target, size_t first, size_t count, int source_fd, uint64_t source_offset,
+                  bool *supported, GError **error)
 {
+        uint64_t begin = index_offset(target->index, first), end = index_offset(target->index, first + count);
         struct file_clone_range range = {.src_fd = source_fd,
                                          .src_offset = source_offset,
-                                         .src_length = index_length(target->index, i),
-                                         .dest_offset = index_offset(target->index, i)};
-        *good = false;
+                                         .src_length = end - begin,
+                                         .dest_offset = begin};
         *supported = ioctl(target->fd, FICLONERANGE, &range) == 0;
-        if (!*supported)
-                return true;
-        if (!holds_chunk(target, i, good, error))
-                return false;
-        if (*good)
-                target->have[i] = true;
-        else
-                clear(target, range.dest_offset, range.src_length);
+        for (size_t i = first; *supported && i < first + count; i++) {
+                bool good = false;
+                if (!holds_chunk(target, i, &good, error))
+                        return false;
+                target->have[i] = good;
+                if (!good)
+                        clear(target, index_offset(target->index, i), index_length(target->index, i));
+        }
         return true;
 }
 

@@ -29,11 +29,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Target, target_free)
 /* Write chunk `i`, checked by the caller, leaving out blocks of zeros. Errors: NO_SPACE, SYSTEM. */
 bool target_write(Target *target, size_t i, const uint8_t *content, GError **error);
 
-/* Share the blocks of `source_fd` at `source_offset` as chunk `i`, then check what is now there; if it is not
- * the chunk, it is taken out again and `*good` is false. `*supported` false: this pair of files cannot share.
- * Errors: SYSTEM. */
-bool target_clone(Target *target, size_t i, int source_fd, uint64_t source_offset, bool *supported,
-                  bool *good, GError **error);
+/* Share the blocks of `source_fd` at `source_offset` as the `count` chunks from `first` on, then check what
+ * is now there: `have` tells; a chunk that is not right is taken out again. `*supported` false: this pair of
+ * files cannot share. Errors: SYSTEM. */
+bool target_clone(Target *target, size_t first, size_t count, int source_fd, uint64_t source_offset,
+                  bool *supported, GError **error);
 
 /* Does the file `path` hold exactly the blob of `index`? Stops at the first difference. An absent file does
  * not. Errors: SYSTEM. */
