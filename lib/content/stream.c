@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "stream.h"
 
+#include <stdlib.h>
 #include <zstd.h>
 
 #include "cutter.h"
@@ -34,17 +35,34 @@ static size_t frames_room(void)
         return ZSTD_compressBound(CUTTER_BATCH_BYTES) + CUTTER_BATCH_CHUNKS * ZSTD_compressBound(0);
 }
 
+static int longest_first(const void *a, const void *b)
+{
+        const DigestPiece *first = a, *second = b;
+        return first->size < second->size ? 1 : first->size > second->size ? -1 : 0;
+}
+
+static void identify(Slot *slot)
+{
+        DigestPiece pieces[CUTTER_BATCH_CHUNKS];
+        size_t count = 0;
+        for (size_t i = 0; i < slot->batch.count; i++) {
+                StreamChunk *chunk = &slot->chunks[i];
+                if (chunk->data)
+                        pieces[count++] = (DigestPiece){chunk->data, chunk->length, chunk->id.bytes};
+                else
+                        chunk->id = *chunk_zero_id(chunk->length);
+        }
+        if (count == 0)
+                return;
+        qsort(pieces, count, sizeof *pieces, longest_first);
+        digest_sha256_many(pieces, count);
+}
+
 static void work_on(void *data, void *user)
 {
         Slot *slot = data;
         Stream *stream = user;
-        for (size_t i = 0; i < slot->batch.count; i++) {
-                StreamChunk *chunk = &slot->chunks[i];
-                if (chunk->data)
-                        digest_sha256(chunk->data, chunk->length, chunk->id.bytes);
-                else
-                        chunk->id = *chunk_zero_id(chunk->length);
-        }
+        identify(slot);
         if (stream->sink->work)
                 stream->sink->work(stream->sink->user, &slot->batch);
         g_mutex_lock(&stream->lock);
