@@ -54,7 +54,7 @@ static bool run(char **arguments, int count, GError **error)
         RepositoryOptions wanted = {.origin = origin ? origin : fallback, .suite = suite};
         if (valid && !duration_parse(valid, &wanted.valid_seconds, error))
                 return false;
-        Keys given = {root_key, release_key, list_key};
+        Keys given = {.root = root_key, .release = release_key, .list = list_key};
         g_autoptr(Keys) keys = keys_init(&given, error);
         if (!keys || !repository_create(arguments[0], &wanted, error))
                 return false;

@@ -17,7 +17,7 @@ typedef struct {
 } Command;
 
 extern const Command command_build, command_export, command_fetch, command_fleet, command_gc, command_init,
-        command_ls, command_publish, command_refresh, command_remove, command_verify;
+        command_ls, command_publish, command_refresh, command_remove, command_trust, command_verify;
 
 /* Every command has --json and --quiet; main() fills these in. */
 extern bool option_json, option_quiet;

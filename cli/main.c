@@ -12,7 +12,7 @@
 
 static const Command *const commands[] = {
         &command_init,   &command_build,  &command_publish, &command_ls,      &command_fetch, &command_export,
-        &command_verify, &command_remove, &command_gc,      &command_refresh, &command_fleet,
+        &command_verify, &command_remove, &command_gc,      &command_refresh, &command_fleet, &command_trust,
 };
 
 bool option_json, option_quiet;

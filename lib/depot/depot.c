@@ -53,20 +53,36 @@ static GBytes *open_message(Depot *depot, GBytes *message, const DepotOptions *o
         return NULL;
 }
 
-static char *state_path(const Depot *depot, const DepotOptions *options)
+static char *state_path(const Depot *depot, const DepotOptions *options, const char *signer)
 {
         g_autofree char *fallback = options->state_directory ? NULL : home_path("state");
-        return freshness_path(fallback ? fallback : options->state_directory, depot->signer, depot->release);
+        return freshness_path(fallback ? fallback : options->state_directory, signer, depot->release);
+}
+
+/* The newest date that any of the pinned keys has signed: a former key's last state must not come back after
+ * another has taken its place. */
+static bool read_newest(const Depot *depot, const DepotOptions *options, int64_t *newest, GError **error)
+{
+        g_autofree char *path = state_path(depot, options, depot->signer);
+        if (!freshness_read(path, newest, error))
+                return false;
+        for (const char *const *key = options->pinned; key && *key; key++) {
+                g_autofree char *other = state_path(depot, options, *key);
+                int64_t seen = 0;
+                if (!freshness_read(other, &seen, error))
+                        return false;
+                *newest = MAX(*newest, seen);
+        }
+        return true;
 }
 
 static bool check_freshness(const Depot *depot, const DepotOptions *options, GError **error)
 {
         if (!depot->signer)
                 return true;
-        g_autofree char *path = state_path(depot, options);
         int64_t newest_seen = 0;
         int64_t now = g_get_real_time() / G_USEC_PER_SEC;
-        return freshness_read(path, &newest_seen, error) &&
+        return read_newest(depot, options, &newest_seen, error) &&
                release_check_dates(depot->release, now, newest_seen, options->allow_expired, error);
 }
 
@@ -241,7 +257,7 @@ Depot *depot_open(Remote *remote, const DepotOptions *options, GError **error)
         if (!read_all(depot, options, error))
                 return NULL;
         if (depot->signer) {
-                g_autofree char *path = state_path(depot, options);
+                g_autofree char *path = state_path(depot, options, depot->signer);
                 if (!freshness_record(path, depot->release->date, error))
                         return NULL;
         }

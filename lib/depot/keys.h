@@ -12,6 +12,8 @@ typedef struct {
         char *root;
         char *release;
         char *list;
+        /* All that are valid, never NULL: the above, and then former ones that were not withdrawn. */
+        GStrv roots, releases, lists;
 } Keys;
 
 /* Make what is missing of the three keys, or take existing ones: a field of `wanted` (itself and any field
@@ -29,6 +31,19 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Keys, keys_free)
 
 /* Returns: owned absolute path of the public keyring "root", "release" or "lists". */
 char *keys_public_path(const char *role);
+
+/* Make a new key for a role ("root", "release" or "list"), or take the existing one of fingerprint `wanted`
+ * (NULL: make): from now on it signs. The key before stays valid. Returns: owned keys as they are then.
+ * Errors: USAGE for another role or what is no fingerprint, NOT_FOUND for one without secret key, CONFLICT if
+ * it signs already or has another role. */
+Keys *keys_rotate(const char *role, const char *wanted, GError **error);
+
+/* A former key of the role is no longer valid. Returns: owned keys as they are then. Errors: USAGE, NOT_FOUND
+ * if it is not a former key, CONFLICT if it is the one that signs. */
+Keys *keys_withdraw(const char *role, const char *fingerprint, GError **error);
+
+/* Returns: owned public keys of all roles in binary form. Errors: NOT_FOUND, SYSTEM. */
+GBytes *keys_public(GError **error);
 
 /* Clear-sign `text` (SHA-512). Returns: owned message. Errors: NOT_FOUND if the secret key is gone, SYSTEM.
  */

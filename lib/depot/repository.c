@@ -65,6 +65,11 @@ RepositoryDates repository_dates(const Repository *repository)
         return (RepositoryDates){repository->date, repository->valid_until};
 }
 
+bool repository_has_former_key(const Repository *repository)
+{
+        return repository->has_former_key;
+}
+
 const GPtrArray *repository_entries(const Repository *repository)
 {
         return repository->entries;
@@ -167,17 +172,16 @@ bool repository_take_lock(Repository *repository, void (*waiting)(const char *ho
                directory_make(repository->tmp, 0700, error);
 }
 
-static bool check_key(const Repository *repository, GError **error)
+static bool check_key(const Repository *repository, const Keys *keys, GError **error)
 {
-        g_autoptr(Keys) keys = keys_load(error);
-        if (!keys)
-                return false;
-        if (strcmp(keys->release, repository->conf->key) == 0)
+        if (g_strv_contains((const char *const *)keys->releases, repository->conf->key))
                 return true;
         g_autofree char *home = home_path(NULL);
         return fail(error, LAUTTA_ERROR_CONFLICT,
-                    "depot '%s' is signed with key %s, but the release key of '%s' is %s; set LAUTTA_HOME",
-                    repository->path, repository->conf->key, home, keys->release);
+                    "depot '%s' is signed with key %s, but the release key of '%s' is %s; set LAUTTA_HOME, "
+                    "or, if the "
+                    "former was withdrawn too early, take it back with 'lautta trust rotate release %s'",
+                    repository->path, repository->conf->key, home, keys->release, repository->conf->key);
 }
 
 /* Where the newest date of this depot that was seen with these keys is kept. */
@@ -204,12 +208,27 @@ bool repository_take_entries(Repository *repository, GError **error)
         return true;
 }
 
+/* A depot of a former release key gets the present one at its next commit. depot.conf follows after that, so
+ * that until then no state but the one of the former key is taken for what is published. */
+static bool take_key(Repository *repository, const char *key, const char *signer, GError **error)
+{
+        DepotConf *conf = repository->conf;
+        if (strcmp(conf->key, key) == 0)
+                return true;
+        g_free(conf->key);
+        conf->key = g_strdup(key);
+        g_free(repository->state_path);
+        repository->state_path = repository_find_state_path(repository);
+        repository->has_former_key = strcmp(signer, key) != 0;
+        return repository->has_former_key || repository_save_conf(repository, conf, error);
+}
+
 /* What is published is read and verified like any reader does: whoever can write to the tree must not get
  * something signed that this operator did not publish, nor an older state signed anew. */
-static bool load_published(Repository *repository, GError **error)
+static bool load_published(Repository *repository, const Keys *keys, GError **error)
 {
         g_autofree char *keyring = keys_public_path("release");
-        const char *const pinned[] = {repository->conf->key, NULL};
+        const char *const pinned[] = {repository->conf->key, keys->release, NULL};
         const DepotOptions options = {.suite = repository->conf->suite,
                                       .keyring = keyring,
                                       .pinned = pinned,
@@ -233,7 +252,8 @@ static bool load_published(Repository *repository, GError **error)
                                     text ? g_bytes_ref(text) : g_bytes_new(NULL, 0));
         }
         Metadata metadata = repository_metadata(repository);
-        return repository_take_entries(repository, error) && metadata_finish(&metadata, release, error);
+        return repository_take_entries(repository, error) && metadata_finish(&metadata, release, error) &&
+               take_key(repository, keys->release, depot_signer(depot), error);
 }
 
 bool repository_is_listed(const Repository *repository, const char *package_path, bool *listed,
@@ -267,8 +287,10 @@ static bool recover(Repository *repository, GError **error)
 bool repository_lock(Repository *repository, void (*waiting)(const char *holder, void *user), void *user,
                      GError **error)
 {
-        if (!check_key(repository, error) || !repository_take_lock(repository, waiting, user, error))
+        g_autoptr(Keys) keys = keys_load(error);
+        if (!keys || !check_key(repository, keys, error) ||
+            !repository_take_lock(repository, waiting, user, error))
                 return false;
         repository->state_path = repository_find_state_path(repository);
-        return load_published(repository, error) && recover(repository, error);
+        return load_published(repository, keys, error) && recover(repository, error);
 }

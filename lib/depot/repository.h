@@ -35,9 +35,9 @@ void repository_free(Repository *repository);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Repository, repository_free)
 
 /* Wait for other writers: `waiting` (may be NULL) is called once, with who holds the lock, if we have to
- * wait. Then verify what is published, with the release key of $LAUTTA_HOME, and clean up after a writer that
- * was killed. Errors: UNTRUSTED if the depot is not what this operator signed last, CONFLICT if it has
- * another key. */
+ * wait. Then verify what is published, with the release key of $LAUTTA_HOME (or the former one that
+ * signed it last), and clean up after a writer that was killed. Errors: UNTRUSTED if the depot is not what
+ * this operator signed last, CONFLICT if it has another key. */
 bool repository_lock(Repository *repository, void (*waiting)(const char *holder, void *user), void *user,
                      GError **error);
 
@@ -55,6 +55,10 @@ typedef struct {
 
 /* The dates of what is published; needs the lock. */
 RepositoryDates repository_dates(const Repository *repository);
+
+/* True if what is published is signed by a former release key of this operator: the next commit signs it by
+ * the present one. Needs the lock. */
+bool repository_has_former_key(const Repository *repository);
 
 /* How long signatures are good for, from the next commit on; needs the lock. Errors: USAGE, NO_SPACE, SYSTEM.
  */

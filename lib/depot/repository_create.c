@@ -88,6 +88,8 @@ bool repository_set_valid(Repository *repository, uint64_t valid_seconds, GError
         if (!repository_check_valid(valid_seconds, error))
                 return false;
         repository->conf->valid_seconds = valid_seconds;
+        if (repository->has_former_key) /* the commit that changes the key saves it */
+                return true;
         return repository_save_conf(repository, repository->conf, error);
 }
 

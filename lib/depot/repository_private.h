@@ -18,8 +18,9 @@ struct Repository {
         /* What is published, once locked. */
         int64_t date;
         int64_t valid_until;
-        char *state_path;  /* of the newest date seen */
-        GHashTable *texts; /* architecture -> GBytes of its Packages file */
+        char *state_path;    /* of the newest date seen */
+        bool has_former_key; /* signed by a former release key; the next commit signs by the present one */
+        GHashTable *texts;   /* architecture -> GBytes of its Packages file */
         GPtrArray *entries;
 
         /* The transaction under way. */

@@ -153,6 +153,15 @@ static GHashTable *changed_texts(Repository *repository, GError **error)
         return g_steal_pointer(&texts);
 }
 
+/* The commit has put the present release key in the place of a former one. */
+static bool finish_key(Repository *repository, GError **error)
+{
+        if (!repository->has_former_key)
+                return true;
+        repository->has_former_key = false;
+        return repository_save_conf(repository, repository->conf, error);
+}
+
 bool repository_commit(Repository *repository, GError **error)
 {
         g_assert(repository->lock >= 0);
@@ -171,5 +180,6 @@ bool repository_commit(Repository *repository, GError **error)
         repository->texts = g_steal_pointer(&texts);
         return repository_take_entries(repository, error) &&
                (!repository->journal || repository_end_transaction(repository, error)) &&
-               freshness_record(repository->state_path, repository->date, error);
+               freshness_record(repository->state_path, repository->date, error) &&
+               finish_key(repository, error);
 }

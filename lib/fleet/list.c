@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "deb822.h"
 #include "debversion.h"
 #include "errors.h"
 #include "names.h"
@@ -81,61 +80,50 @@ const ListService *list_service(const List *list, const char *name)
 
 /* --- the fields: each reads the value of one, as text */
 
-static bool read_format(List *list, const char *value, GError **error)
+static bool read_format(void *into, const char *value, GError **error)
 {
-        if (strcmp(value, "lautta-list/1") == 0)
-                return true;
-        if (g_str_has_prefix(value, "lautta-list/"))
-                return fail(error, LAUTTA_ERROR_CORRUPT, "'%s' needs a newer Lautta on this host", value);
-        return fail(error, LAUTTA_ERROR_CORRUPT, "'%s' is not the format of a list", value);
+        return statement_read_format(value, "lautta-list", "list", error);
 }
 
-static bool read_host(List *list, const char *value, GError **error)
+static bool read_host(void *into, const char *value, GError **error)
 {
+        List *list = into;
         list->host = g_strdup(value);
         return host_name_is_valid(value) ||
                fail(error, LAUTTA_ERROR_CORRUPT, "'%s' is not a host's name", value);
 }
 
-static bool read_host_key(List *list, const char *value, GError **error)
+static bool read_host_key(void *into, const char *value, GError **error)
 {
+        List *list = into;
         list->host_key = g_strdup(value);
         return host_key_is_valid(value) ||
                fail(error, LAUTTA_ERROR_CORRUPT, "'%s' is not a host's key", value);
 }
 
-static bool read_serial(List *list, const char *value, GError **error)
+static bool read_serial(void *into, const char *value, GError **error)
 {
-        uint64_t serial = 0;
-        if (!number_parse(value, 1, LIST_SERIAL_MAX, &serial, NULL))
-                return fail(error, LAUTTA_ERROR_CORRUPT, "'%s' is not a serial", value);
-        list->serial = (int64_t)serial;
-        return true;
+        return statement_read_serial(value, &((List *)into)->serial, error);
 }
 
-static bool read_time(const char *value, int64_t *time, GError **error)
+static bool read_date(void *into, const char *value, GError **error)
 {
-        return time_parse(value, time, NULL) ||
-               fail(error, LAUTTA_ERROR_CORRUPT, "'%s' is not a time like 2026-11-22T11:00:00Z", value);
+        return statement_read_time(value, &((List *)into)->date, error);
 }
 
-static bool read_date(List *list, const char *value, GError **error)
+static bool read_valid_until(void *into, const char *value, GError **error)
 {
-        return read_time(value, &list->date, error);
+        return statement_read_time(value, &((List *)into)->valid_until, error);
 }
 
-static bool read_valid_until(List *list, const char *value, GError **error)
+static bool read_depot_date_min(void *into, const char *value, GError **error)
 {
-        return read_time(value, &list->valid_until, error);
+        return statement_read_time(value, &((List *)into)->depot_date_min, error);
 }
 
-static bool read_depot_date_min(List *list, const char *value, GError **error)
+static bool read_interval(void *into, const char *value, GError **error)
 {
-        return read_time(value, &list->depot_date_min, error);
-}
-
-static bool read_interval(List *list, const char *value, GError **error)
-{
+        List *list = into;
         uint64_t seconds = 0;
         if (!g_str_has_suffix(value, "s") || !duration_parse(value, &seconds, NULL) ||
             seconds < LIST_INTERVAL_MIN_S || seconds > LIST_INTERVAL_MAX_S)
@@ -145,24 +133,24 @@ static bool read_interval(List *list, const char *value, GError **error)
         return true;
 }
 
-static bool read_must_have(List *list, const char *value, GError **error)
+static bool read_must_have(void *into, const char *value, GError **error)
 {
-        return relations_parse(value, false, list->must_have, error);
+        return relations_parse(value, false, ((List *)into)->must_have, error);
 }
 
-static bool read_may_have(List *list, const char *value, GError **error)
+static bool read_may_have(void *into, const char *value, GError **error)
 {
-        return relations_parse(value, true, list->may_have, error);
+        return relations_parse(value, true, ((List *)into)->may_have, error);
 }
 
-static bool read_may_not_have(List *list, const char *value, GError **error)
+static bool read_may_not_have(void *into, const char *value, GError **error)
 {
-        return relations_parse(value, false, list->may_not_have, error);
+        return relations_parse(value, false, ((List *)into)->may_not_have, error);
 }
 
-static bool read_as_container(List *list, const char *value, GError **error)
+static bool read_as_container(void *into, const char *value, GError **error)
 {
-        return relations_parse(value, false, list->as_container, error);
+        return relations_parse(value, false, ((List *)into)->as_container, error);
 }
 
 /* "DIGEST SERVICE VERSION" */
@@ -177,8 +165,9 @@ static bool read_service(List *list, const char *line, GError **error)
         return true;
 }
 
-static bool read_services(List *list, const char *value, GError **error)
+static bool read_services(void *into, const char *value, GError **error)
 {
+        List *list = into;
         g_auto(GStrv) lines = g_strsplit(value, "\n", -1);
         for (char **line = lines; *line; line++)
                 if (*g_strstrip(*line) && !read_service(list, *line, error))
@@ -193,12 +182,7 @@ static bool read_services(List *list, const char *value, GError **error)
         return true;
 }
 
-static const struct {
-        const char *name;
-        bool (*read)(List *list, const char *value, GError **error);
-        bool required;
-        bool has_lines; /* a value of more than one line is fine */
-} fields[] = {
+static const StatementField fields[] = {
         {"Format", read_format, true, false}, /* first: what follows may differ with it */
         {"Host", read_host, true, false},
         {"Host-Key", read_host_key, true, false},
@@ -212,63 +196,18 @@ static const struct {
         {"May-Have", read_may_have, false, true},
         {"May-Not-Have", read_may_not_have, false, true},
         {"As-Container", read_as_container, false, true},
+        {0},
 };
-
-/* What is not understood may be a condition, so it is refused; only X- fields are passed over. */
-static bool check_known(const Deb822Paragraph *paragraph, GError **error)
-{
-        for (size_t i = 0; i < paragraph->count; i++) {
-                g_autofree char *name = span_dup(paragraph->fields[i].name);
-                bool known = g_ascii_strncasecmp(name, "X-", 2) == 0;
-                for (size_t j = 0; j < G_N_ELEMENTS(fields); j++)
-                        known = known || g_ascii_strcasecmp(fields[j].name, name) == 0;
-                if (!known)
-                        return fail(error, LAUTTA_ERROR_CORRUPT,
-                                    "the field '%s' is unknown: it needs a newer Lautta on this host", name);
-        }
-        return true;
-}
-
-static bool visit_paragraph(const Deb822Paragraph *paragraph, void *user, GError **error)
-{
-        List *list = user;
-        if (list->host)
-                return fail(error, LAUTTA_ERROR_CORRUPT, "a second paragraph, where one is allowed");
-        for (size_t i = 0; i < G_N_ELEMENTS(fields); i++) {
-                const Deb822Field *field = deb822_find(paragraph, fields[i].name);
-                if (!field && !fields[i].required)
-                        continue;
-                g_autofree char *value = field && fields[i].has_lines
-                                                 ? span_dup(field->value)
-                                                 : deb822_line(paragraph, fields[i].name, error);
-                if (!value)
-                        return false;
-                if (!fields[i].read(list, value, error)) {
-                        g_prefix_error(error, "field '%s': ", fields[i].name);
-                        return false;
-                }
-        }
-        return check_known(paragraph, error);
-}
 
 List *list_parse(GBytes *text, const char *name, GError **error)
 {
         g_autoptr(List) list = list_new();
-        if (g_bytes_get_size(text) > LIST_MAX_BYTES) {
-                fail(error, LAUTTA_ERROR_CORRUPT, "%s: it is longer than %d bytes", name, LIST_MAX_BYTES);
+        if (!statement_parse(text, name, LIST_MAX_BYTES, fields, list, error))
                 return NULL;
-        }
-        if (!deb822_parse(text, name, visit_paragraph, list, error))
-                return NULL;
-        if (!list->host) {
-                fail(error, LAUTTA_ERROR_CORRUPT, "%s: it is empty", name);
-                return NULL;
-        }
-        if (!list_check(list, error)) {
-                g_prefix_error(error, "%s: ", name);
-                return NULL;
-        }
-        return g_steal_pointer(&list);
+        if (list_check(list, error))
+                return g_steal_pointer(&list);
+        g_prefix_error(error, "%s: ", name);
+        return NULL;
 }
 
 /* --- rules that span fields */

@@ -8,9 +8,9 @@
 
 #include "digest.h"
 #include "relation.h"
+#include "statement.h"
 
-/* Serials stay below what JSON and every language hold exactly. */
-#define LIST_SERIAL_MAX (INT64_C(1) << 53)
+#define LIST_SERIAL_MAX STATEMENT_SERIAL_MAX
 
 enum {
         LIST_MAX_BYTES = 1024 * 1024,

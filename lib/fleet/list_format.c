@@ -2,15 +2,7 @@
 /* The part of list.h that writes one. */
 #include "list.h"
 
-#include "units.h"
-
 enum { FOLD_AFTER_CHARS = 80 };
-
-static void add_time(GString *out, const char *name, int64_t time)
-{
-        g_autofree char *text = time_format(time);
-        g_string_append_printf(out, "%s: %s\n", name, text);
-}
 
 /* Folded: a signature's line cannot be long. */
 static void add_relations(GString *out, const char *name, const GPtrArray *relations)
@@ -47,9 +39,9 @@ GBytes *list_format(const List *list)
         GString *out = g_string_new("Format: lautta-list/1\n");
         g_string_append_printf(out, "Host: %s\nHost-Key: %s\nSerial: %" G_GINT64_FORMAT "\n", list->host,
                                list->host_key, list->serial);
-        add_time(out, "Date", list->date);
-        add_time(out, "Valid-Until", list->valid_until);
-        add_time(out, "Depot-Date-Min", list->depot_date_min);
+        statement_add_time(out, "Date", list->date);
+        statement_add_time(out, "Valid-Until", list->valid_until);
+        statement_add_time(out, "Depot-Date-Min", list->depot_date_min);
         if (list->interval_s)
                 g_string_append_printf(out, "Interval: %us\n", list->interval_s);
         add_relations(out, "Must-Have", list->must_have);

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# `lautta fleet push`, killed at the steps at which it changes something on disk: each list is that of before or the new one,
-# whole, and the next push does the rest.
+# `lautta fleet push` and `lautta trust`, killed at the steps at which they change something on disk: each list is that of before
+# or the new one, whole; each key that is in use is valid; and the next call does the rest.
 # timeout: 300
 # asan: no
 # slow
@@ -39,15 +39,23 @@ look() { # STATES
   done
 }
 
+# kill_at STEP COMMAND...: kill -9 before that step; true if it came to its end instead.
+kill_at() {
+  local code=0
+  sh -c '"$@"; exit $?' sh strace -qq -o /dev/null -e "trace=$STEPS" -e "inject=$STEPS:signal=KILL:when=$1" \
+    "${@:2}" >"$T/killed" 2>&1 || code=$?
+  [ "$code" != 0 ] || return 0
+  [ "$code" = 137 ] || trouble "exit code $code instead of a kill at step $1: $(cat "$T/killed")"
+  kills=$((kills + 1))
+  # an agent that the killed one left has the keys' directory in use
+  gpgconf --homedir "$LAUTTA_HOME/gnupg" --kill all
+  false
+}
+
 kills=0 previous=0
 for ((step = 1 + RANDOM % 3; ; step += 3)); do
   echo "must-have: [state-$step]" >"$T/fleet/groups/all.yaml"
-  code=0
-  sh -c '"$@"; exit $?' sh strace -qq -o /dev/null -e "trace=$STEPS" -e "inject=$STEPS:signal=KILL:when=$step" \
-    "$LAUTTA" fleet push "$T/fleet" --depot "$T/depot" >"$T/killed" 2>&1 || code=$?
-  [ "$code" != 0 ] || break
-  [ "$code" = 137 ] || trouble "exit code $code instead of a kill at step $step: $(cat "$T/killed")"
-  kills=$((kills + 1))
+  if kill_at "$step" "$LAUTTA" fleet push "$T/fleet" --depot "$T/depot"; then break; fi
   look "state-$previous" "state-$step" state-0
   expect push
   look "state-$step"
@@ -59,3 +67,43 @@ look "state-$step"
 [ "$kills" -gt 5 ] || trouble "only $kills kills: is the kill tried at all?"
 echo "# $step steps, $kills kills"
 ok "a push that is killed at any step leaves whole lists, and the next one does the rest"
+
+# --- the change of a release key
+
+trust() { "$LAUTTA" trust "$@"; }
+key() { "$LAUTTA" trust show --json | jq -r '.release[0]'; }
+# A reader with the operator's release.pgp and one with the keys of trust.list both find what they trust.
+readable() {
+  expect "$LAUTTA" ls --depot "$T/depot"
+  [ ! -e "$T/depot/trust.list" ] || expect trust show --depot "$T/depot" --keyring "$LAUTTA_HOME/root.pgp"
+}
+
+expect trust push --depot "$T/depot"
+kills=0
+for ((step = 1; ; step++)); do
+  before=$(key)
+  if kill_at "$step" "$LAUTTA" trust rotate release; then break; fi
+  readable
+  expect trust push --depot "$T/depot"
+  readable
+  [ "$(key)" = "$before" ] || expect trust withdraw release "$before"
+done
+echo "# rotate: $step steps, $kills kills"
+ok "a change of a key that is killed at any step is done as a whole or not at all"
+
+kills=0
+for ((step = 1 + RANDOM % 3; ; step += 3)); do
+  expect trust rotate release
+  if kill_at "$step" "$LAUTTA" trust push --depot "$T/depot"; then break; fi
+  readable
+  expect trust push --depot "$T/depot"
+  [ "$("$LAUTTA" ls --depot "$T/depot" --json | jq -r .signer)" = "$(key)" ] || trouble "step $step: the depot has the old key"
+  [ "$(trust show --depot "$T/depot" --json | jq -r '.release[0]')" = "$(key)" ] || trouble "step $step: trust.list has the old key"
+  expect trust withdraw release "$(trust show --json | jq -r '.release[1]')"
+  expect trust push --depot "$T/depot"
+  readable
+  expect "$LAUTTA" refresh --depot "$T/depot"
+done
+[ "$kills" -gt 5 ] || trouble "only $kills kills: is the kill tried at all?"
+echo "# trust push: $step steps, $kills kills"
+ok "a push of new keys that is killed at any step leaves a depot that can be read, and the next one does the rest"

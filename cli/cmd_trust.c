@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "command.h"
+#include "errors.h"
+#include "keys.h"
+#include "output.h"
+#include "signature.h"
+#include "source.h"
+#include "trust_open.h"
+#include "trust_push.h"
+#include "units.h"
+#include "writer.h"
+
+static char *valid;
+
+static const GOptionEntry options[] = {
+        SOURCE_OPTIONS,
+        {"valid", 0, 0, G_OPTION_ARG_STRING, &valid, "How long a new trust.list is good for (3650d)",
+         "DURATION"},
+        {NULL, 0, 0, 0, NULL, NULL, NULL},
+};
+
+static json_t *to_json(const char *const *texts)
+{
+        json_t *array = json_array();
+        for (; *texts; texts++)
+                json_array_append_new(array, json_string(*texts));
+        return array;
+}
+
+/* `note` stands behind all but the first. */
+static void print_keys(const char *role, const char *const *keys, const char *note)
+{
+        for (size_t i = 0; keys[i]; i++)
+                printf("%-8s  %s%s\n", role, keys[i], i == 0 ? "" : note);
+}
+
+/* The keys of $LAUTTA_HOME, the one that signs first. */
+static bool show_keys(const Keys *keys, GError **error)
+{
+        const char *const *roots = (const char *const *)keys->roots;
+        const char *const *releases = (const char *const *)keys->releases;
+        const char *const *lists = (const char *const *)keys->lists;
+        if (option_json)
+                return output_json(json_pack("{s:o, s:o, s:o}", "root", to_json(roots), "release",
+                                             to_json(releases), "list", to_json(lists)),
+                                   error);
+        if (option_quiet)
+                return true;
+        print_keys("root", roots, "  former, signs trust.list as well");
+        print_keys("release", releases, "  former, valid still");
+        print_keys("list", lists, "  former, valid still");
+        return true;
+}
+
+static bool show_trust(const Trust *trust, GError **error)
+{
+        const char *const roots[] = {trust->root, NULL};
+        const char *const *releases = (const char *const *)trust->release_keys;
+        const char *const *lists = (const char *const *)trust->list_keys;
+        g_autofree char *until = time_format(trust->valid_until);
+        if (option_json)
+                return output_json(json_pack("{s:I, s:s, s:o, s:o, s:o}", "serial", (json_int_t)trust->serial,
+                                             "valid_until", until, "root", to_json(roots), "release",
+                                             to_json(releases), "list", to_json(lists)),
+                                   error);
+        if (option_quiet)
+                return true;
+        printf("serial %" G_GINT64_FORMAT ", valid until %s\n", trust->serial, until);
+        print_keys("root", roots, "");
+        print_keys("release", releases, "");
+        print_keys("list", lists, "");
+        return true;
+}
+
+/* As a host would read it, by the root key that it knows. */
+static bool show_published(GError **error)
+{
+        DepotOptions depot_options;
+        g_autoptr(Remote) remote = source_open(&depot_options, error);
+        g_autofree char *ours = keys_public_path("root");
+        const char *keyring = source_options.keyring ? source_options.keyring : ours;
+        g_autoptr(GBytes) message =
+                remote ? remote_read(remote, TRUST_PATH, SIGNATURE_MESSAGE_MAX_BYTES, error) : NULL;
+        uint8_t sha256[DIGEST_BYTES], unseen[DIGEST_BYTES] = {0};
+        g_autoptr(Trust) trust = message ? trust_open(message, keyring, NULL, sha256, error) : NULL;
+        int64_t now = g_get_real_time() / G_USEC_PER_SEC;
+        if (trust && (trust_judge(trust, sha256, 0, unseen, now, 0, error) == TRUST_OBEY ||
+                      source_options.allow_expired))
+                return show_trust(trust, NULL);
+        g_prefix_error(error, "depot '%s', '" TRUST_PATH "': ", source_options.depot);
+        return false;
+}
+
+static bool show(char **arguments, int count, GError **error)
+{
+        if (source_options.depot)
+                return show_published(error);
+        g_autoptr(Keys) keys = keys_load(error);
+        return keys && show_keys(keys, error);
+}
+
+static bool rotate(char **arguments, int count, GError **error)
+{
+        g_autoptr(Keys) keys = keys_rotate(arguments[0], count > 1 ? arguments[1] : NULL, error);
+        return keys && show_keys(keys, error);
+}
+
+static bool withdraw(char **arguments, int count, GError **error)
+{
+        g_autoptr(Keys) keys = keys_withdraw(arguments[0], arguments[1], error);
+        return keys && show_keys(keys, error);
+}
+
+static bool parse_valid(int64_t *valid_s, GError **error)
+{
+        uint64_t seconds = TRUST_VALID_DEFAULT_S;
+        if (valid && !duration_parse(valid, &seconds, error))
+                return false;
+        *valid_s = (int64_t)MIN(seconds, INT32_MAX);
+        return (seconds >= 60 && seconds <= TRUST_VALID_DEFAULT_S) ||
+               fail(error, LAUTTA_ERROR_USAGE, "--valid takes 60s to 3650d");
+}
+
+/* First the keys, then what they sign: a host that reads in between knows the new key already. */
+static bool push(char **arguments, int count, GError **error)
+{
+        int64_t valid_s = 0;
+        bool is_new = false;
+        g_autoptr(Trust) trust = NULL;
+        g_autoptr(Repository) repository =
+                parse_valid(&valid_s, error) ? writer_open(source_options.depot, error) : NULL;
+        g_autoptr(GBytes) message = repository ? trust_sign(valid_s, &is_new, &trust, error) : NULL;
+        if (!message || !trust_place(repository, message, trust->serial, error))
+                return false;
+        bool signs = repository_has_former_key(repository);
+        if (signs && !repository_commit(repository, error))
+                return false;
+        if (!option_json && !option_quiet) {
+                printf("trust.list is %s%s\n", is_new ? "signed" : "signed already, and in the depot",
+                       signs ? "; the depot is signed by the new release key" : "");
+                if (is_new)
+                        printf("If the list key has changed: 'lautta fleet push' signs the lists by the new "
+                               "one.\n");
+        }
+        return show_trust(trust, error);
+}
+
+static const struct {
+        const char *name;
+        int least, most; /* arguments beside the name */
+        bool (*run)(char **arguments, int count, GError **error);
+} actions[] = {
+        {"show", 0, 0, show},
+        {"rotate", 1, 2, rotate},
+        {"withdraw", 2, 2, withdraw},
+        {"push", 0, 0, push},
+};
+
+static bool run(char **arguments, int count, GError **error)
+{
+        for (size_t i = 0; count > 0 && i < G_N_ELEMENTS(actions); i++)
+                if (strcmp(actions[i].name, arguments[0]) == 0 && count - 1 >= actions[i].least &&
+                    count - 1 <= actions[i].most)
+                        return actions[i].run(arguments + 1, count - 1, error);
+        return fail(error, LAUTTA_ERROR_USAGE,
+                    "say show, rotate ROLE [KEY], withdraw ROLE KEY or push, where ROLE is root, release or "
+                    "list; "
+                    "see 'lautta trust --help'");
+}
+
+const Command command_trust = {
+        .name = "trust",
+        .arguments = "show|rotate ROLE [KEY]|withdraw ROLE KEY|push --depot DEPOT",
+        .summary = "Say which keys are valid, and replace some",
+        .details = "ROLE is root, release or list, KEY a fingerprint. rotate makes a key (or takes KEY) that "
+                   "signs from now "
+                   "on;\n"
+                   "the one before stays valid until it is withdrawn. push signs trust.list by the root key "
+                   "and puts it "
+                   "into\n"
+                   "the depot, where hosts learn of it.\n\n"
+                   "Example:\n"
+                   "  lautta trust rotate release\n"
+                   "  lautta trust push --depot /srv/depot",
+        .options = options,
+        .run = run,
+};

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* trust.list: which keys are valid, signed by the root key (docs/formats-fleet.md, "trust.list"). */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "digest.h"
+
+enum {
+        TRUST_MAX_BYTES = 512 * 1024,
+        TRUST_KEYS_MAX = 16, /* of a kind */
+        TRUST_KEYRING_MAX_BYTES = 256 * 1024,
+};
+
+/* Fingerprints are of primary keys: 40 upper-case hex digits. */
+typedef struct {
+        int64_t serial;
+        int64_t date; /* this and the next in Unix seconds */
+        int64_t valid_until;
+        char *root;
+        GStrv release_keys; /* at least one, as in the next */
+        GStrv list_keys;
+        GBytes *keyring; /* the public keys themselves, in binary form */
+} Trust;
+
+/* Read the verified text; `name` stands for it in messages. Errors: CORRUPT with what is wrong. */
+Trust *trust_parse(GBytes *text, const char *name, GError **error);
+
+/* Returns: owned text, which trust_parse() reads back. */
+GBytes *trust_format(const Trust *trust);
+
+void trust_free(Trust *trust);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Trust, trust_free)
+
+/* Do both name the same keys and carry them? */
+bool trust_is_same(const Trust *a, const Trust *b);
+
+typedef enum {
+        TRUST_OBEY,         /* these keys are valid, and no others */
+        TRUST_EXPIRED,      /* the same, but nothing new is installed */
+        TRUST_SERIAL_LOWER, /* this and the next: refuse, stay with the one before */
+        TRUST_SERIAL_REUSED,
+} TrustVerdict;
+
+/* What a host makes of a trust.list that is signed as it must be. Pure. `seen_serial` is 0 for none; times in
+ * Unix seconds; time is the latest of `now`, `newest_date` (seen in anything signed) and the date of `trust`.
+ * `error` is set, with UNTRUSTED, for all but TRUST_OBEY. */
+TrustVerdict trust_judge(const Trust *trust, const uint8_t sha256[DIGEST_BYTES], int64_t seen_serial,
+                         const uint8_t seen_sha256[DIGEST_BYTES], int64_t now, int64_t newest_date,
+                         GError **error);
