@@ -29,9 +29,12 @@ static bool print_json(const VerifyResult *result, double seconds, GError **erro
         for (guint i = 0; i < result->damages->len; i++)
                 json_array_append_new(damages, damage_to_json(g_ptr_array_index(result->damages, i)));
         return output_json(
-                json_pack("{s:I, s:I, s:I, s:I, s:o, s:f}", "versions", (json_int_t)result->versions, "packs",
-                          (json_int_t)result->packs, "chunks", (json_int_t)result->chunks, "pack_bytes",
-                          (json_int_t)result->pack_bytes, "damaged", damages, "seconds", seconds),
+                json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:f}", "versions",
+                          (json_int_t)result->versions, "packs", (json_int_t)result->packs, "chunks",
+                          (json_int_t)result->chunks, "pack_bytes", (json_int_t)result->pack_bytes,
+                          "dead_bytes", (json_int_t)result->dead_bytes, "deltas", (json_int_t)result->deltas,
+                          "delta_bytes", (json_int_t)result->delta_bytes, "damaged", damages, "seconds",
+                          seconds),
                 error);
 }
 
@@ -43,10 +46,13 @@ static void print_text(const VerifyResult *result, double seconds)
                 for (guint k = 0; k < damage->breaks->len; k++)
                         printf("  breaks %s\n", (const char *)g_ptr_array_index(damage->breaks, k));
         }
-        g_autofree char *bytes = size_format(result->pack_bytes);
+        g_autofree char *packs = size_format(result->pack_bytes);
+        g_autofree char *dead = size_format(result->dead_bytes);
+        g_autofree char *deltas = size_format(result->delta_bytes);
         printf("%" G_GUINT64_FORMAT " versions, %" G_GUINT64_FORMAT " packs with %" G_GUINT64_FORMAT
-               " chunks (%s) checked in %.1f s: %s\n",
-               result->versions, result->packs, result->chunks, bytes, seconds,
+               " chunks (%s, of which %s are dead), %" G_GUINT64_FORMAT
+               " deltas (%s) checked in %.1f s: %s\n",
+               result->versions, result->packs, result->chunks, packs, dead, result->deltas, deltas, seconds,
                result->damages->len ? "damaged" : "all good");
 }
 

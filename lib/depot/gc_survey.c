@@ -112,15 +112,6 @@ static bool mark_version(GcSurvey *survey, const Version *version, GHashTable *n
         return true;
 }
 
-/* The digests of its indexes, one after the other: what a delta calls its source. */
-static GBytes *identity(const Version *version)
-{
-        uint8_t digests[BLOB_COUNT][DIGEST_BYTES];
-        for (size_t b = 0; b < version->blob_count; b++)
-                index_digest(version->blobs[b], digests[b]);
-        return g_bytes_new(digests, version->blob_count * DIGEST_BYTES);
-}
-
 static void note_deltas(GcVersion *noted, const Locator *locator)
 {
         for (size_t i = 0; i < locator_delta_count(locator); i++) {
@@ -175,7 +166,7 @@ static bool survey_version(GcSurvey *survey, const PackageEntry *entry, GError *
         if (survey->plan->load(survey->plan, entry, &version, error) &&
             mark_version(survey, &version, needs, error) &&
             survey_locator(survey, &version, noted, needs, error)) {
-                g_hash_table_add(survey->sources, identity(&version));
+                g_hash_table_add(survey->sources, version_identity(&version));
                 return true;
         }
         g_autofree char *title = version_title(entry);

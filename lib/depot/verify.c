@@ -31,9 +31,16 @@ void verify_result_clear(VerifyResult *result)
         g_clear_pointer(&result->damages, g_ptr_array_unref);
 }
 
+static void bytes_free(void *bytes)
+{
+        g_bytes_unref(bytes);
+}
+
 static void verification_clear(Verification *verification)
 {
         g_ptr_array_unref(verification->good);
+        g_hash_table_unref(verification->sources);
+        g_hash_table_unref(verification->checked);
         g_string_chunk_free(verification->ids);
         g_ptr_array_unref(verification->packs);
         g_hash_table_unref(verification->by_name);
@@ -58,8 +65,7 @@ Damage *verify_add_damage(Verification *verification, const char *file, const ch
         return damage;
 }
 
-/* Turn a failure that tells of damage into a report; a depot that is away stays an error. */
-static bool report(Verification *verification, const char *file, const char *breaks, GError **failure,
+bool verify_report(Verification *verification, const char *file, const char *breaks, GError **failure,
                    GError **error)
 {
         if (!error_is(*failure, LAUTTA_ERROR_CORRUPT) && !error_is(*failure, LAUTTA_ERROR_NOT_FOUND) &&
@@ -83,7 +89,7 @@ static bool check_listed_file(Verification *verification, const char *path, cons
         g_autoptr(GBytes) bytes =
                 remote_read(depot_remote(verification->depot), path, listed->size_bytes, &failure);
         if (!bytes)
-                return report(verification, path, "apt", &failure, error);
+                return verify_report(verification, path, "apt", &failure, error);
         digest_sha256(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes), digest);
         if (g_bytes_get_size(bytes) != listed->size_bytes ||
             memcmp(digest, listed->sha256, sizeof digest) != 0)
@@ -184,10 +190,11 @@ static bool check_version(Verification *verification, PackageEntry *entry, GErro
                 repository_locator_path(entry->service, entry->version, entry->architecture);
         if (!version_load(depot_remote(verification->depot), entry, &version, &failure) ||
             !check_description(&version, &failure))
-                return report(verification, entry->filename, title, &failure, error);
+                return verify_report(verification, entry->filename, title, &failure, error);
         if (!want_version(verification, &version, &failure))
-                return report(verification, locator, title, &failure, error);
+                return verify_report(verification, locator, title, &failure, error);
         g_ptr_array_add(verification->good, entry);
+        g_hash_table_insert(verification->sources, version_identity(&version), entry);
         return true;
 }
 
@@ -199,6 +206,8 @@ bool verify_depot(Remote *remote, const DepotOptions *options, Progress *progres
                 .result = result,
                 .progress = progress,
                 .good = g_ptr_array_new(),
+                .sources = g_hash_table_new_full(g_bytes_hash, g_bytes_equal, bytes_free, NULL),
+                .checked = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
                 .ids = g_string_chunk_new(1 << 16),
                 .packs = g_ptr_array_new_with_free_func(pack_free),
                 .by_name = g_hash_table_new(g_str_hash, g_str_equal),
@@ -215,5 +224,5 @@ bool verify_depot(Remote *remote, const DepotOptions *options, Progress *progres
         for (guint i = 0; i < entries->len; i++)
                 if (!check_version(&verification, g_ptr_array_index(entries, i), error))
                         return false;
-        return verify_packs(&verification, error);
+        return verify_packs(&verification, error) && verify_deltas(&verification, error);
 }

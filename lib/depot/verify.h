@@ -22,6 +22,9 @@ typedef struct {
         uint64_t packs;
         uint64_t chunks;
         uint64_t pack_bytes;
+        uint64_t dead_bytes; /* of them, needed by no version */
+        uint64_t deltas;
+        uint64_t delta_bytes;
 } VerifyResult;
 
 void verify_result_clear(VerifyResult *result);

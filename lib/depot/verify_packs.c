@@ -141,6 +141,11 @@ bool verify_packs(Verification *verification, GError **error)
         }
         result->packs = packs->len;
         result->chunks = verification->wanted->len;
+        result->dead_bytes = result->pack_bytes;
+        for (guint i = 0; i < verification->wanted->len; i++) {
+                uint64_t bytes = g_array_index(verification->wanted, FrameWanted, i).place.size;
+                result->dead_bytes -= MIN(bytes, result->dead_bytes);
+        }
         FrameFetch fetch = {.packs = frame_packs,
                             .pack_count = packs->len,
                             .whole_packs = true,

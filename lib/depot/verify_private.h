@@ -23,6 +23,8 @@ typedef struct {
         VerifyResult *result;
         Progress *progress;
         GPtrArray *good;     /* PackageEntry of versions whose package and locator are good; borrowed */
+        GHashTable *sources; /* version_identity() of these -> PackageEntry */
+        GHashTable *checked; /* names of deltas whose file was read */
         GPtrArray *packs;    /* Pack */
         GHashTable *by_name; /* of packs; name -> number plus one */
         GArray *wanted;      /* FrameWanted, each place once */
@@ -33,6 +35,14 @@ typedef struct {
 
 /* Report a damaged file; what it breaks is added to the result. Returns: borrowed. */
 Damage *verify_add_damage(Verification *verification, const char *file, const char *what);
+
+/* Turn a failure that tells of damage into a report; a depot that is away stays an error. `breaks` may be
+ * NULL. */
+bool verify_report(Verification *verification, const char *file, const char *breaks, GError **failure,
+                   GError **error);
+
+/* Read every delta that leads to a good version, and report those that do not. */
+bool verify_deltas(Verification *verification, GError **error);
 
 /* Read every pack that the versions need, and report those that are not what they should be. */
 bool verify_packs(Verification *verification, GError **error);

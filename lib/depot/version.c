@@ -82,6 +82,14 @@ DeltaBlobs version_delta_blobs(const Version *version)
         return (DeltaBlobs){version->blobs, version->blob_count};
 }
 
+GBytes *version_identity(const Version *version)
+{
+        uint8_t digests[BLOB_COUNT][DIGEST_BYTES];
+        for (size_t b = 0; b < version->blob_count; b++)
+                index_digest(version->blobs[b], digests[b]);
+        return g_bytes_new(digests, version->blob_count * DIGEST_BYTES);
+}
+
 char *version_title(const PackageEntry *entry)
 {
         return g_strdup_printf("%s %s (%s)", entry->service, entry->version, entry->architecture);

@@ -47,6 +47,9 @@ bool version_load_locator(Remote *remote, Version *version, GError **error);
 /* The blobs as a delta's sources or targets; borrowed from `version`. */
 DeltaBlobs version_delta_blobs(const Version *version);
 
+/* Returns: owned digests of its indexes, one after the other: what a delta names as its sources. */
+GBytes *version_identity(const Version *version);
+
 /* How many chunks its blobs have, zero chunks left out: as many places a locator may have. */
 size_t version_count_data_chunks(const Version *version);
 
