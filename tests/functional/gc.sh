@@ -154,6 +154,11 @@ for how in flip cut; do
   rm -rf "$D"
   cp -a "$T/good" "$D"
 done
+expect "$LAUTTA" verify --depot "$D" --keyring "$KEYRING" --json
+dead=$(json dead_bytes)
+expect gc --dry-run --json
+[ "$dead" -gt 100000 ] || trouble "only $dead bytes are dead"
+[ "$(json dead_bytes)" = "$dead" ] || trouble "verify says $dead bytes are dead, gc $(json dead_bytes)"
 rm "$D/$pack"
 expect_exit 3 gc
 expect_message 'web 2 \(amd64\): chunk [0-9]+ is in no pack: .lautta verify. names'
@@ -163,6 +168,38 @@ expect gc --json
 [ "$(json packs_compacted)" = 1 ] || trouble "compacted: $(json packs_compacted)"
 check 2
 ok "a damaged pack is an error that names it and leaves all as it was"
+
+# A locator of before there were deltas ends where they would begin.
+python3 - "$D/locators/web_2_amd64.locator" <<'EOT'
+import subprocess, sys
+path = sys.argv[1]
+plain = subprocess.run(["zstd", "-dqc", path], stdout=subprocess.PIPE, check=True).stdout
+assert plain[-1] == 0
+open(path + ".plain", "wb").write(plain[:-1])
+subprocess.run(["zstd", "-qf", path + ".plain", "-o", path], check=True)
+EOT
+rm "$D"/locators/*.plain
+expect gc
+expect_output 'Nothing to do'
+check 2
+ok "a locator without a word of deltas is as good as any"
+
+if mount_disk 24M "$T/disk"; then
+  cp -a "$T/good/." "$T/disk/depot"
+  D=$T/disk/depot
+  dd if=/dev/zero of="$T/disk/filler" bs=1024 count=$(($(df --output=avail -k "$T/disk" | tail -n 1) - 1500)) status=none
+  before=$(tree)
+  expect_exit 1 gc
+  expect_message 'needs .* before it frees any, but the disk of .* has only .* free'
+  [ "$before" = "$(tree)" ] || trouble "the depot changed"
+  rm "$T/disk/filler"
+  expect gc
+  check 2
+  D=$T/depot
+  ok "gc on a full disk changes nothing, and says how much it needs"
+else
+  skip "gc on a full disk changes nothing, and says how much it needs" "no file system can be mounted here"
+fi
 
 # Another writer.
 flock "$D/.lautta/lock" sleep 1 &
@@ -180,32 +217,38 @@ expect_exit 4 "$LAUTTA" gc --depot "$T/nowhere"
 expect_exit 2 "$LAUTTA" gc --depot http://127.0.0.1/depot
 ok "wrong usage is refused"
 
-# A fetch that is under way: of a pack that is compacted away, and of a delta.
+# A fetch that is under way: its packs are compacted away, or its delta goes with the version that it has.
 rm -rf "$D"
 make_depot "$D"
 for version in 1 2 3; do expect publish "$version"; done
 rm -rf "$T"/seed* "$T"/out*
 expect "$LAUTTA" fetch web=2 --depot "$D" --keyring "$KEYRING" -o "$T/seed"
 expect "$LAUTTA" remove web=1 --depot "$D"
-cp -a "$D" "$T/good2"
+cp -a "$D" "$T/three"
 start_http_server "$D"
 
-# The depot is compacted when the server has sent a first part of PATTERN.
-during_fetch() { # PATTERN OPTION...
+# during_fetch PATTERN OPTION...: the first answers to requests like PATTERN stop in their middle, until the reader asks
+# again; meanwhile the depot is compacted.
+during_fetch() {
   local fetcher
-  # The first answers stop in their middle, until the reader asks again: then the depot has been compacted.
-  printf '%s hang=%s times=4\n' "$1" 1000 >"$RULES"
+  printf '%s hang=100 times=4\n' "$1" >"$RULES"
   : >"$REQUESTS"
   "$LAUTTA" fetch web=3 --depot "$URL" --keyring "$KEYRING" -o "$T/out" --timeout 3 "${@:2}" >"$T/fetch.out" 2>&1 &
   fetcher=$!
-  wait_until 20 sh -c "[ -n \"\$(find '$T' -maxdepth 1 -name 'out.partial')\" ]"
+  wait_until 20 test -e "$T/out.partial"
   sleep 0.5
+  [ "$1" = 'packs/*' ] || expect "$LAUTTA" remove web=2 --depot "$D"
   expect gc --threshold 0
   wait "$fetcher" || trouble "fetch fails: $(cat "$T/fetch.out")"
   expect_same "$T/3.raw" "$T/out"
+  [ "$(grep -c "${1%\*}.* 404 " "$REQUESTS")" -gt 0 ] || trouble "nothing was missed: $(cat "$REQUESTS")"
   rm -rf "$T"/out*
 }
 
 during_fetch 'packs/*'
-[ "$(grep -c 'packs/.* 404 ' "$REQUESTS")" -gt 0 ] || trouble "no pack was missed: $(cat "$REQUESTS")"
 ok "a fetch goes on with the new locator when its packs are compacted away"
+
+rm -rf "${D:?}"/* "$D/.lautta"
+cp -a "$T/three/." "$D"
+during_fetch 'deltas/*' --seed "$T/seed"
+ok "a fetch goes on by packs when its delta is gone"
