@@ -9,10 +9,15 @@ import subprocess
 from measure import Skip, directory_bytes, run
 
 MANY = 1000
+SMALL = "lautta --small-deltas"
 
 
 def has_deltas(bench):
     return "--deltas" in run([bench.lautta, "publish", "--help"])
+
+
+def has_small_deltas(bench):
+    return "--small-deltas" in run([bench.lautta, "publish", "--help"])
 
 
 def describe(bench, version):
@@ -108,6 +113,10 @@ def task(bench):
     if has_deltas(bench):
         bench.time("lautta, no deltas", "publish v2", [publish(bench, "v2", new, "--deltas", "0")], inputs,
                    before=lambda: copy(bench, both["v1"], "timed"))
+    if has_small_deltas(bench):
+        bench.time(SMALL, "publish v2", [publish(bench, "v2", new, "--small-deltas")], inputs, times=1,
+                   before=lambda: copy(bench, both["v1"], "timed"))
+        bench.depots["small"] = copy(bench, new, "depot-small")
     shutil.rmtree(new)
     seed, output = bench.path("seed.raw"), bench.path("out.raw")
     files = depot_files(both["deltas"])
@@ -116,7 +125,8 @@ def task(bench):
     if both["plain"] != both["deltas"]:
         time_fetch(bench, "lautta, no deltas", "update", "v2", both["plain"], output, "--seed", seed,
                    files=depot_files(both["plain"]) + [seed])
-    for tool, depot in (("lautta", both["deltas"]), ("lautta, no deltas", both["plain"])):
+    depot_of = {"lautta": both["deltas"], SMALL: both.get("small"), "lautta, no deltas": both["plain"]}
+    for tool, depot in ((tool, depot) for tool, depot in depot_of.items() if depot):
         with bench.served(depot) as server:
             time_fetch(bench, tool, "update over HTTP", "v2", server.url, output, "--seed", seed,
                        files=depot_files(depot) + [seed], extra=server.traffic)

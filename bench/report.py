@@ -50,6 +50,7 @@ def targets(results):
         if pair == "built":
             t.ratio("bytes v1 to v2, against casync on the pair server", "bytes", (pair, LAUTTA, "update over HTTP"),
                     ("server", "casync", "update over HTTP"), 0.31)
+        pit("bytes v1 to v2, --small-deltas", "bytes", "update over HTTP", None, ours="lautta --small-deltas")
         pit("bytes v1 to v2 without a delta", "bytes", "update over HTTP", 1.0, ours=PLAIN)
         pit("update, local depot, wall", "wall_s", "update", 1 / 15)
         on_xfs = "update on XFS" if find(results, pair, "casync", "update on XFS") else "update"
@@ -159,6 +160,33 @@ def pair_text(name, pair):
     return f"**{name}**: " + "; ".join(words)
 
 
+# What a piece of work cannot do without: of how many bytes (a key of the pair, or of a result), at which speed alone.
+PARTS = {
+    "publish v1": (("data", "reading it, page cache"), ("data", "finding chunk boundaries"),
+                   ("data", "SHA-256 of pieces of 64 KiB"), ("data", "zstd, as chunks are compressed, pieces of 64 KiB"),
+                   ("stored", "SHA-256 of pieces of 64 KiB"), ("stored", "writing a new file, page cache")),
+    "first fetch": (("stored", "reading it, page cache"), ("data", "zstd -d and SHA-256 of such pieces"),
+                    ("data", "writing a new file, page cache")),
+}
+
+
+def distances(told):
+    """How much CPU time the parts of a piece of work take alone, against what Lautta took for all."""
+    speed = {r["work"].removesuffix(", one core"): r["gb_per_s"] for r in told["results"] if "gb_per_s" in r}
+    rows = []
+    for work, parts in PARTS.items():
+        result, stored = find(told["results"], "server", LAUTTA, work), find(told["results"], "server", LAUTTA, "publish v1")
+        if not result or not stored or not all(name in speed for _, name in parts):
+            continue
+        size = {"data": told["pairs"]["server"]["v1"]["data_bytes"], "stored": stored["stored_bytes"]}
+        alone = sum(size[what] / 1e9 / speed[name] for what, name in parts)
+        rows.append((work, " + ".join(f"{size[what] / 1e9 / speed[name]:.2f}" for what, name in parts), f"{alone:.2f} s",
+                     f"{result['cpu_s']:.2f} s", f"{alone / result['cpu_s']:.0%}"))
+    return ["### How far from the machine's limit (pair server, CPU seconds)", "", "publish: reading, boundaries, SHA-256 of chunks, zstd, "
+            "SHA-256 of packs, writing. First fetch: reading, zstd -d with SHA-256, writing.", "",
+            table(("work", "the parts, each alone", "sum", "Lautta", "limit reached"), rows), ""] if rows else []
+
+
 def markdown(told):
     parts = [f"Lautta {told['lautta']}, {told['started']} to {told['ended']}, median of {told['repeat']} (peers: once).", "",
              machine_text(told["machine"]), ""]
@@ -173,6 +201,7 @@ def markdown(told):
         if "share_by_second" in result:
             parts += [f"Share of the link in each second, {result['pair']}, {result['work']}: "
                       + " ".join(f"{100 * s:.0f}" for s in result["share_by_second"]) + " %", ""]
+    parts += distances(told)
     limits = [(r["work"], f"{r['gb_per_s']:.2f}") for r in told["results"] if "gb_per_s" in r]
     if limits:
         parts += ["### What the machine can do", "", table(("", "GB/s of content"), limits), ""]
