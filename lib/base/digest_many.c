@@ -92,24 +92,33 @@ void digest_many_by(const DigestEngine *engine, unsigned least, const DigestPiec
                         finish(&many, lane);
 }
 
-/* The first engine that pays here, and from how many lanes on. */
-static const DigestEngine *choose(unsigned *least)
+typedef struct {
+        const DigestEngine *engine; /* NULL: one by one is best */
+        unsigned least;
+} Choice;
+
+/* The first engine that pays on this processor, and from how many lanes on. */
+static Choice choose(void)
 {
         bool sha = digest_has_sha();
         for (const DigestEngine *const *engine = digest_engines(); *engine; engine++) {
-                *least = sha ? (*engine)->least_with_sha : 2;
-                if (*least)
-                        return *engine;
+                unsigned least = sha ? (*engine)->least_with_sha : 2;
+                if (least)
+                        return (Choice){*engine, least};
         }
-        return NULL;
+        return (Choice){NULL, 0};
 }
 
 void digest_sha256_many(const DigestPiece *pieces, size_t count)
 {
-        unsigned least = 0;
-        const DigestEngine *engine = choose(&least);
-        if (engine && count >= least) {
-                digest_many_by(engine, least, pieces, count);
+        static Choice choice;
+        static gsize once;
+        if (g_once_init_enter(&once)) {
+                choice = choose();
+                g_once_init_leave(&once, 1);
+        }
+        if (choice.engine && count >= choice.least) {
+                digest_many_by(choice.engine, choice.least, pieces, count);
                 return;
         }
         for (size_t i = 0; i < count; i++)
