@@ -16,6 +16,7 @@ typedef struct {
         GArray *wanted;  /* FrameWanted: all that is missing */
         uint32_t *sizes; /* of its frame in a pack, for each number of a Missing */
         FramePack *packs;
+        const GPtrArray *deltas; /* DeltaSource: those that can be used */
 } Choices;
 
 /* One way to do it. */
@@ -52,19 +53,29 @@ static void ignore_bad(void *user, const FrameWanted *wanted, const GError *why)
 {
 }
 
-static void add_pack_cost(const Choices *choices, Choice *choice)
+/* What is left for packs. Where there is nothing to choose that is all, and needs no memory of its own. */
+static GArray *rest_of(const Choices *choices, const Choice *choice)
 {
-        g_autoptr(GArray) rest = g_array_new(false, false, sizeof(FrameWanted));
+        if (choices->deltas->len == 0)
+                return g_array_ref(choices->wanted);
+        GArray *rest = g_array_new(false, false, sizeof(FrameWanted));
         for (guint i = 0; i < choices->wanted->len; i++) {
                 const FrameWanted *wanted = &g_array_index(choices->wanted, FrameWanted, i);
                 if (choice->window_for[wanted->tag] == IDTABLE_NONE)
                         g_array_append_val(rest, *wanted);
         }
+        return rest;
+}
+
+static void add_pack_cost(const Choices *choices, Choice *choice)
+{
+        g_autoptr(GArray) rest = rest_of(choices, choice);
         FrameFetch fetch = {.packs = choices->packs,
                             .pack_count = locator_pack_count(choices->source->locator),
                             .bad = ignore_bad};
         size_t count = rest->len;
         g_autoptr(GArray) ranges = frameranges_make(&fetch, (FrameWanted *)rest->data, &count);
+        g_array_set_size(rest, (guint)count);
         g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
         g_autofree RemoteRange *remote = frameranges_remote(&fetch, ranges, paths);
         choice->cost.pack_bytes = sum_of(remote, ranges->len);
@@ -173,12 +184,13 @@ static void keep_lighter(Choice *best, Choice *other)
                 *best = *other;
 }
 
-static Choice choose(const Choices *choices, const GPtrArray *deltas)
+static Choice choose(const Choices *choices)
 {
         Choice best = make_choice(choices, NULL, false);
-        for (guint i = 0; i < deltas->len; i++) {
+        for (guint i = 0; i < choices->deltas->len; i++) {
                 for (int is_thrifty = 0; is_thrifty < 2; is_thrifty++) {
-                        Choice other = make_choice(choices, g_ptr_array_index(deltas, i), is_thrifty);
+                        Choice other =
+                                make_choice(choices, g_ptr_array_index(choices->deltas, i), is_thrifty);
                         keep_lighter(&best, &other);
                 }
         }
@@ -187,10 +199,10 @@ static Choice choose(const Choices *choices, const GPtrArray *deltas)
 
 /* A delta that pays is only as good as its sources: choose anew as long as they turn out not to be what they
  * should. Each time some windows less are left. */
-static Choice choose_sound(const Choices *choices, const GPtrArray *deltas)
+static Choice choose_sound(const Choices *choices)
 {
         for (;;) {
-                g_auto(Choice) best = choose(choices, deltas);
+                g_auto(Choice) best = choose(choices);
                 g_autoptr(GError) why = NULL;
                 guint spoilt = best.delta ? deltasource_check(best.delta, best.windows, &why) : 0;
                 if (spoilt == 0) {
@@ -239,11 +251,11 @@ AssemblyPlan *assembly_plan(Assembly *assembly, const AssemblySource *source, GE
                 return NULL;
         g_autofree uint32_t *sizes = sizes_of(assembly, wanted);
         g_autofree FramePack *packs = assembly_packs(source->locator);
-        Choices choices = {assembly, source, wanted, sizes, packs};
         AssemblyPlan *plan = g_new0(AssemblyPlan, 1);
         plan->source = *source;
         plan->deltas = find_deltas(assembly, source);
-        Choice choice = choose_sound(&choices, plan->deltas);
+        Choices choices = {assembly, source, wanted, sizes, packs, plan->deltas};
+        Choice choice = choose_sound(&choices);
         add_content(&choices, &choice);
         plan->cost = choice.cost;
         plan->delta = choice.delta;

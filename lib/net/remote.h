@@ -42,7 +42,8 @@ const char *remote_name(const Remote *remote);
 RemoteStats remote_stats(const Remote *remote);
 
 /* From now on receive no more than `max_bytes` in all, what came before included (default: UINT64_MAX): a
- * call that would need more fails with TRY_AGAIN, where that can be known before its first byte. */
+ * call that would need more fails with TRY_AGAIN, where that can be known before its first byte. Only the
+ * first bytes of an answer that is refused for its length may come on top. */
 void remote_set_limit(Remote *remote, uint64_t max_bytes);
 uint64_t remote_limit(const Remote *remote);
 
