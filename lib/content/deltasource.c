@@ -49,6 +49,8 @@ static bool open_sources(DeltaSource *source, const DeltaSeed *seeds, size_t cou
 {
         for (size_t i = 0; i < source->delta->source_count; i++) {
                 const DeltaSeed *seed = find_seed(source->delta->sources[i], seeds, count);
+                if (!seed)
+                        return fail(error, LAUTTA_ERROR_NOT_FOUND, "source %zu is not among the seeds", i);
                 source->sources[i].seed = seed;
                 source->sources[i].fd = open(seed->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
                 if (source->sources[i].fd < 0)
@@ -133,7 +135,7 @@ static bool check_places(void *user, size_t first, size_t count, GError **error)
                 Source *source = &check->source->sources[place->blob];
                 const Index *index = source->seed->index;
                 uint32_t length = index_length(index, place->chunk);
-                ChunkId id;
+                ChunkId id = {0};
                 bool read = fd_read_exactly(source->fd, content, length, index_offset(index, place->chunk),
                                             source->seed->path, NULL);
                 if (read)

@@ -23,7 +23,7 @@ bool deltasource_fits(const LocatorDelta *delta, const DeltaSeed *seeds, size_t 
 
 /* Open the sources of `delta`, which fits, and check its table. All arguments are borrowed until
  * deltasource_free(). Errors: CORRUPT if the table does not fit the indexes, NOT_FOUND or SYSTEM if a seed
- * cannot be opened. */
+ * is not there or cannot be opened. */
 DeltaSource *deltasource_open(const LocatorDelta *delta, const DeltaSeed *seeds, size_t count,
                               DeltaBlobs targets, GError **error);
 void deltasource_free(DeltaSource *source);
