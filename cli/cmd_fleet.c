@@ -77,10 +77,15 @@ static bool push_to(const Fleet *fleet, const char *directory, Repository *repos
         if (!depot)
                 return false;
         const char *id = depot_release(depot)->depot_id;
+        print_phase("verifying the lists that are published");
         g_autoptr(GHashTable) before = fleet_lists_read(source_options.depot, id, fleet, keys->list, error);
         g_autoptr(GPtrArray) steps = before ? compile(fleet, directory, depot, before, error) : NULL;
-        return steps && show(steps, error) &&
-               (!repository || fleet_lists_write(repository, id, steps, keys->list, error));
+        if (!steps || !show(steps, error))
+                return false;
+        if (!repository)
+                return true;
+        print_phase("signing the lists that differ");
+        return fleet_lists_write(repository, id, steps, keys->list, error);
 }
 
 static bool push(const Fleet *fleet, const char *directory, GError **error)

@@ -11,6 +11,7 @@
 #include "freshness.h"
 #include "home.h"
 #include "keys.h"
+#include "list_open.h"
 #include "names.h"
 #include "signature.h"
 #include "tree.h"
@@ -61,9 +62,8 @@ static bool read_list(const Reading *reading, const char *path, Found *found, GE
 {
         g_autoptr(GBytes) message = file_read(path, SIGNATURE_MESSAGE_MAX_BYTES, error);
         g_autofree char *signer = NULL;
-        g_autoptr(GBytes) text =
-                message ? signature_open(message, reading->keyring, NULL, &signer, error) : NULL;
-        g_autoptr(List) list = text ? list_parse(text, path, error) : NULL;
+        g_autoptr(List) list =
+                message ? list_open(message, path, reading->keyring, NULL, &signer, NULL, error) : NULL;
         if (!list)
                 return false;
         if (strcmp(list->host, found->host) != 0)

@@ -96,6 +96,21 @@ bool host_key_is_valid(const char *key)
         return g_strcmp0(again, padded) == 0;
 }
 
+char *host_key_format(const uint8_t public_key[ED25519_BYTES])
+{
+        /* What stands before the key in a SubjectPublicKeyInfo of RFC 8410. */
+        static const uint8_t head[] = {0x30, 0x2a, 0x30, 0x05, 0x06, 0x03,
+                                       0x2b, 0x65, 0x70, 0x03, 0x21, 0x00};
+        uint8_t der[sizeof head + ED25519_BYTES];
+        uint8_t digest[DIGEST_BYTES];
+        memcpy(der, head, sizeof head);
+        memcpy(der + sizeof head, public_key, ED25519_BYTES);
+        digest_sha256(der, sizeof der, digest);
+        g_autofree char *base64 = g_base64_encode(digest, sizeof digest);
+        base64[strcspn(base64, "=")] = '\0';
+        return g_strconcat(key_prefix, base64, NULL);
+}
+
 bool check_host_name(const char *text, GError **error)
 {
         return host_name_is_valid(text) || fail(error, LAUTTA_ERROR_USAGE,

@@ -4,8 +4,9 @@
 
 #include <glib.h>
 #include <stdbool.h>
+#include <stdint.h>
 
-enum { HOST_NAME_MAX_CHARS = 64, HOST_KEY_CHARS = 50 };
+enum { HOST_NAME_MAX_CHARS = 64, HOST_KEY_CHARS = 50, ED25519_BYTES = 32 };
 
 /* A file name and a name in the DNS: a-z, 0-9, '-' and '.', letters or digits at both ends and around each
  * dot, at most 64 characters. */
@@ -17,6 +18,9 @@ bool host_key_is_valid(const char *key);
 /* The same, failing with USAGE, quoting the text and telling what is allowed. */
 bool check_host_name(const char *text, GError **error);
 bool check_host_key(const char *text, GError **error);
+
+/* Returns: owned fingerprint of a raw Ed25519 public key. */
+char *host_key_format(const uint8_t public_key[ED25519_BYTES]);
 
 /* A name that no list may bar and no service may have: the agent, and what a host needs to start, to install
  * and to be reached. Not the whole of it: the agent asks the host's own apt, too. */

@@ -180,7 +180,7 @@ echo "not a list" >"$T/depot/lists/library-1.list"
 cp "$T/depot/lists/library-2.list" "$T/depot/lists/office.example.org.list"
 cp "$T/depot/lists/library-2.list" "$T/depot/lists/stranger.list"
 expect push
-expect_output '^  what lies there is none of our lists and is replaced: line 1'
+expect_output '^  what lies there is none of our lists and is replaced: .*library-1.list: line 1'
 expect_output "^  what lies there .* is the list of host 'library-2'"
 [ "$(field library-1 Host) $(field office.example.org Host)" = "library-1 office.example.org" ] || trouble "a foreign file stays"
 rm "$T/depot/lists/stranger.list"

@@ -111,6 +111,16 @@ static void keys_of_hosts_are_32_bytes(void)
                 g_assert_false(host_key_is_valid(bad[i]));
 }
 
+static void a_key_is_called_as_openssl_digests_it(void)
+{
+        uint8_t public_key[ED25519_BYTES];
+        for (uint8_t i = 0; i < ED25519_BYTES; i++)
+                public_key[i] = i;
+        g_autofree char *key = host_key_format(public_key);
+        g_assert_cmpstr(key, ==, "SHA256:lAhFeu/Qcc7BJ8H5hTmTCGGtG6lMlA25dclywJ/Gi2g");
+        g_assert_true(host_key_is_valid(key));
+}
+
 int main(int argc, char **argv)
 {
         g_test_init(&argc, &argv, NULL);
@@ -119,5 +129,6 @@ int main(int argc, char **argv)
         g_test_add_func("/list/a_long_list_is_refused", a_long_list_is_refused);
         g_test_add_func("/list/names_of_hosts_are_safe_file_names", names_of_hosts_are_safe_file_names);
         g_test_add_func("/list/keys_of_hosts_are_32_bytes", keys_of_hosts_are_32_bytes);
+        g_test_add_func("/list/a_key_is_called_as_openssl_digests_it", a_key_is_called_as_openssl_digests_it);
         return g_test_run();
 }
