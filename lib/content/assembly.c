@@ -41,6 +41,7 @@ void assembly_free(Assembly *assembly)
         g_ptr_array_unref(assembly->targets);
         g_array_unref(assembly->missing);
         idtable_clear(&assembly->table);
+        g_free(assembly->expected);
         g_mutex_clear(&assembly->lock);
         g_clear_error(&assembly->first_bad);
         g_clear_error(&assembly->first_lost);
@@ -89,6 +90,11 @@ bool assembly_lacks(const Assembly *assembly, uint32_t number)
         return number != IDTABLE_NONE;
 }
 
+bool assembly_wants(const Assembly *assembly, uint32_t number)
+{
+        return !(assembly->expected && assembly->expected[number]) && assembly_lacks(assembly, number);
+}
+
 /* Put checked content wherever its id is missing. */
 bool assembly_write(Assembly *assembly, uint32_t number, const uint8_t *content, uint64_t *bytes,
                     GError **error)
@@ -126,6 +132,18 @@ uint64_t assembly_missing_bytes(const Assembly *assembly)
         for (uint32_t i = 0; i < assembly->missing->len; i++) {
                 const Missing *missing = assembly_missing_at(assembly, i);
                 if (!assembly_has(assembly, missing))
+                        bytes += index_length(assembly_target_of(assembly, missing)->index, missing->chunk);
+        }
+        return bytes;
+}
+
+uint64_t assembly_wanted_bytes(const Assembly *assembly)
+{
+        uint64_t bytes = 0;
+        for (uint32_t i = 0; i < assembly->missing->len; i++) {
+                const Missing *missing = assembly_missing_at(assembly, i);
+                if (assembly_wants(assembly, idtable_find(&assembly->table, key_of(assembly, i))) &&
+                    !assembly_has(assembly, missing))
                         bytes += index_length(assembly_target_of(assembly, missing)->index, missing->chunk);
         }
         return bytes;

@@ -52,8 +52,15 @@ typedef enum {
 bool assembly_use_seed(Assembly *assembly, const char *path, const Index *index, SeedMode mode,
                        GError **error);
 
-/* Content bytes that are still missing: at most so much space will be needed. */
+/* Leave what a seed of that index is to bring out of plans and fetches, as long as assembly_use_seed() may
+ * still be at work on another thread: so a slow link need not wait for a slow disk. */
+void assembly_expect_seed(Assembly *assembly, const Index *index);
+void assembly_expect_nothing(Assembly *assembly);
+
+/* Content bytes that are still missing: at most so much space will be needed. Of these, what is not expected
+ * of seeds. */
 uint64_t assembly_missing_bytes(const Assembly *assembly);
+uint64_t assembly_wanted_bytes(const Assembly *assembly);
 
 /* Where content may be fetched from. All is borrowed for as long as a plan made of it lives. */
 typedef struct {

@@ -17,10 +17,8 @@ static bool locate_target(const Assembly *assembly, uint32_t number, const Locat
                         return fail(error, LAUTTA_ERROR_CORRUPT, "the locator does not fit the index of '%s'",
                                     target->path);
                 const ChunkPlace *place = &places[data_chunk++];
-                if (target->have[i])
-                        continue;
                 uint32_t first = idtable_find(&assembly->table, index_id(target->index, i)->bytes);
-                if (taken[first])
+                if (first == IDTABLE_NONE || taken[first] || !assembly_wants(assembly, first))
                         continue;
                 taken[first] = true;
                 FrameWanted frame = {index_id(target->index, i), *place, index_length(target->index, i),

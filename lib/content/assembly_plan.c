@@ -126,7 +126,7 @@ static uint64_t take_window(const Choices *choices, Choice *choice, uint32_t win
                 for (uint32_t i = run->first; i < run->first + run->count; i++) {
                         uint32_t number = idtable_find(&assembly->table, index_id(index, i)->bytes);
                         if (number == IDTABLE_NONE || choice->window_for[number] != IDTABLE_NONE ||
-                            !assembly_lacks(assembly, number))
+                            !assembly_wants(assembly, number))
                                 continue;
                         choice->window_for[number] = window;
                         saved += choices->sizes[number];

@@ -20,6 +20,7 @@ struct Assembly {
         GPtrArray *targets; /* Target */
         GArray *missing;    /* Missing; those with an id of their own are in the table */
         IdTable table;
+        uint8_t *expected; /* for each number: seeds are to bring it; NULL if none are */
         AssemblyStats stats;
         GMutex lock; /* of what follows and of stats, while workers run */
         GError *first_bad;
@@ -45,6 +46,9 @@ bool assembly_has(const Assembly *assembly, const Missing *missing);
 
 /* True if `number`, or one of the same id, is still missing. */
 bool assembly_lacks(const Assembly *assembly, uint32_t number);
+
+/* True if `number` or one of the same id is missing, and not expected of seeds. Only numbers in the table. */
+bool assembly_wants(const Assembly *assembly, uint32_t number);
 
 /* Put checked content wherever its id is missing; adds to `bytes` what that was. Any thread, one for each id.
  */

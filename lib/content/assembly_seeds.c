@@ -153,6 +153,22 @@ static bool use_matches(void *user, size_t first, size_t count, GError **error)
         return true;
 }
 
+void assembly_expect_seed(Assembly *assembly, const Index *index)
+{
+        if (!assembly->expected)
+                assembly->expected = g_malloc0(assembly->missing->len + 1);
+        for (size_t i = 0; i < index_count(index); i++) {
+                uint32_t number = idtable_find(&assembly->table, index_id(index, i)->bytes);
+                if (number != IDTABLE_NONE)
+                        assembly->expected[number] = true;
+        }
+}
+
+void assembly_expect_nothing(Assembly *assembly)
+{
+        g_clear_pointer(&assembly->expected, g_free);
+}
+
 bool assembly_use_seed(Assembly *assembly, const char *path, const Index *index, SeedMode mode,
                        GError **error)
 {

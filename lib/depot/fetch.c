@@ -74,7 +74,7 @@ static bool check_limit(const Fetch *fetch, const AssemblyCost *cost, GError **e
 /* What neither an earlier call nor seeds had. */
 static bool fetch_missing(Fetch *fetch, FetchResult *result, GError **error)
 {
-        if (!version_load_locator(fetch->remote, &fetch->version, error))
+        if (!fetch->version.locator && !version_load_locator(fetch->remote, &fetch->version, error))
                 return false;
         g_autofree DeltaSeed *seeds = fetch_delta_seeds(fetch);
         AssemblySource source = {.remote = fetch->remote,
@@ -90,12 +90,45 @@ static bool fetch_missing(Fetch *fetch, FetchResult *result, GError **error)
                (check_limit(fetch, &result->planned, error) && assembly_fetch(fetch->assembly, plan, error));
 }
 
-static bool take_seeds(Fetch *fetch, GError **error)
+/* Copying from seeds, beside the fetch. */
+typedef struct {
+        Fetch *fetch;
+        GError *error;
+} Copying;
+
+static void *copy_seeds(void *data)
+{
+        Copying *copying = data;
+        fetch_use_seeds(copying->fetch, SEED_COPY, &copying->error);
+        return NULL;
+}
+
+/* The link must not wait for the disk: fetch what seeds do not have while another thread copies what they
+ * have. What they turn out not to have is fetched after that. */
+static bool fetch_beside_seeds(Fetch *fetch, FetchResult *result, GError **error)
+{
+        Copying copying = {fetch, NULL};
+        fetch_expect_seeds(fetch);
+        bool is_needed = assembly_wanted_bytes(fetch->assembly) > 0;
+        GThread *thread = g_thread_new("seeds", copy_seeds, &copying);
+        bool good = !is_needed || fetch_missing(fetch, result, error);
+        g_thread_join(thread);
+        assembly_expect_nothing(fetch->assembly);
+        if (good && copying.error) {
+                g_propagate_error(error, g_steal_pointer(&copying.error));
+                good = false;
+        }
+        g_clear_error(&copying.error);
+        return good;
+}
+
+static bool take_seeds(Fetch *fetch, FetchResult *result, GError **error)
 {
         if (fetch->request->only_plan)
                 return fetch_use_seeds(fetch, SEED_COPY, error);
-        return fetch_use_seeds(fetch, SEED_CLONE, error) && check_space(fetch, error) &&
-               fetch_use_seeds(fetch, SEED_COPY, error);
+        if (!fetch_use_seeds(fetch, SEED_CLONE, error) || !check_space(fetch, error))
+                return false;
+        return fetch->seeds->len == 0 || fetch_beside_seeds(fetch, result, error);
 }
 
 static bool put_together(Fetch *fetch, FetchResult *result, GError **error)
@@ -106,7 +139,7 @@ static bool put_together(Fetch *fetch, FetchResult *result, GError **error)
         AssemblyStats before = assembly_stats(fetch->assembly);
         progress_begin(progress, fetch->request->only_plan ? "comparing" : "fetching", before.data_bytes);
         progress_add(progress, "there", before.present_bytes);
-        if (!take_seeds(fetch, error))
+        if (!take_seeds(fetch, result, error))
                 return false;
         if (assembly_missing_bytes(fetch->assembly) > 0 && !fetch_missing(fetch, result, error))
                 return false;

@@ -49,5 +49,8 @@ bool fetch_gather_seeds(Fetch *fetch, GError **error);
 bool fetch_use_seeds(Fetch *fetch, SeedMode mode, GError **error);
 void fetch_free_seeds(Fetch *fetch);
 
+/* Leave what seeds are to bring out of what is fetched (assembly_expect_seed()). */
+void fetch_expect_seeds(Fetch *fetch);
+
 /* Returns: owned array of the seeds as deltas know them; borrows from `fetch`. */
 DeltaSeed *fetch_delta_seeds(const Fetch *fetch);

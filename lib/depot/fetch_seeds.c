@@ -74,6 +74,13 @@ bool fetch_use_seeds(Fetch *fetch, SeedMode mode, GError **error)
         return true;
 }
 
+void fetch_expect_seeds(Fetch *fetch)
+{
+        for (guint i = 0; i < fetch->seeds->len; i++)
+                assembly_expect_seed(fetch->assembly,
+                                     ((const FetchSeed *)g_ptr_array_index(fetch->seeds, i))->index);
+}
+
 void fetch_free_seeds(Fetch *fetch)
 {
         g_clear_pointer(&fetch->seeds, g_ptr_array_unref);
