@@ -78,7 +78,7 @@ until_done() {
     expect "$LAUTTA" refresh --depot "$T/depot"
     check_tree "$now"
   done
-  [ "$kills" -ge $((steps / stride * 9 / 10)) ] || trouble "only $kills kills at $steps steps"
+  [ "$kills" -ge $((steps * 9 / (stride * 10))) ] || trouble "only $kills kills at $steps steps"
   rm -rf "$T/depot" "$LAUTTA_HOME/state"
   mv "$T/after" "$T/depot"
   echo "# $kills kills at $steps steps"
