@@ -61,21 +61,13 @@ static void bad_frame(void *user, const FrameWanted *wanted, const GError *why)
         g_mutex_unlock(&assembly->lock);
 }
 
-FramePack *assembly_packs(const Locator *locator)
-{
-        FramePack *packs = g_new0(FramePack, locator_pack_count(locator) + 1);
-        for (size_t i = 0; i < locator_pack_count(locator); i++)
-                packs[i] = (FramePack){locator_pack_name(locator, i), locator_pack_bytes(locator, i)};
-        return packs;
-}
-
 /* What a delta was to bring and did not is missing like all else. */
 static bool fetch_packs(Assembly *assembly, const AssemblySource *source, GError **error)
 {
         g_autoptr(GArray) wanted = assembly_locate(assembly, source->locator, error);
         if (!wanted)
                 return false;
-        g_autofree FramePack *packs = assembly_packs(source->locator);
+        g_autofree FramePack *packs = framefetch_packs(source->locator);
         FrameFetch fetch = {.packs = packs,
                             .pack_count = locator_pack_count(source->locator),
                             .good = good_frame,

@@ -250,7 +250,7 @@ AssemblyPlan *assembly_plan(Assembly *assembly, const AssemblySource *source, GE
         if (!wanted)
                 return NULL;
         g_autofree uint32_t *sizes = sizes_of(assembly, wanted);
-        g_autofree FramePack *packs = assembly_packs(source->locator);
+        g_autofree FramePack *packs = framefetch_packs(source->locator);
         AssemblyPlan *plan = g_new0(AssemblyPlan, 1);
         plan->source = *source;
         plan->deltas = find_deltas(assembly, source);

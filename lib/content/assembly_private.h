@@ -62,8 +62,5 @@ void assembly_lose(Assembly *assembly, size_t windows, const GError *why);
  * tagged with the number. Errors: CORRUPT. */
 GArray *assembly_locate(const Assembly *assembly, const Locator *locator, GError **error);
 
-/* The packs of a locator as framefetch.h wants them. Returns: owned. */
-FramePack *assembly_packs(const Locator *locator);
-
 /* Fetch by the plan's delta; what it does not bring stays missing. Errors: NO_SPACE, TRY_AGAIN, SYSTEM. */
 bool assembly_fetch_delta(Assembly *assembly, const AssemblyPlan *plan, GError **error);

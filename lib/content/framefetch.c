@@ -153,6 +153,14 @@ static bool run_fetching(Fetching *fetching, Remote *remote, GError **error)
         return jobs && fetch_ranges(fetching, remote, error) && jobs_finish(jobs, error);
 }
 
+FramePack *framefetch_packs(const Locator *locator)
+{
+        FramePack *packs = g_new0(FramePack, locator_pack_count(locator) + 1);
+        for (size_t i = 0; i < locator_pack_count(locator); i++)
+                packs[i] = (FramePack){locator_pack_name(locator, i), locator_pack_bytes(locator, i)};
+        return packs;
+}
+
 bool framefetch_run(const FrameFetch *fetch, Remote *remote, FrameWanted *wanted, size_t count,
                     GError **error)
 {

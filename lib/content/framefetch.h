@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "catalog.h"
+#include "locator.h"
 #include "remote.h"
 
 typedef struct {
@@ -21,6 +22,9 @@ typedef struct {
         const char *name; /* SHA-256 in hex; borrowed */
         uint64_t bytes;
 } FramePack;
+
+/* The packs of a locator. Returns: owned array that borrows the names. */
+FramePack *framefetch_packs(const Locator *locator);
 
 typedef struct {
         const FramePack *packs;

@@ -123,12 +123,9 @@ static bool check_space(const Export *export, GError **error)
 static bool fetch_frames(Export *export, GError **error)
 {
         const Locator *locator = export->version.locator;
-        size_t pack_count = locator_pack_count(locator);
-        g_autofree FramePack *packs = g_new0(FramePack, pack_count + 1);
-        for (size_t i = 0; i < pack_count; i++)
-                packs[i] = (FramePack){locator_pack_name(locator, i), locator_pack_bytes(locator, i)};
+        g_autofree FramePack *packs = framefetch_packs(locator);
         FrameFetch fetch = {.packs = packs,
-                            .pack_count = pack_count,
+                            .pack_count = locator_pack_count(locator),
                             .frame = take_frame,
                             .bad = miss_frame,
                             .user = export};

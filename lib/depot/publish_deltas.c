@@ -5,26 +5,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "blobs.h"
 #include "debversion.h"
 #include "errors.h"
-#include "service_package.h"
+#include "version.h"
 
 /* A delta that saves less is not worth its place in the depot. */
 enum { PAYS_PERCENT = 80 };
-
-/* A version before, as its package has it. */
-typedef struct {
-        Index *indexes[BLOB_COUNT];
-        size_t count;
-} Source;
-
-static void source_clear(Source *source)
-{
-        for (size_t i = 0; i < source->count; i++)
-                index_free(source->indexes[i]);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Source, source_clear)
 
 void published_delta_free(void *data)
 {
@@ -59,34 +45,6 @@ static GPtrArray *find_older(const PublishDeltas *request)
         return older;
 }
 
-static bool load_source(const PublishDeltas *request, const PackageEntry *entry, Source *source,
-                        GError **error)
-{
-        g_autofree char *path = g_build_filename(repository_path(request->repository), entry->filename, NULL);
-        g_autoptr(ServicePackage) package = service_package_open(path, entry, error);
-        if (!package)
-                return false;
-        const char *paths[BLOB_COUNT] = {package->image_index, package->kernel_index, package->initrd_index};
-        for (Blob blob = 0; blob < BLOB_COUNT; blob++) {
-                if (!paths[blob])
-                        continue;
-                Index *index = index_load(paths[blob], error);
-                if (!index)
-                        return false;
-                source->indexes[source->count++] = index;
-        }
-        return true;
-}
-
-/* Returns: owned digests of the source's indexes: versions of the same are one source. */
-static GBytes *source_identity(const Source *source)
-{
-        uint8_t digests[BLOB_COUNT][DIGEST_BYTES];
-        for (size_t i = 0; i < source->count; i++)
-                index_digest(source->indexes[i], digests[i]);
-        return g_bytes_new(digests, source->count * DIGEST_BYTES);
-}
-
 static bool keep_delta(const PublishDeltas *request, const char *temporary, const DeltaMade *made,
                        Locator *locator, PublishedDelta *delta, GError **error)
 {
@@ -109,16 +67,16 @@ static bool keep_delta(const PublishDeltas *request, const char *temporary, cons
 static bool make_delta(const PublishDeltas *request, const PackageEntry *entry, GHashTable *tried,
                        Locator *locator, PublishedDelta *delta, GError **error)
 {
-        g_auto(Source) source = {0};
+        g_auto(Version) source = {0};
         g_auto(DeltaMade) made = {0};
         g_autofree char *temporary = g_build_filename(request->work, "delta", NULL);
-        if (!load_source(request, entry, &source, error))
+        if (!version_load_local(request->repository, entry, &source, error))
                 return false;
-        if (!g_hash_table_add(tried, source_identity(&source))) {
+        if (!g_hash_table_add(tried, version_identity(&source))) {
                 delta->why_not = g_strdup("the same delta would serve");
                 return true;
         }
-        DeltaMaking making = {.sources = {(const Index *const *)source.indexes, source.count},
+        DeltaMaking making = {.sources = version_delta_blobs(&source),
                               .targets = request->targets,
                               .packs = request->packs,
                               .effort = request->effort,

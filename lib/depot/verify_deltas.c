@@ -195,12 +195,9 @@ static bool read_prefix(DeltaCheck *check, const GArray *runs, GError **error)
         check->prefix_is_bad = false;
         plan_prefix(check, runs, &plan);
         const Locator *locator = check->source.locator;
-        size_t pack_count = locator_pack_count(locator);
-        g_autofree FramePack *packs = g_new0(FramePack, pack_count + 1);
-        for (size_t i = 0; i < pack_count; i++)
-                packs[i] = (FramePack){locator_pack_name(locator, i), locator_pack_bytes(locator, i)};
+        g_autofree FramePack *packs = framefetch_packs(locator);
         FrameFetch fetch = {.packs = packs,
-                            .pack_count = pack_count,
+                            .pack_count = locator_pack_count(locator),
                             .good = good_chunk,
                             .bad = bad_chunk,
                             .user = check};
