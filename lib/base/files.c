@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "errors.h"
+#include "units.h"
 
 void fd_close_auto(AutoFd *fd)
 {
@@ -196,4 +197,17 @@ bool disk_free_bytes(const char *path, uint64_t *free_bytes, GError **error)
         }
         *free_bytes = (uint64_t)vfs.f_bavail * vfs.f_frsize;
         return true;
+}
+
+bool disk_check_free(const char *path, const char *name, uint64_t needed_bytes, GError **error)
+{
+        uint64_t free_bytes = 0;
+        if (!disk_free_bytes(path, &free_bytes, error))
+                return false;
+        if (needed_bytes <= free_bytes)
+                return true;
+        g_autofree char *needed_text = size_format(needed_bytes);
+        g_autofree char *free_text = size_format(free_bytes);
+        return fail(error, LAUTTA_ERROR_NO_SPACE, "'%s' still needs %s, but its disk has only %s free", name,
+                    needed_text, free_text);
 }

@@ -5,7 +5,7 @@
 
 enum { ZERO_SIZES = 13 };
 
-/* SHA-256 of 4096 << i zero bytes; tests/unit/test_chunk.c computes them anew. */
+/* SHA-256 of 4096 << i zero bytes; tests/unit/test_chunker.c computes them anew. */
 static const ChunkId zero_ids[ZERO_SIZES] = {
         {{0xad, 0x7f, 0xac, 0xb2, 0x58, 0x6f, 0xc6, 0xe9, 0x66, 0xc0, 0x04,
           0xd7, 0xd1, 0xd1, 0x6b, 0x02, 0x4f, 0x58, 0x05, 0xff, 0x7c, 0xb4,
@@ -66,4 +66,17 @@ uint64_t chunk_zero_length(uint64_t run_bytes)
         if (run_bytes >= CHUNK_ZERO_MAX_BYTES)
                 return CHUNK_ZERO_MAX_BYTES;
         return UINT64_C(1) << (63 - __builtin_clzll(run_bytes));
+}
+
+/* An id is a digest: its first bytes are hash enough. */
+unsigned chunk_id_hash(const void *id)
+{
+        unsigned hash;
+        memcpy(&hash, id, sizeof hash);
+        return hash;
+}
+
+int chunk_id_equal(const void *a, const void *b)
+{
+        return memcmp(a, b, sizeof(ChunkId)) == 0;
 }

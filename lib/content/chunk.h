@@ -19,6 +19,10 @@ typedef struct {
         uint8_t bytes[32];
 } ChunkId;
 
+/* For a GHashTable with ids as its keys. */
+unsigned chunk_id_hash(const void *id);
+int chunk_id_equal(const void *a, const void *b);
+
 /* The id of `length` zero bytes; NULL unless the length is a power of two from 4 KiB to 16 MiB.
  * Returns: constant. */
 const ChunkId *chunk_zero_id(uint64_t length);

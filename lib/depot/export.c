@@ -8,7 +8,6 @@
 #include "files.h"
 #include "frame.h"
 #include "framefetch.h"
-#include "units.h"
 #include "version.h"
 
 /* A file takes whole blocks, and its name some bytes. */
@@ -108,16 +107,8 @@ static uint64_t sum_wanted(const Export *export)
 
 static bool check_space(const Export *export, GError **error)
 {
-        uint64_t free_bytes = 0;
         uint64_t needed = sum_wanted(export) + (uint64_t) export->wanted->len * FILE_BYTES + SPARE_BYTES;
-        if (!disk_free_bytes(export->request->directory, &free_bytes, error))
-                return false;
-        if (needed <= free_bytes)
-                return true;
-        g_autofree char *needed_text = size_format(needed);
-        g_autofree char *free_text = size_format(free_bytes);
-        return fail(error, LAUTTA_ERROR_NO_SPACE, "'%s' still needs %s, but its disk has only %s free",
-                    export->request->directory, needed_text, free_text);
+        return disk_check_free(export->request->directory, export->request->directory, needed, error);
 }
 
 static bool fetch_frames(Export *export, GError **error)

@@ -6,7 +6,6 @@
 #include "errors.h"
 #include "fetch_private.h"
 #include "files.h"
-#include "units.h"
 
 /* File systems want some room of their own, and indexes lie beside the blobs. */
 enum { SPARE_BYTES = 1 << 20 };
@@ -46,17 +45,10 @@ static bool add_targets(Fetch *fetch, GError **error)
         return true;
 }
 
-static bool check_space(Fetch *fetch, GError **error)
+static bool check_space(const Fetch *fetch, GError **error)
 {
-        uint64_t free_bytes = 0, needed = assembly_missing_bytes(fetch->assembly) + SPARE_BYTES;
-        if (!disk_free_bytes(fetch->partials[BLOB_IMAGE], &free_bytes, error))
-                return false;
-        if (needed <= free_bytes)
-                return true;
-        g_autofree char *needed_text = size_format(needed);
-        g_autofree char *free_text = size_format(free_bytes);
-        return fail(error, LAUTTA_ERROR_NO_SPACE, "'%s' still needs %s, but its disk has only %s free",
-                    fetch->request->output, needed_text, free_text);
+        return disk_check_free(fetch->partials[BLOB_IMAGE], fetch->request->output,
+                               assembly_missing_bytes(fetch->assembly) + SPARE_BYTES, error);
 }
 
 static bool check_limit(const Fetch *fetch, const AssemblyCost *cost, GError **error)

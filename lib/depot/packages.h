@@ -8,7 +8,7 @@
 
 #include "digest.h"
 
-enum { PACKAGES_MAX_BYTES = 64 * 1024 * 1024 };
+enum { PACKAGES_MAX_BYTES = 64 * 1024 * 1024, PACKAGES_FORMAT = 1 };
 
 typedef struct {
         char *service; /* the package's name */

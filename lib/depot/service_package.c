@@ -228,7 +228,7 @@ static bool find_parts(ServicePackage *package, const PackageEntry *entry, GErro
 
 ServicePackage *service_package_open(const char *path, const PackageEntry *entry, GError **error)
 {
-        if (entry->format != 1) {
+        if (entry->format != PACKAGES_FORMAT) {
                 fail(error, LAUTTA_ERROR_CORRUPT, "service package of format %u: this needs a newer Lautta",
                      entry->format);
                 return NULL;

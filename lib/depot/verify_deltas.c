@@ -103,18 +103,6 @@ typedef struct {
         uint32_t used;
 } PrefixPlan;
 
-static guint id_hash(const void *id)
-{
-        guint hash;
-        memcpy(&hash, id, sizeof hash);
-        return hash;
-}
-
-static gboolean id_equal(const void *a, const void *b)
-{
-        return memcmp(a, b, sizeof(ChunkId)) == 0;
-}
-
 static void prefix_plan_clear(PrefixPlan *plan)
 {
         g_array_unref(plan->wanted);
@@ -191,7 +179,7 @@ static bool read_prefix(DeltaCheck *check, const GArray *runs, GError **error)
 {
         g_auto(PrefixPlan) plan = {.wanted = g_array_new(false, false, sizeof(FrameWanted)),
                                    .copies = g_array_new(false, false, sizeof(Copy)),
-                                   .offsets = g_hash_table_new(id_hash, id_equal)};
+                                   .offsets = g_hash_table_new(chunk_id_hash, chunk_id_equal)};
         check->prefix_is_bad = false;
         plan_prefix(check, runs, &plan);
         const Locator *locator = check->source.locator;

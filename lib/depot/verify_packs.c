@@ -42,18 +42,6 @@ static bool version_uses(const Version *version, GHashTable *bad)
         return false;
 }
 
-static guint id_hash(const void *id)
-{
-        guint hash;
-        memcpy(&hash, id, sizeof hash);
-        return hash;
-}
-
-static gboolean id_equal(const void *a, const void *b)
-{
-        return memcmp(a, b, sizeof(ChunkId)) == 0;
-}
-
 /* Returns: owned text of what is wrong with the pack, or NULL if nothing is. Its digest is finished by that.
  */
 static char *judge_pack(Pack *pack)
@@ -73,7 +61,7 @@ static char *judge_pack(Pack *pack)
 /* Name the versions that need a bad chunk of the pack; their packages are read once more for that. */
 static bool find_broken(Verification *verification, const Pack *pack, Damage *damage, GError **error)
 {
-        g_autoptr(GHashTable) bad = g_hash_table_new(id_hash, id_equal);
+        g_autoptr(GHashTable) bad = g_hash_table_new(chunk_id_hash, chunk_id_equal);
         for (guint i = 0; i < pack->bad->len; i++)
                 g_hash_table_add(bad, &g_array_index(pack->bad, ChunkId, i));
         for (guint i = 0; pack->bad->len && i < verification->good->len; i++) {

@@ -9,8 +9,6 @@
 #include "names.h"
 #include "packages.h"
 
-enum { FORMAT_KNOWN = 1 };
-
 /* What one compilation works with. */
 typedef struct {
         const Fleet *fleet;
@@ -111,7 +109,7 @@ static const PackageEntry *find_entry(const Resolving *resolving, const FleetWis
                 fail_missing(resolving, wish, version, error);
                 return NULL;
         }
-        if (entry->format > FORMAT_KNOWN) {
+        if (entry->format > PACKAGES_FORMAT) {
                 fleet_fail(wish->place, error, "'%s' version %s needs a newer Lautta than this one",
                            wish->name, entry->version);
                 return NULL;

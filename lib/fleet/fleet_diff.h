@@ -4,6 +4,6 @@
 
 #include "list.h"
 
-/* Returns: owned lines such as "web: 1.0.0 -> 1.1.0", "telnetd: may not be there (was: must)",
+/* Returns: owned lines such as "telnetd: must, Debian package -> may not",
  * NULL-terminated; none if they say the same. `before` may be NULL. */
 GStrv fleet_diff(const List *before, const List *list);
