@@ -59,5 +59,6 @@ void directory_remove_auto(char **path);
  * itself. Errors: SYSTEM. */
 bool disk_free_bytes(const char *path, uint64_t *free_bytes, GError **error);
 
-/* Errors: NO_SPACE with both sizes unless `needed_bytes` are free there; SYSTEM. `name` is for the message. */
+/* Errors: NO_SPACE with both sizes unless `needed_bytes` are free there; SYSTEM. `name` is for the message.
+ */
 bool disk_check_free(const char *path, const char *name, uint64_t needed_bytes, GError **error);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Reading single chunks out of packs that lie here. */
+/* Reading single chunks out of packs that lie here. However many packs there are, few are open at once. */
 #pragma once
 
 #include <glib.h>
@@ -20,6 +20,10 @@ void pack_reader_set_path(PackReader *reader, uint32_t pack, const char *path);
 
 /* Where a chunk lies; false if in no pack. Any thread. */
 bool pack_reader_find(PackReader *reader, const ChunkId *id, ChunkPlace *place);
+
+/* Read the frame at `place`, which a catalog told, unchecked, into `frame`. Any thread. Errors: CORRUPT if
+ * the pack ends before, NOT_FOUND if it is away, SYSTEM. */
+bool pack_reader_frame(PackReader *reader, ChunkPlace place, uint8_t *frame, GError **error);
 
 /* Read the chunk of that id and length into `content`, checked. Any thread. Errors: CORRUPT if no pack has
  * it or its frame is damaged, NOT_FOUND if its pack is away, SYSTEM. */

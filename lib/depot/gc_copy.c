@@ -1,18 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The part of gc.h that copies frames out of packs that go. Each is checked on the way, so that damage is
  * found while the pack it came with is still there. */
-#include <fcntl.h>
-#include <string.h>
-
 #include "errors.h"
-#include "files.h"
 #include "frame.h"
 #include "gc_private.h"
+#include "packreader.h"
 #include "workers.h"
 
 #define DAMAGED "nothing was changed, since 'packs/%s.pack' is damaged at %u: "
 
-enum { BATCH_BYTES = 8 << 20, STRETCH = 8, NO_FD = -1, FDS_MAX = 64 };
+enum { BATCH_BYTES = 8 << 20, STRETCH = 8 };
 
 typedef struct {
         const ChunkId *id; /* of an index that is open while the batch is filled and worked on */
@@ -29,15 +26,10 @@ struct GcCopy {
         uint32_t stay_count; /* packs of `to` that stay */
         PackWriter *writer;
         Progress *progress;
-        GHashTable *fds; /* pack name -> descriptor plus one */
-        GArray *frames;  /* Frame: the batch */
+        PackReader *from_packs, *to_packs;
+        GArray *frames; /* Frame: the batch */
         GByteArray *bytes;
 };
-
-static void close_fd(void *fd)
-{
-        close(GPOINTER_TO_INT(fd) - 1);
-}
 
 GcCopy *gc_copy_new(const GcPlan *plan, const char *work, Progress *progress, GError **error)
 {
@@ -46,11 +38,12 @@ GcCopy *gc_copy_new(const GcPlan *plan, const char *work, Progress *progress, GE
         g_autoptr(GcCopy) copy = g_new0(GcCopy, 1);
         copy->plan = plan;
         copy->progress = progress;
-        copy->fds = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, close_fd);
         copy->frames = g_array_new(false, false, sizeof(Frame));
         copy->bytes = g_byte_array_new();
         copy->from = catalog_new();
         copy->to = catalog_new();
+        copy->from_packs = pack_reader_new(copy->from, packs);
+        copy->to_packs = pack_reader_new(copy->to, packs);
         if (g_file_test(packs, G_FILE_TEST_IS_DIR) &&
             (!catalog_extend(copy->from, packs, lists, plan->gone, true, error) ||
              !catalog_extend(copy->to, packs, lists, plan->gone, false, error)))
@@ -65,7 +58,8 @@ void gc_copy_free(GcCopy *copy)
         if (!copy)
                 return;
         pack_writer_free(copy->writer);
-        g_hash_table_unref(copy->fds);
+        pack_reader_free(copy->from_packs);
+        pack_reader_free(copy->to_packs);
         catalog_free(copy->from);
         catalog_free(copy->to);
         g_array_unref(copy->frames);
@@ -81,23 +75,6 @@ Catalog *gc_copy_catalog(GcCopy *copy)
 const GPtrArray *gc_copy_finish(GcCopy *copy, GError **error)
 {
         return pack_writer_finish(copy->writer, error);
-}
-
-static int open_pack(GcCopy *copy, const char *name, GError **error)
-{
-        int known = GPOINTER_TO_INT(g_hash_table_lookup(copy->fds, name)) - 1;
-        if (known != NO_FD)
-                return known;
-        g_autofree char *inside = g_strdup_printf("packs/%s.pack", name);
-        g_autofree char *path = gc_path(copy->plan, inside);
-        int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-        if (fd < 0)
-                fail_errno(error, "cannot open '%s'", path);
-        if (g_hash_table_size(copy->fds) == FDS_MAX)
-                g_hash_table_remove_all(copy->fds);
-        if (fd >= 0)
-                g_hash_table_insert(copy->fds, (char *)name, GINT_TO_POINTER(fd + 1));
-        return fd;
 }
 
 static bool check_frames(void *user, size_t first, size_t count, GError **error)
@@ -139,21 +116,23 @@ static bool flush(GcCopy *copy, GError **error)
         return true;
 }
 
-static bool read_frame(GcCopy *copy, Catalog *catalog, uint32_t number, Frame frame, GError **error)
+static bool read_frame(GcCopy *copy, bool from_old, uint32_t number, Frame frame, GError **error)
 {
+        const Catalog *catalog = from_old ? copy->from : copy->to;
+        PackReader *packs = from_old ? copy->from_packs : copy->to_packs;
         ChunkPlace place = catalog_place(catalog, number);
         frame.pack = catalog_pack_name(catalog, place.pack);
         frame.offset = place.offset;
         frame.size = place.size;
         frame.at = copy->bytes->len;
-        int fd = open_pack(copy, frame.pack, error);
-        if (fd < 0)
-                return false;
         g_byte_array_set_size(copy->bytes, copy->bytes->len + frame.size);
         g_autoptr(GError) why = NULL;
-        if (!fd_read_exactly(fd, copy->bytes->data + frame.at, frame.size, frame.offset, frame.pack, &why))
-                return fail(error, LAUTTA_ERROR_CORRUPT, DAMAGED "%s", frame.pack, frame.offset,
-                            why->message);
+        if (!pack_reader_frame(packs, place, copy->bytes->data + frame.at, &why)) {
+                if (error_is(why, LAUTTA_ERROR_CORRUPT))
+                        g_prefix_error(&why, DAMAGED, frame.pack, frame.offset);
+                g_propagate_error(error, g_steal_pointer(&why));
+                return false;
+        }
         g_array_append_val(copy->frames, frame);
         return copy->bytes->len < BATCH_BYTES || flush(copy, error);
 }
@@ -168,11 +147,11 @@ static bool copy_chunk(GcCopy *copy, const Index *index, size_t i, GError **erro
         if (from == CATALOG_NONE)
                 return true;
         if (to == CATALOG_NONE)
-                return read_frame(copy, copy->from, from, frame, error);
+                return read_frame(copy, true, from, frame, error);
         if (catalog_place(copy->to, to).pack >= copy->stay_count)
                 return true;
         frame.is_checked_only = true;
-        return read_frame(copy, copy->to, to, frame, error);
+        return read_frame(copy, false, to, frame, error);
 }
 
 bool gc_copy_version(GcCopy *copy, const Version *version, GError **error)

@@ -38,19 +38,6 @@ static bool copy_frames(const GcPlan *plan, GcCopy *copy, Progress *progress, GE
         return true;
 }
 
-static bool place_packs(const GcPlan *plan, const GPtrArray *packs, GError **error)
-{
-        for (guint i = 0; i < packs->len; i++) {
-                const PackFile *pack = g_ptr_array_index(packs, i);
-                g_autofree char *list = g_strdup_printf(".lautta/chunks/%s.chunks", pack->name);
-                g_autofree char *path = g_strdup_printf("packs/%s.pack", pack->name);
-                if (!repository_place(plan->repository, pack->list_path, list, error) ||
-                    !repository_place(plan->repository, pack->path, path, error))
-                        return false;
-        }
-        return true;
-}
-
 static void keep_deltas(const GcVersion *version, const Locator *old, Locator *locator)
 {
         for (size_t i = 0; old && i < locator_delta_count(old); i++)
@@ -123,8 +110,9 @@ static bool replace(const GcPlan *plan, const char *work, Progress *progress, GE
                 return false;
         const GPtrArray *packs = gc_copy_finish(copy, error);
         return packs && repository_begin(plan->repository, REPOSITORY_COMPACT, NULL, error) &&
-               place_packs(plan, packs, error) && place_locators(plan, gc_copy_catalog(copy), work, error) &&
-               unplace(plan, packs, error) && repository_commit(plan->repository, error);
+               repository_place_packs(plan->repository, packs, error) &&
+               place_locators(plan, gc_copy_catalog(copy), work, error) && unplace(plan, packs, error) &&
+               repository_commit(plan->repository, error);
 }
 
 bool gc_run(const GcPlan *plan, Progress *progress, GError **error)

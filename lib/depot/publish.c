@@ -205,19 +205,6 @@ static char *write_package(Publication *publication, PublishResult *result, GErr
         return g_steal_pointer(&path);
 }
 
-static bool place_packs(Publication *publication, const GPtrArray *packs, GError **error)
-{
-        for (guint i = 0; i < packs->len; i++) {
-                const PackFile *pack = g_ptr_array_index(packs, i);
-                g_autofree char *list = g_strdup_printf(".lautta/chunks/%s.chunks", pack->name);
-                g_autofree char *path = g_strdup_printf("packs/%s.pack", pack->name);
-                if (!repository_place(publication->repository, pack->list_path, list, error) ||
-                    !repository_place(publication->repository, pack->path, path, error))
-                        return false;
-        }
-        return true;
-}
-
 static bool place_deltas(Publication *publication, const GPtrArray *deltas, GError **error)
 {
         for (guint i = 0; i < deltas->len; i++) {
@@ -246,7 +233,8 @@ static bool commit(Publication *publication, PublishResult *result, GError **err
         g_autofree char *package_path = repository_package_path(d->service, d->version, d->architecture);
         g_autofree char *locator_path = repository_locator_path(d->service, d->version, d->architecture);
         return repository_begin(publication->repository, REPOSITORY_ADD, package_path, error) &&
-               place_packs(publication, packs, error) && place_deltas(publication, result->deltas, error) &&
+               repository_place_packs(publication->repository, packs, error) &&
+               place_deltas(publication, result->deltas, error) &&
                repository_place(publication->repository, locator, locator_path, error) &&
                repository_place(publication->repository, package, package_path, error) &&
                repository_commit(publication->repository, error);

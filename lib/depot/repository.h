@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "pack.h"
 #include "packages.h"
 
 /* Every path below is relative to the depot's directory unless it says otherwise.
@@ -97,6 +98,9 @@ bool repository_begin(Repository *repository, RepositoryChange change, const cha
  * NO_SPACE, SYSTEM.
  */
 bool repository_place(Repository *repository, const char *temporary, const char *path, GError **error);
+
+/* Place what a pack writer finished (PackFile): each pack, after the list of its chunks. */
+bool repository_place_packs(Repository *repository, const GPtrArray *packs, GError **error);
 
 /* REMOVE, COMPACT: `path` goes after the commit, as does the package of a REMOVE. Absent is fine. */
 bool repository_unplace(Repository *repository, const char *path, GError **error);

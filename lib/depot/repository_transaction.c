@@ -74,6 +74,19 @@ bool repository_place(Repository *repository, const char *temporary, const char 
         return true;
 }
 
+bool repository_place_packs(Repository *repository, const GPtrArray *packs, GError **error)
+{
+        for (guint i = 0; i < packs->len; i++) {
+                const PackFile *pack = g_ptr_array_index(packs, i);
+                g_autofree char *list = g_strdup_printf(".lautta/chunks/%s.chunks", pack->name);
+                g_autofree char *path = g_strdup_printf("packs/%s.pack", pack->name);
+                if (!repository_place(repository, pack->list_path, list, error) ||
+                    !repository_place(repository, pack->path, path, error))
+                        return false;
+        }
+        return true;
+}
+
 bool repository_unplace(Repository *repository, const char *path, GError **error)
 {
         g_assert(repository->journal && repository->journal->change != REPOSITORY_ADD);

@@ -60,6 +60,16 @@ static bool make(const Versions *v, int from, const char *path, DeltaMade *made,
         return deltamake_run(&making, made, error);
 }
 
+/* The same, which must go well; `directory` is the versions'. */
+static char *make_good(const Versions *v, const char *directory, int from, DeltaMade *made)
+{
+        g_autoptr(GError) error = NULL;
+        char *path = g_build_filename(directory, "delta", NULL);
+        make(v, from, path, made, &error);
+        g_assert_no_error(error);
+        return path;
+}
+
 static size_t gather(const Index *index, const uint8_t *image, const GArray *runs, uint8_t *out)
 {
         size_t size = 0;
@@ -102,10 +112,8 @@ static void a_delta_holds_what_came_and_is_undone_with_what_went(void)
         g_autotempdir directory = directory_make_temporary(NULL);
         g_auto(Versions) v = {0};
         versions_make(&v, directory);
-        g_autofree char *path = g_build_filename(directory, "delta", NULL);
         g_auto(DeltaMade) made = {0};
-        make(&v, 0, path, &made, &error);
-        g_assert_no_error(error);
+        g_autofree char *path = make_good(&v, directory, 0, &made);
         g_assert_cmpuint(made.delta.bytes, <, made.packed_bytes / 10);
         g_autofree char *digest = scratch_sha256(path);
         g_assert_cmpstr(digest, ==, made.delta.name);
@@ -132,12 +140,11 @@ static void the_same_versions_give_the_same_delta(void)
         g_autotempdir directory = directory_make_temporary(NULL);
         g_auto(Versions) v = {0};
         versions_make(&v, directory);
-        g_autofree char *path = g_build_filename(directory, "delta", NULL);
         g_auto(DeltaMade) first = {0};
-        g_assert_true(make(&v, 0, path, &first, NULL));
+        g_free(make_good(&v, directory, 0, &first));
         for (int i = 0; i < 3; i++) {
                 g_auto(DeltaMade) again = {0};
-                g_assert_true(make(&v, 0, path, &again, NULL));
+                g_free(make_good(&v, directory, 0, &again));
                 g_assert_cmpstr(first.delta.name, ==, again.delta.name);
                 g_assert_true(g_bytes_equal(first.delta.table, again.delta.table));
         }
@@ -145,14 +152,11 @@ static void the_same_versions_give_the_same_delta(void)
 
 static void between_equal_versions_there_is_no_delta(void)
 {
-        g_autoptr(GError) error = NULL;
         g_autotempdir directory = directory_make_temporary(NULL);
         g_auto(Versions) v = {0};
         versions_make(&v, directory);
-        g_autofree char *path = g_build_filename(directory, "delta", NULL);
         g_auto(DeltaMade) made = {0};
-        make(&v, 1, path, &made, &error);
-        g_assert_no_error(error);
+        g_autofree char *path = make_good(&v, directory, 1, &made);
         g_assert_cmpuint(made.delta.bytes, ==, 0);
         g_assert_false(g_file_test(path, G_FILE_TEST_EXISTS));
 }
@@ -174,6 +178,47 @@ static void a_damaged_pack_is_named(void)
         g_assert_nonnull(strstr(error->message, name));
 }
 
+static guint count_open_files(void)
+{
+        guint count = 0;
+        g_autoptr(GDir) fds = g_dir_open("/proc/self/fd", 0, NULL);
+        while (g_dir_read_name(fds))
+                count++;
+        return count;
+}
+
+static void of_many_packs_few_are_open_at_once(void)
+{
+        enum { PACKS = 150, BYTES = 20000, FEW = 70 };
+        g_autoptr(GError) error = NULL;
+        g_autotempdir directory = directory_make_temporary(NULL);
+        g_autofree char *image = g_build_filename(directory, "image", NULL);
+        g_autoptr(GPtrArray) indexes = g_ptr_array_new_with_free_func((GDestroyNotify)index_free);
+        for (uint32_t i = 0; i < PACKS; i++) {
+                g_autofree char *index_path = g_strdup_printf("%s/%u.caibx", directory, i);
+                g_autofree uint8_t *bytes = scratch_bytes(i, BYTES);
+                scratch_write(image, bytes, BYTES);
+                scratch_publish(directory, image, index_path, NULL);
+                g_ptr_array_add(indexes, index_load(index_path, &error));
+                g_assert_no_error(error);
+        }
+        g_autofree char *packs = g_build_filename(directory, "packs", NULL);
+        g_autofree char *lists = g_build_filename(directory, "lists", NULL);
+        g_autoptr(Catalog) catalog = catalog_load(packs, lists, &error);
+        g_assert_cmpuint(catalog_pack_count(catalog), ==, PACKS);
+        g_autoptr(PackReader) reader = pack_reader_new(catalog, packs);
+        g_autofree uint8_t *content = g_malloc(BYTES);
+        guint before = count_open_files();
+        for (uint32_t round = 0; round < 2 * PACKS; round++) {
+                const Index *index = g_ptr_array_index(indexes, round % PACKS);
+                g_autofree uint8_t *bytes = scratch_bytes(round % PACKS, BYTES);
+                pack_reader_read(reader, index_id(index, 0), index_length(index, 0), content, &error);
+                g_assert_no_error(error);
+                g_assert_cmpint(memcmp(content, bytes, index_length(index, 0)), ==, 0);
+                g_assert_cmpuint(count_open_files(), <, before + FEW);
+        }
+}
+
 int main(int argc, char **argv)
 {
         g_test_init(&argc, &argv, NULL);
@@ -184,5 +229,6 @@ int main(int argc, char **argv)
         g_test_add_func("/deltamake/between_equal_versions_there_is_no_delta",
                         between_equal_versions_there_is_no_delta);
         g_test_add_func("/deltamake/a_damaged_pack_is_named", a_damaged_pack_is_named);
+        g_test_add_func("/deltamake/of_many_packs_few_are_open_at_once", of_many_packs_few_are_open_at_once);
         return g_test_run();
 }
