@@ -18,6 +18,14 @@ typedef struct {
         char *expected; /* without blanks and newlines around it */
 } Case;
 
+/* Returns: owned input, in which `good` stands for each line GOOD. */
+static inline GBytes *case_expand(const Case *one, const char *good)
+{
+        g_auto(GStrv) parts = g_strsplit(one->input, "GOOD\n", -1);
+        char *text = g_strjoinv(good, parts);
+        return g_bytes_new_take(text, strlen(text));
+}
+
 static inline void case_free(void *data)
 {
         Case *one = data;

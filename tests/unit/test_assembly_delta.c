@@ -15,6 +15,8 @@ typedef struct {
         Index *index1, *index2;
         Locator *locator;
         GByteArray *table, *file;
+        DeltaSeed seed;        /* version 1 */
+        const Index *blobs[1]; /* of version 2 */
 } Site;
 
 static char *in(const Site *site, const char *name)
@@ -133,20 +135,28 @@ static Outcome tell(Assembly *assembly, const AssemblyPlan *plan)
         return outcome;
 }
 
+/* Plan to make version 2 of version 1 and what the locator says. Returns: owned. */
+static AssemblyPlan *plan_update(Site *site, Assembly *assembly, Remote *remote)
+{
+        g_autoptr(GError) error = NULL;
+        site->seed = (DeltaSeed){.path = site->v1, .index = site->index1};
+        index_digest(site->index1, site->seed.digest);
+        site->blobs[0] = site->index2;
+        AssemblySource source = {remote, site->locator, {site->blobs, 1}, &site->seed, 1};
+        g_assert_true(assembly_add_target(assembly, site->index2, site->out, NULL));
+        g_assert_true(assembly_use_seed(assembly, site->v1, site->index1, SEED_COPY, NULL));
+        AssemblyPlan *plan = assembly_plan(assembly, &source, &error);
+        g_assert_no_error(error);
+        return plan;
+}
+
 /* Make version 2 of version 1 and what the locator says; it must come out right. */
 static Outcome assemble(Site *site)
 {
         g_autoptr(GError) error = NULL;
         g_autoptr(Remote) remote = remote_open(site->depot, NULL, NULL);
         g_autoptr(Assembly) assembly = assembly_new(ASSEMBLY_WRITE, NULL);
-        DeltaSeed seed = {.path = site->v1, .index = site->index1};
-        index_digest(site->index1, seed.digest);
-        const Index *blobs[] = {site->index2};
-        AssemblySource source = {remote, site->locator, {blobs, 1}, &seed, 1};
-        g_assert_true(assembly_add_target(assembly, site->index2, site->out, NULL));
-        g_assert_true(assembly_use_seed(assembly, site->v1, site->index1, SEED_COPY, NULL));
-        g_autoptr(AssemblyPlan) plan = assembly_plan(assembly, &source, &error);
-        g_assert_no_error(error);
+        g_autoptr(AssemblyPlan) plan = plan_update(site, assembly, remote);
         assembly_fetch(assembly, plan, &error);
         g_assert_no_error(error);
         g_assert_true(assembly_finish(assembly, &error));
@@ -231,13 +241,7 @@ static void a_plan_writes_nothing_and_comes_true(Site *site, const void *unused)
         place_delta(site);
         g_autoptr(Remote) remote = remote_open(site->depot, NULL, NULL);
         g_autoptr(Assembly) assembly = assembly_new(ASSEMBLY_LOOK, NULL);
-        DeltaSeed seed = {.path = site->v1, .index = site->index1};
-        index_digest(site->index1, seed.digest);
-        const Index *blobs[] = {site->index2};
-        AssemblySource source = {remote, site->locator, {blobs, 1}, &seed, 1};
-        g_assert_true(assembly_add_target(assembly, site->index2, site->out, NULL));
-        g_assert_true(assembly_use_seed(assembly, site->v1, site->index1, SEED_COPY, NULL));
-        g_autoptr(AssemblyPlan) plan = assembly_plan(assembly, &source, NULL);
+        g_autoptr(AssemblyPlan) plan = plan_update(site, assembly, remote);
         AssemblyCost cost = *assembly_plan_cost(plan);
         g_assert_false(g_file_test(site->out, G_FILE_TEST_EXISTS));
         g_assert_cmpuint(remote_stats(remote).requests, ==, 0);

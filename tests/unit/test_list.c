@@ -13,17 +13,10 @@ static const char good[] = "Format: lautta-list/1\nHost: library-1\nHost-Key: " 
                            "Date: 2026-11-22T11:00:00Z\nValid-Until: 2026-12-22T11:00:00Z\n"
                            "Depot-Date-Min: 2026-11-22T10:58:00Z\n";
 
-static GBytes *expand(const char *input)
-{
-        g_auto(GStrv) parts = g_strsplit(input, "GOOD\n", -1);
-        char *text = g_strjoinv(good, parts);
-        return g_bytes_new_take(text, strlen(text));
-}
-
 static void run_case(const void *data)
 {
         const Case *one = data;
-        g_autoptr(GBytes) text = expand(one->input);
+        g_autoptr(GBytes) text = case_expand(one, good);
         g_autoptr(GError) error = NULL;
         g_autoptr(List) list = list_parse(text, "x", &error);
         if (strcmp(one->kind, "error") == 0) {

@@ -16,17 +16,10 @@ static const char good[] = "Format: lautta-trust/1\nSerial: 1000\nDate: 2026-11-
                            "Valid-Until: 2036-11-22T11:00:00Z\nRoot-Key: " FPR("A") "\nRelease-Keys:\n " FPR(
                                    "B") "\n " FPR("C") "\nList-Keys:\n " FPR("D") "\nKeys:\n AAECAw==\n";
 
-static GBytes *expand(const char *input)
-{
-        g_auto(GStrv) parts = g_strsplit(input, "GOOD\n", -1);
-        char *text = g_strjoinv(good, parts);
-        return g_bytes_new_take(text, strlen(text));
-}
-
 static void run_case(const void *data)
 {
         const Case *one = data;
-        g_autoptr(GBytes) text = expand(one->input);
+        g_autoptr(GBytes) text = case_expand(one, good);
         g_autoptr(GError) error = NULL;
         g_autoptr(Trust) trust = trust_parse(text, "x", &error);
         if (strcmp(one->kind, "error") == 0) {
