@@ -76,22 +76,40 @@ static bool show_trust(const Trust *trust, GError **error)
         return true;
 }
 
-/* As a host would read it, by the root key that it knows. */
+/* As a host would read it, by the root key that it knows. Returns: owned; NULL with the reason. */
+static Trust *read_published(Remote *remote, GError **error)
+{
+        g_autofree char *ours = keys_public_path("root");
+        const char *keyring = source_options.keyring ? source_options.keyring : ours;
+        uint8_t sha256[DIGEST_BYTES], unseen[DIGEST_BYTES] = {0};
+        g_autoptr(GBytes) message = remote_read(remote, TRUST_PATH, SIGNATURE_MESSAGE_MAX_BYTES, error);
+        g_autoptr(Trust) trust = message ? trust_open(message, keyring, NULL, sha256, error) : NULL;
+        g_autoptr(GError) why = NULL;
+        if (!trust)
+                return NULL;
+        int64_t now = g_get_real_time() / G_USEC_PER_SEC;
+        if (trust_judge(trust, sha256, 0, unseen, now, 0, &why) == TRUST_OBEY || source_options.allow_expired)
+                return g_steal_pointer(&trust);
+        g_propagate_error(error, g_steal_pointer(&why));
+        return NULL;
+}
+
 static bool show_published(GError **error)
 {
         DepotOptions depot_options;
+        g_autoptr(GError) why = NULL;
         g_autoptr(Remote) remote = source_open(&depot_options, error);
-        g_autofree char *ours = keys_public_path("root");
-        const char *keyring = source_options.keyring ? source_options.keyring : ours;
-        g_autoptr(GBytes) message =
-                remote ? remote_read(remote, TRUST_PATH, SIGNATURE_MESSAGE_MAX_BYTES, error) : NULL;
-        uint8_t sha256[DIGEST_BYTES], unseen[DIGEST_BYTES] = {0};
-        g_autoptr(Trust) trust = message ? trust_open(message, keyring, NULL, sha256, error) : NULL;
-        int64_t now = g_get_real_time() / G_USEC_PER_SEC;
-        if (trust && (trust_judge(trust, sha256, 0, unseen, now, 0, error) == TRUST_OBEY ||
-                      source_options.allow_expired))
-                return show_trust(trust, NULL);
-        g_prefix_error(error, "depot '%s', '" TRUST_PATH "': ", source_options.depot);
+        if (!remote)
+                return false;
+        g_autoptr(Trust) trust = read_published(remote, &why);
+        if (trust)
+                return show_trust(trust, error);
+        if (error_is(why, LAUTTA_ERROR_NOT_FOUND))
+                return fail(error, LAUTTA_ERROR_NOT_FOUND,
+                            "depot '%s' has no " TRUST_PATH "; 'lautta trust push' makes it: %s",
+                            source_options.depot, why->message);
+        g_propagate_prefixed_error(error, g_steal_pointer(&why),
+                                   "depot '%s', '" TRUST_PATH "': ", source_options.depot);
         return false;
 }
 

@@ -32,6 +32,7 @@ cp "$LAUTTA_HOME/root.pgp" "$T/root-1.pgp"
 cp "$LAUTTA_HOME/release.pgp" "$T/release-1.pgp"
 
 expect_exit 4 trust show --depot "$T/depot"
+expect_message "has no trust.list; 'lautta trust push' makes it"
 expect_message "trust.list"
 expect push
 follows "$T/root-1.pgp"
