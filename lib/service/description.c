@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "description.h"
 
+#include <string.h>
+
 #include "description_check.h"
 #include "description_text.h"
 #include "errors.h"
@@ -24,6 +26,7 @@ static const char *const kinds[] = {"vm", "container", "host", NULL};
 static const char *const boots[] = {"kernel", "host-kernel", "firmware", NULL};
 static const char *const roots[] = {"keep", "reset", NULL};
 static const char *const architectures[] = {"amd64", "arm64", NULL};
+static const char *const protocols[] = {"tcp", "udp", NULL};
 static const char *const variants[] = {"minbase", "apt", "essential", "important", "standard", NULL};
 
 static bool check_architecture(const char *text, GError **error)
@@ -31,6 +34,11 @@ static bool check_architecture(const char *text, GError **error)
         if (g_strv_contains(architectures, text))
                 return true;
         return fail(error, LAUTTA_ERROR_USAGE, "'%s' is not one of: amd64, arm64", text);
+}
+
+static bool check_service_or_all(const char *text, GError **error)
+{
+        return strcmp(text, "*") == 0 || check_service_name(text, error);
 }
 
 static bool check_variant(const char *text, GError **error)
@@ -55,6 +63,13 @@ static void volume_free(void *data)
         g_free(volume->name);
         g_free(volume->at);
         g_free(volume);
+}
+
+static void allow_free(void *data)
+{
+        ServiceAllow *allow = data;
+        g_free(allow->from);
+        g_free(allow);
 }
 
 static void build_free(ServiceBuild *build)
@@ -125,13 +140,23 @@ static const SchemaKey forward_keys[] = {
          .max = UINT16_MAX},
         {"guest", SCHEMA_PORT, FIELD(ServiceForward, guest_port), .required = true, .min = 1,
          .max = UINT16_MAX},
+        {"protocol", SCHEMA_CHOICE, FIELD(ServiceForward, protocol), .fallback = "tcp", .choices = protocols},
         {0},
 };
 static const SchemaLevel forward_level = {forward_keys, sizeof(ServiceForward), g_free};
 
+static const SchemaKey allow_keys[] = {
+        {"from", SCHEMA_TEXT, FIELD(ServiceAllow, from), .required = true, .check = check_service_or_all},
+        {"port", SCHEMA_PORT, FIELD(ServiceAllow, port), .required = true, .min = 1, .max = UINT16_MAX},
+        {"protocol", SCHEMA_CHOICE, FIELD(ServiceAllow, protocol), .fallback = "tcp", .choices = protocols},
+        {0},
+};
+static const SchemaLevel allow_level = {allow_keys, sizeof(ServiceAllow), allow_free};
+
 static const SchemaKey network_keys[] = {
         {"address", SCHEMA_TEXT, FIELD(ServiceDescription, address), .check = check_address},
         {"forward", SCHEMA_STRUCTS, FIELD(ServiceDescription, forwards), .level = &forward_level},
+        {"allow", SCHEMA_STRUCTS, FIELD(ServiceDescription, allows), .level = &allow_level},
         {0},
 };
 static const SchemaLevel network_level = {network_keys, 0, NULL};
@@ -157,6 +182,9 @@ static const SchemaKey keys[] = {
         {"kind", SCHEMA_CHOICE, FIELD(ServiceDescription, kind), .fallback = "vm", .choices = kinds},
         {"boot", SCHEMA_CHOICE, FIELD(ServiceDescription, boot), .choices = boots},
         {"resources", SCHEMA_GROUP, .level = &resource_level},
+        {"needs", SCHEMA_TEXTS, FIELD(ServiceDescription, needs), .check = check_service_name},
+        {"after", SCHEMA_TEXTS, FIELD(ServiceDescription, after), .check = check_service_name},
+        {"priority", SCHEMA_COUNT, FIELD(ServiceDescription, priority), .fallback = "50", .max = 100},
         {"root", SCHEMA_CHOICE, FIELD(ServiceDescription, root), .fallback = "keep", .choices = roots},
         {"volumes", SCHEMA_STRUCTS, FIELD(ServiceDescription, volumes), .level = &volume_level},
         {"network", SCHEMA_GROUP, .level = &network_level},
@@ -181,6 +209,9 @@ void description_free(ServiceDescription *description)
         g_clear_pointer(&description->volumes, g_ptr_array_unref);
         g_free(description->address);
         g_clear_pointer(&description->forwards, g_ptr_array_unref);
+        g_clear_pointer(&description->allows, g_ptr_array_unref);
+        g_strfreev(description->needs);
+        g_strfreev(description->after);
         g_free(description->health_target);
         g_free(description->directory);
         g_clear_pointer(&description->source, g_bytes_unref);

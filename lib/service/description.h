@@ -32,10 +32,20 @@ typedef struct {
         char *at; /* absolute path in the guest */
 } ServiceVolume;
 
+typedef enum { PROTOCOL_TCP, PROTOCOL_UDP } ServiceProtocol;
+
 typedef struct {
         uint16_t host_port;
         uint16_t guest_port;
+        ServiceProtocol protocol;
 } ServiceForward;
+
+/* Who may connect to the service from beside it on the host's private network. */
+typedef struct {
+        char *from; /* a service, or "*" for every one */
+        uint16_t port;
+        ServiceProtocol protocol;
+} ServiceAllow;
 
 typedef struct {
         char *service;
@@ -55,6 +65,10 @@ typedef struct {
         GPtrArray *volumes;  /* ServiceVolume */
         char *address;       /* IPv4 or NULL */
         GPtrArray *forwards; /* ServiceForward */
+        GPtrArray *allows;   /* ServiceAllow */
+        GStrv needs;         /* services without which it does not start; never NULL, as in the next */
+        GStrv after;         /* services that start before it where they are there at all */
+        unsigned priority;   /* 0 to 100: with too little of the host, the greater starts */
         ServiceHealth health;
         char *health_target; /* URL "http://:PORT/PATH" for http, ":PORT" for tcp, NULL for none */
         unsigned health_within_s;

@@ -92,7 +92,7 @@ static bool check_forwards(const Check *check, GError **error)
         for (unsigned i = 0; i < forwards->len; i++)
                 for (unsigned j = 0; j < i; j++) {
                         const ServiceForward *a = forwards->pdata[j], *b = forwards->pdata[i];
-                        if (a->host_port != b->host_port)
+                        if (a->host_port != b->host_port || a->protocol != b->protocol)
                                 continue;
                         g_autofree char *path = g_strdup_printf("network.forward[%u].host", i);
                         g_autofree char *why = g_strdup_printf(

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* /etc/lautta/agent.conf: what the agent is told by whoever installed the host. */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "network.h"
+
+#define AGENT_CONF_PATH "/etc/lautta/agent.conf"
+
+/* Every field has a default; a section that is named in a comment holds the fields below it. */
+typedef struct {
+        /* [host] */
+        char *host;            /* name in lists; default: the machine's host name */
+        char *state_directory; /* /var/lib/lautta */
+        char *run_directory;   /* /run/lautta */
+        char *trust_directory; /* /etc/lautta/trust: root.pgp, release.pgp, lists.pgp of the medium */
+        uint64_t memory_reserve_bytes; /* of the host's memory that services do not get; 512M */
+
+        /* [pull] */
+        GStrv lists;  /* where lists and trust.list are, in order of preference: https, http, file, rsync */
+        GStrv depots; /* the same for depots: https, http, file; may hold "*" in a path (a stick) */
+        char *suite;  /* "stable" */
+        unsigned interval_s; /* 300; a list may say otherwise */
+        unsigned jitter_percent; /* 10: of the interval, either way */
+        char *ca_file;       /* or NULL */
+        char *ssh_key;       /* for rsync over ssh; or NULL */
+        char *ssh_known_hosts;
+
+        /* [packages] */
+        bool manage_packages;  /* "manage": false leaves apt alone, and services are run straight from depots */
+        bool strict_packages;  /* "strict" */
+        unsigned max_removals; /* 10 */
+        unsigned lock_timeout_s; /* 600 */
+        char *packages_root;   /* "root": "/" */
+
+        /* [services] */
+        char *container_uri; /* "lxc:///system"; "" for none */
+        char *machine_uri;   /* "qemu:///system"; "" for none */
+        unsigned check_interval_s; /* of health, while a service runs; 15 */
+        unsigned stop_grace_s; /* 30 */
+        HostNetwork network;   /* [network]: bridge, address (with prefix), domain, inbound, guard-inbound */
+} AgentConf;
+
+/* Read `path`; an absent file at the default path is all defaults. Errors: NOT_FOUND, USAGE with
+ * "FILE:LINE: KEY: ..." and what is allowed; an unknown key or section is one. */
+AgentConf *agent_conf_load(const char *path, GError **error);
+
+/* The same from memory. */
+AgentConf *agent_conf_parse(GBytes *text, const char *name, GError **error);
+
+void agent_conf_free(AgentConf *conf);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(AgentConf, agent_conf_free)

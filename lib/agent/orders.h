@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the host has to obey now: the newest trust.list and list that it could get and did not refuse. */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "conf.h"
+#include "depot.h"
+#include "list.h"
+#include "trust.h"
+
+typedef struct {
+        Trust *trust; /* in force, or NULL: the keys of the medium are */
+        List *list;   /* in force, or NULL: none has been accepted yet */
+        bool may_install;
+        char *why_not;     /* then: "the list has expired on ...", for people */
+        GPtrArray *refused; /* char *: what was offered and refused, and why, source first; may be empty */
+        char *source;      /* the list's, for status; NULL if only the one that was kept here was read */
+        bool reached;      /* at least one source answered with a list or with "there is none" */
+        char *keyring;     /* file of public keys to verify depots and lists with */
+        GStrv release_keys; /* fingerprints that may sign depots; NULL: any of the keyring */
+        bool changed;      /* another list than the one that was in force before */
+} Orders;
+
+void orders_free(Orders *orders);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Orders, orders_free)
+
+/* What was accepted before, verified again from the kept messages, without asking anybody. */
+Orders *orders_load(const AgentConf *conf, const char *host_key, GError **error);
+
+/* Ask the sources in their order, judge, keep what is accepted (messages in lists/, serials, digests and dates
+ * in state/). A source that fails or offers something that is refused is passed over for the next; what is in
+ * force stays if none has better. With `only_look` nothing is written. Errors: only what makes going on
+ * pointless (state directory not writable, keyring of the medium absent); a silent network is none. */
+Orders *orders_refresh(const AgentConf *conf, const char *host_key, bool only_look, GError **error);
+
+/* Open the first depot, in order of preference, that answers, is signed by a valid release key and is not older
+ * than the list allows. `remote` gets the owned remote, which must outlive the depot. Errors: TRY_AGAIN if none
+ * answers, UNTRUSTED if those that do are refused: with a line for each. */
+Depot *orders_open_depot(const AgentConf *conf, const Orders *orders, Remote **remote, GError **error);

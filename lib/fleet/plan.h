@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What a host does next: a pure function of what it shall have and what it has. It knows services; the Debian
+ * packages of the host itself are apt's matter (lib/apt). */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "description.h"
+
+typedef struct {
+        char *name;
+        uint64_t size_bytes;
+} PlanVolume;
+
+/* One version of a service: what its description says that a plan has to know. */
+typedef struct {
+        char *service;
+        char *version;
+        ServiceKind kind;
+        bool as_container;     /* it is a container, or the list allows that it runs as one */
+        uint64_t memory_bytes; /* that it takes of the host while it runs, swap left out */
+        uint64_t disk_bytes;   /* that fetching and starting it takes at most: of image, kernel, initrd, swap, root */
+        uint64_t fetch_bytes;  /* that a fetch would bring, as far as is known; 0 with `fetched` */
+        bool fetched;          /* image, kernel and initrd lie here, whole */
+        unsigned priority;     /* 0 to 100; with too little of the host, the greater starts */
+        GStrv needs;           /* services that must run before it starts; never NULL, as in the next */
+        GStrv after;           /* services that start before it where they are wanted at all */
+        GPtrArray *volumes;    /* PlanVolume */
+        GArray *host_ports;    /* uint32_t: (protocol << 16) | port, that it wants forwarded */
+        char *address;         /* IPv4 that it insists on, or NULL */
+} PlanVersion;
+
+PlanVersion *plan_version_new(const char *service, const char *version);
+void plan_version_free(PlanVersion *version);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(PlanVersion, plan_version_free)
+
+/* What the list, and who installed packages by hand, ask for. */
+typedef struct {
+        int64_t serial;           /* of the list in force; 0: none */
+        bool may_install;         /* false: expired or no depot that is new enough: keep all as it is */
+        const char *why_not;      /* then; borrowed */
+        GPtrArray *services;      /* PlanVersion, sorted by service, each service once */
+        GPtrArray *left_alone;    /* char *: services that are not wanted, but may stay as they are */
+} Want;
+
+Want *want_new(void);
+void want_free(Want *want);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Want, want_free)
+
+/* A version that did not come up here. It may be tried again by a list with a higher serial. */
+typedef struct {
+        char *version;
+        int64_t serial; /* of the list that asked for it */
+} BadVersion;
+
+/* What the records and libvirt say of one service. */
+typedef struct {
+        char *service;
+        PlanVersion *current;   /* the version that is meant to run; NULL: none has ever come up */
+        PlanVersion *previous;  /* the one before it, kept for the way back; or NULL */
+        PlanVersion *candidate; /* a start or update to it was begun and has not ended; or NULL */
+        char *running;          /* the version that runs now, whole or half-way; NULL: none */
+        bool halted;            /* it crashed too often and is not to be started again by itself */
+        GPtrArray *bad;         /* BadVersion */
+        GPtrArray *volumes;     /* PlanVolume: that exist */
+        GStrv versions;         /* all of which anything lies on the disk: images, descriptions, roots */
+} HaveService;
+
+typedef struct {
+        GPtrArray *services;   /* HaveService, sorted */
+        uint64_t memory_bytes; /* for all services together */
+        uint64_t disk_free_bytes;
+        bool runs_containers; /* what the host's libvirt can do */
+        bool runs_machines;
+} Have;
+
+HaveService *have_service_new(const char *service);
+Have *have_new(void);
+void have_free(Have *have);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Have, have_free)
+
+typedef enum {
+        STEP_FETCH,  /* bring `version` here, checked; what runs is not touched */
+        STEP_STOP,   /* stop what runs of the service */
+        STEP_START,  /* start `version`, check its health; it becomes the current one. Nothing else ran before */
+        STEP_UPDATE, /* from `from` to `version`: with the way back, which starts `from` again */
+        STEP_RETURN, /* an update was interrupted and its version is not wanted any more: start `from` again */
+        STEP_REMOVE, /* stop it and remove all of it but its volumes */
+        STEP_FORGET, /* remove what lies here of `version`, which is neither current nor previous nor wanted */
+} StepKind;
+
+typedef struct {
+        StepKind kind;
+        char *service;
+        char *version; /* NULL for STEP_STOP and STEP_REMOVE */
+        char *from;    /* of STEP_UPDATE: NULL if the version before is not here any more */
+        uint64_t bytes; /* of STEP_FETCH: that it brings, as far as is known */
+        char *why;      /* half a sentence for people */
+} Step;
+
+/* What cannot be done, and what to do about it. */
+typedef struct {
+        char *service;
+        char *message;
+} Problem;
+
+typedef struct {
+        GPtrArray *steps;    /* Step, in the order to do them. If one fails, those of the same service and of the
+                              * services that need it are left out; the others go on. */
+        GPtrArray *problems; /* Problem, sorted by service */
+} Plan;
+
+void plan_free(Plan *plan);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Plan, plan_free)
+
+/* Pure. Doing the steps and planning anew gives no step, whatever `have` was; so does planning anew after
+ * some of them. Nothing that runs and is wanted is stopped unless something takes its place. */
+Plan *plan_make(const Want *want, const Have *have);
+
+/* Returns: constant "fetch", "stop", "start", "update", "return", "remove", "forget". */
+const char *step_name(StepKind kind);

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* One version of a service running on this host: its root, its volumes, its domain. */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "description.h"
+#include "network.h"
+#include "virt.h"
+
+/* What instances share. All borrowed, and constant while it is used. */
+typedef struct {
+        Virt *containers; /* NULL: this host runs no containers */
+        Virt *machines;   /* NULL: this host runs no machines */
+        const char *state_directory; /* /var/lib/lautta */
+        const char *run_directory;   /* /run/lautta: mounts */
+        const HostNetwork *network;
+} InstanceHost;
+
+/* All borrowed. */
+typedef struct {
+        const ServiceDescription *description; /* says service and version, too */
+        const char *image; /* whole and checked; IMAGE.kernel and IMAGE.initrd beside it where there are */
+        bool as_container;
+        const NetworkService *network; /* its address and names */
+} Instance;
+
+/* Can this host run it at all? Errors: USAGE with what is missing here, or what the description asks for that
+ * a container does not have. */
+bool instance_check(const InstanceHost *host, const Instance *instance, GError **error);
+
+/* Start it: root (overlay of the read-only image, kept or new as the description says), volumes (made and
+ * formatted the first time, never touched otherwise), domain. Whatever an earlier, killed call left is used or
+ * cleared away. It runs already: true, nothing happens. Errors: NO_SPACE, TRY_AGAIN if libvirt is away, SYSTEM. */
+bool instance_start(const InstanceHost *host, const Instance *instance, GError **error);
+
+/* Stop that version (NULL: whatever runs of the service), within `grace_ms`, and unmount what belongs to it.
+ * Not running is fine, and then the unmounting is done all the same. */
+bool instance_stop(const InstanceHost *host, const char *service, const char *version, unsigned grace_ms,
+                   GError **error);
+
+/* Remove the root of a version that does not run (NULL: of all versions); images and volumes are not its matter. */
+bool instance_remove_root(const InstanceHost *host, const char *service, const char *version, GError **error);
+
+/* Unmount and remove all volumes of a service that does not run. There is no way back. */
+bool instance_remove_volumes(const InstanceHost *host, const char *service, GError **error);
+
+/* Returns: owned array of owned VirtDomain: what runs here and is ours, of all drivers. */
+GPtrArray *instances_list(const InstanceHost *host, GError **error);
+
+/* Returns: owned last lines of its console, at most `max_bytes`; "" if there is none. */
+char *instance_console(const InstanceHost *host, const char *service, const char *version, size_t max_bytes);
+
+/* One check as the description says, within `timeout_ms`; none is always healthy while it runs. Errors:
+ * TRY_AGAIN with what it answered instead. Safe on any thread. */
+bool instance_health(const ServiceDescription *description, const char *address, unsigned timeout_ms,
+                     GError **error);

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The private network of a host: addresses, names, forwards and the firewall of its services. What they are is
+ * decided by pure functions; network_apply() makes the host so. */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "description.h"
+#include "virt.h"
+
+/* From the agent's configuration. */
+typedef struct {
+        char *bridge;        /* "lautta0" */
+        uint32_t address;    /* of the host on it, host byte order: 192.168.147.1 */
+        unsigned prefix;     /* 24 */
+        char *domain;        /* of the services' names: "lautta.internal" */
+        GArray *inbound;     /* uint32_t (protocol << 16 | port): of the host itself that are open to the outside */
+        bool guards_inbound; /* false: what comes to the host itself from outside is not our matter */
+} HostNetwork;
+
+/* One service on it. */
+typedef struct {
+        char *service;
+        uint32_t address; /* host byte order */
+        uint8_t mac[6];   /* 52:54:00 and three bytes of the digest of its name: the same for every version */
+        GPtrArray *forwards; /* borrowed from its description, as the next: ServiceForward */
+        GPtrArray *allows;   /* ServiceAllow: who may connect to it on which port */
+} NetworkService;
+
+void network_service_free(NetworkService *service);
+
+/* Pure. Give every service its address: what its description insists on, else the one it had (`remembered`:
+ * service to NUL-terminated dotted text; may be NULL), else the first free from a place that its name decides.
+ * `descriptions`: ServiceDescription, borrowed, which must outlive the result. Returns: owned array of owned
+ * NetworkService in the same order. Errors: CONFLICT naming both services of which two want one address or one
+ * host port; NO_SPACE if the network is full; USAGE for an address outside of it. */
+GPtrArray *network_plan(const HostNetwork *network, GPtrArray *descriptions, GHashTable *remembered, GError **error);
+
+/* Pure. Returns: owned libvirt XML of the network: bridge, DHCP reservations, DNS names; no rules of libvirt's. */
+char *network_xml(const HostNetwork *network, GPtrArray *services);
+
+/* Pure. Returns: owned nftables commands that replace the one table that is ours, `inet lautta`, in one
+ * transaction: default deny to the host, to services and between services; what is described passes. */
+char *firewall_rules(const HostNetwork *network, GPtrArray *services);
+
+/* Bring network, firewall and the sysctls they need to exactly that; safe to repeat, no break for what stays.
+ * NULL services: take all of it down. Errors: TRY_AGAIN if libvirt is away, SYSTEM with what nftables said. */
+bool network_apply(Virt *virt, const HostNetwork *network, GPtrArray *services, GError **error);
+
+/* Returns: owned dotted text. */
+char *network_address_text(uint32_t address);

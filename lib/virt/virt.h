@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The one door to libvirt: what runs here, started and stopped by its XML. No other header says "libvirt". */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct Virt Virt;
+
+/* Connect to `uri` ("lxc:///system", "qemu:///system", "test:///default", or with "?socket=PATH"). A connection
+ * that breaks is made anew by the next call. Threads: calls may come from any, they wait for each other.
+ * Errors: TRY_AGAIN if libvirt does not answer (with what to look at), USAGE for a bad URI, SYSTEM. */
+Virt *virt_open(const char *uri, GError **error);
+void virt_free(Virt *virt);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Virt, virt_free)
+
+/* "LXC", "QEMU", "TEST"; owned by `virt`. */
+const char *virt_driver(const Virt *virt);
+
+typedef struct {
+        char *name;
+        bool runs;          /* false: paused, shutting down or crashed */
+        int64_t started_at; /* Unix seconds, as our own metadata says; 0: not ours */
+        char *service;      /* from our metadata; NULL: not ours, and to be left alone */
+        char *version;
+} VirtDomain;
+
+void virt_domain_free(VirtDomain *domain);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(VirtDomain, virt_domain_free)
+
+/* Returns: owned array of owned VirtDomain, all that are active, ours and others. */
+GPtrArray *virt_list(Virt *virt, GError **error);
+
+/* Start a transient domain: nothing of it is left when it stops. CONFLICT if the name is taken. */
+bool virt_start(Virt *virt, const char *xml, GError **error);
+
+/* Ask it to shut down, and after `grace_ms` (0: at once) destroy it. Not there is fine. */
+bool virt_stop(Virt *virt, const char *name, unsigned grace_ms, GError **error);
+
+/* The host's networks: make `xml` active, or bring an active network of that name to the same DHCP and DNS
+ * entries without a break for what is attached to it. Pass NULL for `xml` to take it down. */
+bool virt_network_set(Virt *virt, const char *name, const char *xml, GError **error);
