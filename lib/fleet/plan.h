@@ -14,6 +14,12 @@ typedef struct {
         uint64_t size_bytes;
 } PlanVolume;
 
+/* What lies on the disk of one version: image, description, roots. */
+typedef struct {
+        char *version;
+        uint64_t disk_bytes; /* that forgetting it is sure to give back; 0 if nobody knows */
+} PlanKept;
+
 /* One version of a service: what its description says that a plan has to know. */
 typedef struct {
         char *service;
@@ -21,7 +27,8 @@ typedef struct {
         ServiceKind kind;
         bool as_container;     /* it is a container, or the list allows that it runs as one */
         uint64_t memory_bytes; /* that it takes of the host while it runs, swap left out */
-        uint64_t disk_bytes;   /* that fetching and starting it takes at most: of image, kernel, initrd, swap, root */
+        uint64_t disk_bytes;   /* that fetching and starting it takes yet, at most: of image, kernel, initrd,
+                                * swap,   root. What lies here already is not counted */
         uint64_t fetch_bytes;  /* that a fetch would bring, as far as is known; 0 with `fetched` */
         bool fetched;          /* image, kernel and initrd lie here, whole */
         unsigned priority;     /* 0 to 100; with too little of the host, the greater starts */
@@ -33,16 +40,17 @@ typedef struct {
 } PlanVersion;
 
 PlanVersion *plan_version_new(const char *service, const char *version);
+void plan_version_add_volume(PlanVersion *version, const char *name, uint64_t size_bytes);
 void plan_version_free(PlanVersion *version);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(PlanVersion, plan_version_free)
 
 /* What the list, and who installed packages by hand, ask for. */
 typedef struct {
-        int64_t serial;           /* of the list in force; 0: none */
-        bool may_install;         /* false: expired or no depot that is new enough: keep all as it is */
-        const char *why_not;      /* then; borrowed */
-        GPtrArray *services;      /* PlanVersion, sorted by service, each service once */
-        GPtrArray *left_alone;    /* char *: services that are not wanted, but may stay as they are */
+        int64_t serial;        /* of the list in force; 0: none */
+        bool may_install;      /* false: expired or no depot that is new enough: keep all as it is */
+        const char *why_not;   /* then; borrowed */
+        GPtrArray *services;   /* PlanVersion, each service once */
+        GPtrArray *left_alone; /* char *: services that are not wanted, but may stay as they are */
 } Want;
 
 Want *want_new(void);
@@ -65,11 +73,11 @@ typedef struct {
         bool halted;            /* it crashed too often and is not to be started again by itself */
         GPtrArray *bad;         /* BadVersion */
         GPtrArray *volumes;     /* PlanVolume: that exist */
-        GStrv versions;         /* all of which anything lies on the disk: images, descriptions, roots */
+        GPtrArray *versions;    /* PlanKept: all of which anything lies on the disk */
 } HaveService;
 
 typedef struct {
-        GPtrArray *services;   /* HaveService, sorted */
+        GPtrArray *services;   /* HaveService, each service once */
         uint64_t memory_bytes; /* for all services together */
         uint64_t disk_free_bytes;
         bool runs_containers; /* what the host's libvirt can do */
@@ -77,6 +85,9 @@ typedef struct {
 } Have;
 
 HaveService *have_service_new(const char *service);
+void have_service_add_version(HaveService *service, const char *version, uint64_t disk_bytes);
+void have_service_add_bad(HaveService *service, const char *version, int64_t serial);
+void have_service_add_volume(HaveService *service, const char *name, uint64_t size_bytes);
 Have *have_new(void);
 void have_free(Have *have);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Have, have_free)
@@ -84,19 +95,25 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Have, have_free)
 typedef enum {
         STEP_FETCH,  /* bring `version` here, checked; what runs is not touched */
         STEP_STOP,   /* stop what runs of the service */
-        STEP_START,  /* start `version`, check its health; it becomes the current one. Nothing else ran before */
-        STEP_UPDATE, /* from `from` to `version`: with the way back, which starts `from` again */
-        STEP_RETURN, /* an update was interrupted and its version is not wanted any more: start `from` again */
-        STEP_REMOVE, /* stop it and remove all of it but its volumes */
-        STEP_FORGET, /* remove what lies here of `version`, which is neither current nor previous nor wanted */
+        STEP_START,  /* start `version`, or find that it runs already, and check its health. It becomes the
+                      * current one; what was that before, if another, the previous one. No other one runs */
+        STEP_UPDATE, /* from `from` to `version`: with the way back, which starts `from` again. Stops what
+                      * runs. Then `from` is the previous one */
+        STEP_RETURN, /* an update to `version` was interrupted, and it is not wanted any more: it is stopped,
+                      * `from` runs or is started again, and there is no candidate any more */
+        STEP_REMOVE, /* stop it and remove all of it but its volumes, its record too */
+        STEP_FORGET, /* remove what lies here of `version`: not current, previous, candidate, or wanted */
 } StepKind;
 
 typedef struct {
         StepKind kind;
         char *service;
-        char *version; /* NULL for STEP_STOP and STEP_REMOVE */
-        char *from;    /* of STEP_UPDATE: NULL if the version before is not here any more */
+        char *version;  /* NULL for STEP_STOP and STEP_REMOVE */
+        char *from;     /* of STEP_UPDATE: NULL if the version before is not here any more; of STEP_RETURN */
         uint64_t bytes; /* of STEP_FETCH: that it brings, as far as is known */
+        GStrv depends;  /* services: it is left out if an earlier step of one of them failed or was left out.
+                         * Never NULL */
+        bool may_fail;  /* its failure is told, and leaves out nothing */
         char *why;      /* half a sentence for people */
 } Step;
 
@@ -104,19 +121,23 @@ typedef struct {
 typedef struct {
         char *service;
         char *message;
+        bool blocks; /* what the list wants is not brought about; false: it is, and this is only told */
 } Problem;
 
 typedef struct {
-        GPtrArray *steps;    /* Step, in the order to do them. If one fails, those of the same service and of the
-                              * services that need it are left out; the others go on. */
+        GPtrArray *steps; /* Step, in the order to do them. If one fails or is left out, the later ones of its
+                           * service are left out, and those that name that in `depends`. Others go on */
         GPtrArray *problems; /* Problem, sorted by service */
 } Plan;
 
+/* Returns: owned plan of nothing. */
+Plan *plan_new(void);
 void plan_free(Plan *plan);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Plan, plan_free)
 
-/* Pure. Doing the steps and planning anew gives no step, whatever `have` was; so does planning anew after
- * some of them. Nothing that runs and is wanted is stopped unless something takes its place. */
+/* Pure; the rules are in docs/agent.md, "The plan". What comes out points to nothing of what went in. Doing
+ * the steps and planning anew gives no step, whatever `have` was; so does planning anew after some of them.
+ * Nothing that runs and is wanted is stopped unless something takes its place. */
 Plan *plan_make(const Want *want, const Have *have);
 
 /* Returns: constant "fetch", "stop", "start", "update", "return", "remove", "forget". */
