@@ -4,7 +4,7 @@
 #include <glib.h>
 #include <stdio.h>
 
-#include "command.h"
+#include "program.h"
 
 void print_phase(const char *what)
 {

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "command.h"
+#include "program.h"
 #include "units.h"
 
 enum { MAX_SOURCES = 4, REDRAW_US = 100000 };

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A program of commands, as `lautta` and `lautta-agent` are: what is the same in the front of each. */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+/* One command: a file that defines one such descriptor, named in the table of main.c. */
+typedef struct {
+        const char *name;
+        const char *arguments; /* as --help shows them */
+        const char *summary;   /* one line, for `PROGRAM --help` */
+        const char *details;   /* a paragraph and examples, for `PROGRAM NAME --help`; may be NULL */
+        /* The options, NULL-terminated by an empty entry, or NULL; filled in before run(). */
+        const GOptionEntry *options;
+        /* Do it; `count` positional arguments. program_main() prints the error and turns it into the exit
+         * code. */
+        bool (*run)(char **arguments, int count, GError **error);
+} Command;
+
+typedef struct {
+        const char *name;
+        const char *summary;            /* one sentence */
+        const char *manual;             /* the man page that tells more: "lautta(1)" */
+        const Command *const *commands; /* NULL-terminated */
+        const GOptionEntry *options;    /* that every command has beside --json and --quiet; may be NULL */
+} Program;
+
+/* Every command has --json and --quiet; program_main() fills these in. */
+extern bool option_json, option_quiet;
+
+/* Find the command, parse its options, run it, say what went wrong. Returns: the exit code (docs of
+ * errors.h); 2 for wrong usage. */
+int program_main(const Program *program, int argc, char **argv);
