@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Ports of the host and addresses: each has one service at most. */
+#include <string.h>
+
+#include "plan_private.h"
+
+struct Claims {
+        GHashTable *ports;     /* (protocol << 16) | port -> Item */
+        GHashTable *addresses; /* text -> Item */
+};
+
+Claims *claims_new(void)
+{
+        Claims *claims = g_new0(Claims, 1);
+        claims->ports = g_hash_table_new(NULL, NULL);
+        claims->addresses = g_hash_table_new(g_str_hash, g_str_equal);
+        return claims;
+}
+
+void claims_free(Claims *claims)
+{
+        if (!claims)
+                return;
+        g_hash_table_unref(claims->ports);
+        g_hash_table_unref(claims->addresses);
+        g_free(claims);
+}
+
+static uint32_t port_at(const PlanVersion *version, guint i)
+{
+        return g_array_index(version->host_ports, uint32_t, i);
+}
+
+static bool has_port(const PlanVersion *version, uint32_t port)
+{
+        for (guint i = 0; version && i < version->host_ports->len; i++)
+                if (port_at(version, i) == port)
+                        return true;
+        return !version;
+}
+
+static bool has_address(const PlanVersion *version, const char *address)
+{
+        return address && (!version || g_strcmp0(version->address, address) == 0);
+}
+
+Item *claims_other(const Claims *claims, const Item *item, const PlanVersion *version,
+                   const PlanVersion *also, char **what)
+{
+        for (guint i = 0; i < version->host_ports->len; i++) {
+                uint32_t port = port_at(version, i);
+                Item *other = g_hash_table_lookup(claims->ports, GUINT_TO_POINTER(port));
+                if (!other || other == item || !has_port(also, port))
+                        continue;
+                if (what)
+                        *what = g_strdup_printf("port %u/%s of the host", port & 0xffff,
+                                                port >> 16 == PROTOCOL_UDP ? "udp" : "tcp");
+                return other;
+        }
+        if (!has_address(also, version->address))
+                return NULL;
+        Item *other = g_hash_table_lookup(claims->addresses, version->address);
+        if (!other || other == item)
+                return NULL;
+        if (what)
+                *what = g_strdup_printf("the address %s", version->address);
+        return other;
+}
+
+void claims_take(Claims *claims, Item *item, const PlanVersion *version, const PlanVersion *also)
+{
+        for (guint i = 0; i < version->host_ports->len; i++)
+                if (has_port(also, port_at(version, i)))
+                        g_hash_table_insert(claims->ports, GUINT_TO_POINTER(port_at(version, i)), item);
+        if (has_address(also, version->address))
+                g_hash_table_insert(claims->addresses, version->address, item);
+}
+
+void claims_give_back(Claims *claims, const Item *item, const PlanVersion *version)
+{
+        for (guint i = 0; i < version->host_ports->len; i++) {
+                void *port = GUINT_TO_POINTER(port_at(version, i));
+                if (g_hash_table_lookup(claims->ports, port) == item)
+                        g_hash_table_remove(claims->ports, port);
+        }
+        if (version->address && g_hash_table_lookup(claims->addresses, version->address) == item)
+                g_hash_table_remove(claims->addresses, version->address);
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Who gets memory, disk, ports and addresses of the host: by rank, and what is needed before what needs it.
+ * Within one priority, what runs first keeps what it has and goes on having. */
+#include "plan_private.h"
+#include "units.h"
+
+typedef struct {
+        Planner *planner;
+        Claims *claims;
+        uint64_t memory_used;
+        uint64_t disk_room;
+} Judge;
+
+bool item_will_run(const Item *item)
+{
+        return item->goal || (item_runs(item) && !item->is_displaced);
+}
+
+/* The version that the item is judged by. */
+static const PlanVersion *aim(const Item *item)
+{
+        return item->want && !item->is_blocked ? item->want : item_kept(item);
+}
+
+static uint64_t reserved_bytes(const Item *item, const PlanVersion *version)
+{
+        return MIN(version->memory_bytes, item->runs->memory_bytes);
+}
+
+static void reserve(Judge *this, Item *item)
+{
+        const PlanVersion *version = aim(item);
+        if (!item->runs || !version)
+                return;
+        uint64_t bytes = reserved_bytes(item, version);
+        if (bytes > this->planner->have->memory_bytes - this->memory_used ||
+            claims_other(this->claims, item, version, item->runs, NULL))
+                return;
+        claims_take(this->claims, item, version, item->runs);
+        this->memory_used += bytes;
+        item->is_reserved = true;
+}
+
+static void give_back(Judge *this, Item *item)
+{
+        const PlanVersion *version = aim(item);
+        if (!item->is_reserved)
+                return;
+        claims_give_back(this->claims, item, version);
+        this->memory_used -= reserved_bytes(item, version);
+        item->is_reserved = false;
+}
+
+static bool is_change(const Item *item)
+{
+        return item->want && !item_is_current(item, item->want);
+}
+
+static char *judge_needs(const Judge *this, const Item *item)
+{
+        for (char **name = item->want->needs; *name; name++) {
+                const Item *other = item_find(this->planner, *name);
+                if (!other || other->is_unwanted)
+                        return g_strdup_printf(
+                                "it needs '%s', which is not wanted on this host: let the list name it",
+                                *name);
+                if (!item_will_run(other))
+                        return g_strdup_printf("it needs '%s', which does not run", *name);
+                if (is_change(item) && other->want && other->is_blocked)
+                        return g_strdup_printf("it needs '%s', which is not as wanted yet", *name);
+        }
+        return NULL;
+}
+
+static char *judge_claims(const Judge *this, const Item *item, const PlanVersion *version)
+{
+        g_autofree char *what = NULL;
+        const Item *other = claims_other(this->claims, item, version, NULL, &what);
+        return other ? g_strdup_printf("%s wants %s, which '%s' has", version->version, what, other->service)
+                     : NULL;
+}
+
+static char *judge_memory(const Judge *this, const PlanVersion *version)
+{
+        uint64_t room = this->planner->have->memory_bytes - this->memory_used;
+        if (version->memory_bytes <= room)
+                return NULL;
+        g_autofree char *wanted = size_format(version->memory_bytes);
+        g_autofree char *missing = size_format(version->memory_bytes - room);
+        return g_strdup_printf("%s takes %s of memory, and %s are missing beside what goes before it",
+                               version->version, wanted, missing);
+}
+
+static uint64_t disk_of(const Item *item)
+{
+        return is_change(item) || !item->want->fetched ? item->want->disk_bytes : 0;
+}
+
+static char *judge_disk(const Judge *this, const Item *item)
+{
+        uint64_t bytes = disk_of(item), used = this->planner->disk_wanted;
+        uint64_t room = this->disk_room > used ? this->disk_room - used : 0;
+        if (bytes <= room)
+                return NULL;
+        g_autofree char *wanted = size_format(bytes);
+        g_autofree char *missing = size_format(bytes - room);
+        return g_strdup_printf("%s takes %s of the disk, and %s are missing beside what goes before it",
+                               item->want->version, wanted, missing);
+}
+
+static void accept(Judge *this, Item *item, const PlanVersion *version)
+{
+        item->goal = version;
+        this->memory_used += version->memory_bytes;
+        claims_take(this->claims, item, version, NULL);
+}
+
+static bool try_wanted(Judge *this, Item *item)
+{
+        g_autofree char *against = judge_needs(this, item);
+        if (!against)
+                against = judge_claims(this, item, item->want);
+        if (!against)
+                against = judge_memory(this, item->want);
+        if (!against)
+                against = judge_disk(this, item);
+        if (against) {
+                item_block(this->planner, item, "%s", against);
+                return false;
+        }
+        accept(this, item, item->want);
+        this->planner->disk_wanted += disk_of(item);
+        return true;
+}
+
+/* What runs goes on, or what ran before the host went down is started again. */
+static void keep(Judge *this, Item *item)
+{
+        const PlanVersion *kept = item_kept(item);
+        if (!kept || (!item_runs(item) && !host_can_run(this->planner->have, kept)))
+                return;
+        g_autofree char *against = judge_claims(this, item, kept);
+        if (!against)
+                against = judge_memory(this, kept);
+        if (!against) {
+                accept(this, item, kept);
+                return;
+        }
+        item->is_displaced = item_runs(item);
+        if (kept != item->want && !item_is_current(item, item->want))
+                item_tell(this->planner, item, "%s", against);
+}
+
+static void judge_one(Judge *this, Item *item)
+{
+        give_back(this, item);
+        if (item->is_blocked || !try_wanted(this, item))
+                keep(this, item);
+}
+
+void judge(Planner *planner)
+{
+        g_autoptr(Claims) claims = claims_new();
+        Judge this = {.planner = planner, .claims = claims};
+        this.disk_room = planner->have->disk_free_bytes + leftovers_bytes(planner);
+        GPtrArray *items = planner->items;
+        for (guint begin = 0, end = 0; begin < items->len; begin = end) {
+                unsigned priority = ((Item *)items->pdata[begin])->rank / 2;
+                for (; end < items->len && ((Item *)items->pdata[end])->rank / 2 == priority; end++)
+                        reserve(&this, items->pdata[end]);
+                for (guint i = begin; i < end; i++)
+                        judge_one(&this, items->pdata[i]);
+        }
+}

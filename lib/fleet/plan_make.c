@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The plan as a whole: what is known, who may have what, in which order, and the steps to it. */
+#include <string.h>
+
+#include "plan_private.h"
+
+/* What is kept but not up needs others as well; it stays down without them, and so does what needs it. */
+static void drop_what_lacks_needs(Planner *planner, const GPtrArray *order)
+{
+        for (guint i = 0; i < order->len; i++) {
+                Item *item = order->pdata[i];
+                if (!item->goal || item_runs(item))
+                        continue;
+                for (char **name = item->goal->needs; *name && item->goal; name++) {
+                        const Item *other = item_find(planner, *name);
+                        if (other && !other->is_unwanted && item_will_run(other))
+                                continue;
+                        item_tell(planner, item, "%s needs '%s', which does not run here: it is not started",
+                                  item->goal->version, *name);
+                        item->goal = NULL;
+                        break;
+                }
+        }
+}
+
+static int compare_problems(const void *a, const void *b)
+{
+        const Problem *left = *(Problem *const *)a, *right = *(Problem *const *)b;
+        int order = strcmp(left->service, right->service);
+        if (order == 0)
+                order = right->blocks - left->blocks;
+        return order ? order : strcmp(left->message, right->message);
+}
+
+Plan *plan_make(const Want *want, const Have *have)
+{
+        Planner planner = {.want = want, .have = have, .plan = plan_new()};
+        items_make(&planner);
+        alone_judge(&planner);
+        needs_settle(&planner);
+        judge(&planner);
+        g_autoptr(GPtrArray) order = order_make(&planner);
+        drop_what_lacks_needs(&planner, order);
+        steps_make(&planner, order);
+        g_ptr_array_sort(planner.plan->problems, compare_problems);
+        g_ptr_array_unref(planner.items);
+        g_ptr_array_unref(planner.removals);
+        g_hash_table_unref(planner.by_name);
+        return planner.plan;
+}
