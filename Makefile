@@ -7,6 +7,7 @@ BUILD := build
 build: $(BUILD)/build.ninja
 	@ninja -C $(BUILD) --quiet
 	@ln -sf cli/lautta $(BUILD)/lautta
+	@ln -sf agent/lautta-agent $(BUILD)/lautta-agent
 
 $(BUILD)/build.ninja:
 	@meson setup $(BUILD) >/dev/null || meson setup $(BUILD)

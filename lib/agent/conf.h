@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* /etc/lautta/agent.conf: what the agent is told by whoever installed the host. */
+/* /etc/lautta/agent.conf: what the agent is told by whoever installed the host. lautta-agent.conf(5) has the
+ * keys. */
 #pragma once
 
 #include <glib.h>
@@ -13,35 +14,39 @@
 /* Every field has a default; a section that is named in a comment holds the fields below it. */
 typedef struct {
         /* [host] */
-        char *host;            /* name in lists; default: the machine's host name */
-        char *state_directory; /* /var/lib/lautta */
-        char *run_directory;   /* /run/lautta */
-        char *trust_directory; /* /etc/lautta/trust: root.pgp, release.pgp, lists.pgp of the medium */
-        uint64_t memory_reserve_bytes; /* of the host's memory that services do not get; 512M */
+        char *host;            /* "name": in lists; default: the machine's host name */
+        char *state_directory; /* "state": /var/lib/lautta */
+        char *run_directory;   /* "run": /run/lautta */
+        char *trust_directory; /* "trust": /etc/lautta/trust: root.pgp, release.pgp, lists.pgp of the medium
+                                */
+        uint64_t memory_reserve_bytes; /* "memory-reserve": of the host's memory that services do not get;
+                                          512M */
 
         /* [pull] */
-        GStrv lists;  /* where lists and trust.list are, in order of preference: https, http, file, rsync */
-        GStrv depots; /* the same for depots: https, http, file; may hold "*" in a path (a stick) */
+        GStrv lists;  /* where lists and trust.list are, in order of preference: https, http, file, ssh;
+                       * default: the depots */
+        GStrv depots; /* the same for depots: https, http, file. A path may hold "*" (a stick) */
         char *suite;  /* "stable" */
-        unsigned interval_s; /* 300; a list may say otherwise */
+        unsigned interval_s;     /* 300; a list may say otherwise */
         unsigned jitter_percent; /* 10: of the interval, either way */
-        char *ca_file;       /* or NULL */
-        char *ssh_key;       /* for rsync over ssh; or NULL */
-        char *ssh_known_hosts;
+        char *ca_file;           /* or NULL */
+        char *ssh_key;           /* for lists over ssh; or NULL, and then no such list is configured */
+        char *ssh_known_hosts;   /* the same */
 
         /* [packages] */
-        bool manage_packages;  /* "manage": false leaves apt alone, and services are run straight from depots */
+        bool manage_packages;  /* "manage": false leaves apt alone, and services are run straight from depots
+                                */
         bool strict_packages;  /* "strict" */
         unsigned max_removals; /* 10 */
         unsigned lock_timeout_s; /* 600 */
-        char *packages_root;   /* "root": "/" */
+        char *packages_root;     /* "root": "/" */
 
         /* [services] */
-        char *container_uri; /* "lxc:///system"; "" for none */
-        char *machine_uri;   /* "qemu:///system"; "" for none */
+        char *container_uri;       /* "containers": "lxc:///system"; "" for "none" */
+        char *machine_uri;         /* "machines": "qemu:///system"; "" for "none" */
         unsigned check_interval_s; /* of health, while a service runs; 15 */
-        unsigned stop_grace_s; /* 30 */
-        HostNetwork network;   /* [network]: bridge, address (with prefix), domain, inbound, guard-inbound */
+        unsigned stop_grace_s;     /* 30 */
+        HostNetwork network; /* [network]: bridge, address (with prefix), domain, inbound, guard-inbound */
 } AgentConf;
 
 /* Read `path`; an absent file at the default path is all defaults. Errors: NOT_FOUND, USAGE with

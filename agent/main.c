@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "command.h"
+
+static const Command *const commands[] = {
+        &command_key,
+        NULL,
+};
+
+static char *config;
+static const GOptionEntry options[] = {
+        {"config", 'c', 0, G_OPTION_ARG_FILENAME, &config, "The configuration (default: " AGENT_CONF_PATH ")",
+         "FILE"},
+        {NULL, 0, 0, 0, NULL, NULL, NULL},
+};
+
+static const Program agent = {
+        .name = "lautta-agent",
+        .summary = "Make this host what its signed list says: its services, and its packages.",
+        .manual = "lautta-agent(8)",
+        .commands = commands,
+        .options = options,
+};
+
+AgentConf *command_conf(GError **error)
+{
+        return agent_conf_load(config ? config : AGENT_CONF_PATH, error);
+}
+
+int main(int argc, char **argv)
+{
+        return program_main(&agent, argc, argv);
+}
