@@ -55,6 +55,8 @@ static GSubprocess *start(const Process *process, GSubprocessFlags flags, GError
         }
         if (process->directory)
                 g_subprocess_launcher_set_cwd(launcher, process->directory);
+        if (process->log)
+                g_subprocess_launcher_set_stdout_file_path(launcher, process->log);
 
         g_autoptr(GPtrArray) argv = g_ptr_array_new();
         g_ptr_array_add(argv, program);
@@ -81,7 +83,8 @@ static void *drain_thread(void *data)
         Drain *drain = data;
         g_autofree char *buffer = g_malloc(READ_BYTES);
         gssize n = 0;
-        while ((n = g_input_stream_read(drain->stream, buffer, READ_BYTES, NULL, NULL)) > 0) {
+        while (drain->stream &&
+               (n = g_input_stream_read(drain->stream, buffer, READ_BYTES, NULL, NULL)) > 0) {
                 if (drain->overflow)
                         continue;
                 g_byte_array_append(drain->bytes, (const guint8 *)buffer, (guint)n);
@@ -132,14 +135,19 @@ static bool report(const Process *process, GSubprocess *child, const Drain *err,
                     valid);
 }
 
+static GSubprocessFlags choose_flags(const Process *process)
+{
+        GSubprocessFlags input = process->input ? G_SUBPROCESS_FLAGS_STDIN_PIPE : G_SUBPROCESS_FLAGS_NONE;
+        if (process->log)
+                return input | G_SUBPROCESS_FLAGS_STDERR_MERGE;
+        return input | G_SUBPROCESS_FLAGS_STDERR_PIPE |
+               (process->max_output_bytes ? G_SUBPROCESS_FLAGS_STDOUT_PIPE
+                                          : G_SUBPROCESS_FLAGS_STDOUT_SILENCE);
+}
+
 bool process_run(const Process *process, GBytes **output, int *exit_status, GError **error)
 {
-        GSubprocessFlags flags = G_SUBPROCESS_FLAGS_STDERR_PIPE;
-        flags |= process->max_output_bytes ? G_SUBPROCESS_FLAGS_STDOUT_PIPE
-                                           : G_SUBPROCESS_FLAGS_STDOUT_SILENCE;
-        if (process->input)
-                flags |= G_SUBPROCESS_FLAGS_STDIN_PIPE;
-        g_autoptr(GSubprocess) child = start(process, flags, error);
+        g_autoptr(GSubprocess) child = start(process, choose_flags(process), error);
         if (!child)
                 return false;
 

@@ -14,6 +14,8 @@ typedef struct {
         GBytes *input;            /* fed to standard input, or NULL for /dev/null */
         size_t max_output_bytes; /* more on standard output is an error; 0: output is not captured but dropped
                                   */
+        const char *log; /* file that gets standard output and error, or NULL: such a program goes on to its
+                          * end if ours comes first. Messages then tell nothing of what it said */
 } Process;
 
 /* Run to the end. `output` (owned bytes) may be NULL; `exit_status` may be NULL, and then anything but 0
