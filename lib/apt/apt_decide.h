@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What a list makes of the Debian packages of a host. Pure: tests/cases/apt-decide.case. */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+#include "dpkg_status.h"
+#include "list.h"
+
+/* All borrowed. */
+typedef struct {
+        const List *list;
+        const DpkgStatus *status;
+        GHashTable *base; /* set of names that were there before the agent */
+        GHashTable *ours; /* set of names that the agent installed, or what it installed brought along */
+        const char *running_kernel; /* or NULL */
+        bool strict;
+        unsigned max_removals;
+} AptQuestion;
+
+/* Names are owned and sorted. */
+typedef struct {
+        GPtrArray *install; /* char *: Must-Have that is not there */
+        GPtrArray *keep;    /* char *: Must-Have that is there and may be upgraded */
+        GPtrArray *remove;  /* char * */
+        GPtrArray *refused; /* char *: sentences */
+} AptDecision;
+
+AptDecision *apt_decide(const AptQuestion *question);
+void apt_decision_free(AptDecision *decision);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(AptDecision, apt_decision_free)

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "apt_run.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "apt_simulation.h"
+#include "apt_words.h"
+#include "errors.h"
+#include "files.h"
+#include "process.h"
+
+enum { LOG_MAX_BYTES = APT_SIMULATION_MAX_BYTES, LOCK_POLL_US = 200 * 1000 };
+
+static const char *const environment[] = {
+        "DEBIAN_FRONTEND=noninteractive",
+        "APT_LISTCHANGES_FRONTEND=none",
+        "APT_LISTBUGS_FRONTEND=none",
+        "UCF_FORCE_CONFFOLD=1",
+        "LANGUAGE=",
+        NULL,
+};
+
+char *apt_run_path(const AptConf *conf, const char *path)
+{
+        return g_build_filename(conf->root, path, NULL);
+}
+
+/* Did a dpkg end before it had written its status? */
+static bool has_journal(const AptConf *conf)
+{
+        g_autofree char *path = apt_run_path(conf, "var/lib/dpkg/updates");
+        g_autoptr(GDir) updates = g_dir_open(path, 0, NULL);
+        return updates && g_dir_read_name(updates) != NULL;
+}
+
+char *apt_run_fingerprint(const AptConf *conf)
+{
+        g_autofree char *path = apt_run_path(conf, "var/lib/dpkg/status");
+        struct stat info;
+        if (has_journal(conf) || stat(path, &info) != 0)
+                return g_strdup("");
+        return g_strdup_printf("%" G_GUINT64_FORMAT " %" G_GINT64_FORMAT " %" G_GINT64_FORMAT ".%09ld",
+                               (guint64)info.st_ino, (gint64)info.st_size, (gint64)info.st_mtim.tv_sec,
+                               info.st_mtim.tv_nsec);
+}
+
+DpkgStatus *apt_run_status(const AptConf *conf, GError **error)
+{
+        g_autofree char *path = apt_run_path(conf, "var/lib/dpkg/status");
+        g_autoptr(GBytes) text = file_read(path, DPKG_STATUS_MAX_BYTES, error);
+        return text ? dpkg_status_parse(text, path, error) : NULL;
+}
+
+/* The process that has dpkg's lock, or 0. */
+static pid_t find_lock_holder(const AptConf *conf)
+{
+        g_autofree char *path = apt_run_path(conf, "var/lib/dpkg/lock-frontend");
+        g_autofd fd = open(path, O_RDWR | O_CLOEXEC);
+        struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+        if (fd < 0 || fcntl(fd, F_GETLK, &lock) != 0 || lock.l_type == F_UNLCK)
+                return 0;
+        return lock.l_pid;
+}
+
+bool apt_run_wait(const AptConf *conf, GError **error)
+{
+        gint64 end = g_get_monotonic_time() + (gint64)conf->lock_timeout_s * G_USEC_PER_SEC;
+        pid_t holder = 0;
+        while ((holder = find_lock_holder(conf)) != 0) {
+                if (g_get_monotonic_time() >= end)
+                        return fail(error, LAUTTA_ERROR_TRY_AGAIN,
+                                    "process %d has dpkg's lock, for more than %u s: it is tried again later",
+                                    (int)holder, conf->lock_timeout_s);
+                g_usleep(LOCK_POLL_US);
+        }
+        return true;
+}
+
+/* Returns: owned vector, the strings of which are borrowed, ended by NULL. */
+static GPtrArray *command_in_root(const AptConf *conf, const char *program)
+{
+        GPtrArray *argv = g_ptr_array_new();
+        if (strcmp(conf->root, "/") != 0) {
+                g_ptr_array_add(argv, (char *)"chroot");
+                g_ptr_array_add(argv, (char *)conf->root);
+        }
+        g_ptr_array_add(argv, (char *)program);
+        return argv;
+}
+
+static void add_all(GPtrArray *argv, const char *const *arguments)
+{
+        for (; *arguments; arguments++)
+                g_ptr_array_add(argv, (char *)*arguments);
+}
+
+/* Run to the end; `said` gets the owned output. Errors: apt_words_fail() for any status but 0. */
+static bool run_logged(GPtrArray *argv, const char *log, GBytes **said, GError **error)
+{
+        g_ptr_array_add(argv, NULL);
+        Process process = {.argv = (const char *const *)argv->pdata, .env = environment, .log = log};
+        int status = 0;
+        if (!process_run(&process, NULL, &status, error))
+                return false;
+        g_autoptr(GBytes) bytes = file_read(log, LOG_MAX_BYTES, error);
+        if (!bytes)
+                return false;
+        g_autofree char *text = g_strndup(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes));
+        if (status != 0)
+                return apt_words_fail(text, error);
+        if (said)
+                *said = g_steal_pointer(&bytes);
+        return true;
+}
+
+static GPtrArray *apt_get(const AptConf *conf, char **lock_timeout)
+{
+        static const char *const options[] = {
+                "-q", "-y",
+                "-o", "Dpkg::Use-Pty=0",
+                "-o", "Dpkg::Options::=--force-confdef",
+                "-o", "Dpkg::Options::=--force-confold",
+                "-o", "APT::Get::AutomaticRemove=false",
+                NULL,
+        };
+        GPtrArray *argv = command_in_root(conf, "apt-get");
+        add_all(argv, options);
+        *lock_timeout = g_strdup_printf("DPkg::Lock::Timeout=%u", conf->lock_timeout_s);
+        g_ptr_array_add(argv, (char *)"-o");
+        g_ptr_array_add(argv, *lock_timeout);
+        return argv;
+}
+
+static void add_arguments(GPtrArray *argv, const GPtrArray *arguments)
+{
+        for (guint i = 0; i < arguments->len; i++)
+                g_ptr_array_add(argv, g_ptr_array_index(arguments, i));
+}
+
+GPtrArray *apt_run_simulate(const AptConf *conf, const GPtrArray *arguments, GError **error)
+{
+        g_autotempdir work = directory_make_temporary(error);
+        if (!work)
+                return NULL;
+        g_autofree char *lock_timeout = NULL;
+        g_autoptr(GPtrArray) argv = apt_get(conf, &lock_timeout);
+        g_ptr_array_add(argv, (char *)"--simulate");
+        add_arguments(argv, arguments);
+        g_autofree char *log = g_build_filename(work, "simulation", NULL);
+        g_autoptr(GBytes) said = NULL;
+        return run_logged(argv, log, &said, error) ? apt_simulation_parse(said, error) : NULL;
+}
+
+/* Returns: owned path of the file beside the record that the last change writes to. */
+static char *change_log(const AptConf *conf, GError **error)
+{
+        g_autofree char *directory = g_path_get_dirname(conf->record);
+        return directory_make(directory, 0755, error) ? g_build_filename(directory, "apt.log", NULL) : NULL;
+}
+
+bool apt_run_change(const AptConf *conf, const GPtrArray *arguments, GError **error)
+{
+        g_autofree char *lock_timeout = NULL;
+        g_autofree char *log = change_log(conf, error);
+        if (!log)
+                return false;
+        g_autoptr(GPtrArray) argv = apt_get(conf, &lock_timeout);
+        add_arguments(argv, arguments);
+        return run_logged(argv, log, NULL, error);
+}
+
+bool apt_run_update(const AptConf *conf, bool only_ours, bool clock_lags, GError **error)
+{
+        static const char *const ours[] = {
+                "-o", "Dir::Etc::sourcelist=sources.list.d/lautta.sources",
+                "-o", "Dir::Etc::sourceparts=-",
+                "-o", "APT::Get::List-Cleanup=false",
+                NULL,
+        };
+        static const char *const lagging[] = {"-o", "Acquire::Check-Date=false", NULL};
+        g_autofree char *lock_timeout = NULL;
+        g_autofree char *log = change_log(conf, error);
+        if (!log)
+                return false;
+        g_autoptr(GPtrArray) argv = apt_get(conf, &lock_timeout);
+        if (only_ours)
+                add_all(argv, ours);
+        if (clock_lags)
+                add_all(argv, lagging);
+        g_ptr_array_add(argv, (char *)"update");
+        if (run_logged(argv, log, NULL, error))
+                return true;
+        g_prefix_error(error, "apt-get update: ");
+        return false;
+}
+
+static bool configure_all(const AptConf *conf, const char *log, GError **error)
+{
+        static const char *const options[] = {"--force-confdef", "--force-confold", "--configure", "-a",
+                                              NULL};
+        g_autoptr(GPtrArray) argv = command_in_root(conf, "dpkg");
+        add_all(argv, options);
+        return run_logged(argv, log, NULL, error);
+}
+
+/* apt's own way to put broken dependencies right, if it takes nothing away. */
+static bool fix_broken(const AptConf *conf, GError **error)
+{
+        g_autoptr(GPtrArray) arguments = g_ptr_array_new();
+        g_ptr_array_add(arguments, (char *)"--fix-broken");
+        g_ptr_array_add(arguments, (char *)"--no-remove");
+        g_ptr_array_add(arguments, (char *)"install");
+        return apt_run_change(conf, arguments, error);
+}
+
+static bool is_interrupted(const AptConf *conf)
+{
+        g_autoptr(DpkgStatus) status = apt_run_status(conf, NULL);
+        return has_journal(conf) || (status && status->interrupted);
+}
+
+bool apt_run_repair(const AptConf *conf, GError **error)
+{
+        if (!apt_run_wait(conf, error))
+                return false;
+        if (!is_interrupted(conf))
+                return true;
+        g_autofree char *log = change_log(conf, error);
+        if (!log)
+                return false;
+        g_autoptr(GError) failure = NULL;
+        if (!configure_all(conf, log, &failure) && error_is(failure, LAUTTA_ERROR_TRY_AGAIN)) {
+                g_propagate_error(error, g_steal_pointer(&failure));
+                return false;
+        }
+        if (is_interrupted(conf))
+                fix_broken(conf, NULL);
+        return true;
+}

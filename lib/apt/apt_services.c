@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Service packages: apt carries them, and the plan has decided which. */
+#include <string.h>
+
+#include "apt.h"
+#include "apt_run.h"
+#include "apt_simulation.h"
+#include "debversion.h"
+#include "errors.h"
+#include "files.h"
+
+static const char services_path[] = "usr/share/lautta/services";
+
+/* What one commit works on. */
+typedef struct {
+        const AptConf *conf;
+        GHashTable *services; /* name -> version; never NULL */
+        const GPtrArray *remove;
+        GPtrArray *arguments; /* of apt-get, owned strings */
+        bool changes;         /* there is something to do */
+} Commit;
+
+static void add_argument(Commit *commit, char *argument)
+{
+        g_ptr_array_add(commit->arguments, argument);
+        commit->changes = true;
+}
+
+static void add_services(Commit *commit, const DpkgStatus *status)
+{
+        GHashTableIter iterator;
+        void *name = NULL;
+        void *version = NULL;
+        g_hash_table_iter_init(&iterator, commit->services);
+        while (g_hash_table_iter_next(&iterator, &name, &version)) {
+                const DpkgPackage *package = dpkg_status_find(status, name);
+                if (!package || package->interrupted || strcmp(package->version, version) != 0)
+                        add_argument(commit, g_strdup_printf("%s=%s", (char *)name, (char *)version));
+        }
+}
+
+static bool add_removals(Commit *commit, const DpkgStatus *status, GError **error)
+{
+        for (guint i = 0; commit->remove && i < commit->remove->len; i++) {
+                const char *name = g_ptr_array_index(commit->remove, i);
+                const DpkgPackage *package = dpkg_status_find(status, name);
+                if (package && !package->service)
+                        return fail(error, LAUTTA_ERROR_CONFLICT,
+                                    "'%s' is a package of this host, and no service: it is not removed",
+                                    name);
+                if (package)
+                        add_argument(commit, g_strdup_printf("%s-", name));
+        }
+        return true;
+}
+
+/* Errors: NOT_FOUND if apt's lists do not have a version yet; CONFLICT. */
+static bool simulate(const Commit *commit, GError **error)
+{
+        g_autoptr(GPtrArray) changes = apt_run_simulate(commit->conf, commit->arguments, error);
+        return changes && apt_simulation_check_removals(changes, commit->remove, error) &&
+               apt_simulation_check_arrivals(changes, commit->services, error);
+}
+
+/* With lists as they are; where these are too old for it, with new ones. */
+static bool simulate_with_lists(const Commit *commit, GError **error)
+{
+        g_autoptr(GError) failure = NULL;
+        if (simulate(commit, &failure))
+                return true;
+        if (!error_is(failure, LAUTTA_ERROR_NOT_FOUND)) {
+                g_propagate_error(error, g_steal_pointer(&failure));
+                return false;
+        }
+        /* Whether the depot is new enough is the list's to say, not the clock's. */
+        if (!apt_run_update(commit->conf, true, true, error))
+                return false;
+        if (simulate(commit, error))
+                return true;
+        /* The depots that answered do not have it: another, or the same one later, may. */
+        if (error && error_is(*error, LAUTTA_ERROR_NOT_FOUND))
+                (*error)->code = LAUTTA_ERROR_TRY_AGAIN;
+        return false;
+}
+
+static bool change(const Commit *commit, GError **error)
+{
+        g_autoptr(GError) failure = NULL;
+        if (apt_run_change(commit->conf, commit->arguments, &failure))
+                return true;
+        if (!error_is(failure, LAUTTA_ERROR_TRY_AGAIN) || !strstr(failure->message, "fetch")) {
+                g_propagate_error(error, g_steal_pointer(&failure));
+                return false;
+        }
+        /* A file that went away since the lists were read. */
+        return apt_run_update(commit->conf, true, true, error) && simulate(commit, error) &&
+               apt_run_change(commit->conf, commit->arguments, error);
+}
+
+static bool run(Commit *commit, GError **error)
+{
+        if (!apt_run_repair(commit->conf, error))
+                return false;
+        g_autoptr(DpkgStatus) status = apt_run_status(commit->conf, error);
+        if (!status)
+                return false;
+        static const char *const command[] = {"--allow-downgrades", "--no-install-recommends", "install"};
+        for (size_t i = 0; i < G_N_ELEMENTS(command); i++)
+                g_ptr_array_add(commit->arguments, g_strdup(command[i]));
+        add_services(commit, status);
+        if (!add_removals(commit, status, error))
+                return false;
+        return !commit->changes || (simulate_with_lists(commit, error) && change(commit, error));
+}
+
+bool apt_commit_services(const AptConf *conf, GHashTable *services, GPtrArray *remove, GError **error)
+{
+        g_autoptr(GHashTable) none = g_hash_table_new(g_str_hash, g_str_equal);
+        g_autoptr(GPtrArray) arguments = g_ptr_array_new_with_free_func(g_free);
+        Commit commit = {conf, services ? services : none, remove, arguments, false};
+        if (run(&commit, error))
+                return true;
+        g_prefix_error(error, "service packages: ");
+        return false;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+        return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+GPtrArray *apt_unpacked_services(const char *root, GError **error)
+{
+        g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+        g_autofree char *path = g_build_filename(root, services_path, NULL);
+        g_autoptr(GDir) directory = g_dir_open(path, 0, NULL);
+        if (!directory && g_file_test(path, G_FILE_TEST_EXISTS)) {
+                fail(error, LAUTTA_ERROR_SYSTEM, "cannot read the directory '%s'", path);
+                return NULL;
+        }
+        const char *name = NULL;
+        while (directory && (name = g_dir_read_name(directory))) {
+                g_autofree char *description = g_build_filename(path, name, "service.yaml", NULL);
+                if (debian_name_is_valid(name) && g_file_test(description, G_FILE_TEST_IS_REGULAR))
+                        g_ptr_array_add(names, g_strdup(name));
+        }
+        g_ptr_array_sort(names, compare_names);
+        return g_steal_pointer(&names);
+}

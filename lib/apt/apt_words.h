@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What apt and dpkg mean when they fail. Pure: tests/cases/apt-words.case. */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+#include "errors.h"
+
+/* Set `error` from what apt-get or dpkg wrote before it failed: its own "E: " lines (or dpkg's "dpkg:
+ * error"), else the last lines. TRY_AGAIN for a lock or a source that is away, NO_SPACE for a full disk,
+ * CONFLICT for what does not go together, NOT_FOUND for a package or version that no source has, else SYSTEM.
+ * Returns false. */
+bool apt_words_fail(const char *said, GError **error);
