@@ -27,6 +27,7 @@ typedef struct {
         GPtrArray *changes; /* AptChange, simulated and allowed; NULL: none */
         GPtrArray *wanted;  /* char *, borrowed: packages of the transaction */
         GPtrArray *unwanted;
+        bool postponed; /* removals that could not go together with what comes */
 } Pass;
 
 static void pass_clear(Pass *pass)
@@ -218,27 +219,43 @@ static GPtrArray *copy_names(const GPtrArray *names)
         return copy;
 }
 
-/* Find the transaction: all that is decided, or what of it can be. */
-static void simulate(Pass *pass)
+static void collect(Pass *pass)
 {
         pass->wanted = copy_names(pass->decision->install);
         for (guint i = 0; pass->looks && i < pass->decision->keep->len; i++)
                 g_ptr_array_add(pass->wanted, g_ptr_array_index(pass->decision->keep, i));
         pass->unwanted = copy_names(pass->decision->remove);
+}
+
+/* What can come, comes first: it may need what was to go because nothing needed it yet. */
+static void simulate_arrivals(Pass *pass)
+{
+        g_autoptr(GError) failure = NULL;
+        pass->postponed = pass->wanted->len > 0 && pass->unwanted->len > 0;
+        if (pass->postponed)
+                g_ptr_array_set_size(pass->unwanted, 0);
+        pass->changes = try(pass, pass->wanted, pass->unwanted, &failure);
+        if (!pass->changes)
+                add_refused(pass, "nothing is installed or removed", failure);
+        pass->postponed = pass->postponed && pass->changes && pass->changes->len > 0;
+}
+
+/* Find the transaction: all that is decided, or what of it can be. */
+static void simulate(Pass *pass)
+{
+        collect(pass);
         if (pass->wanted->len + pass->unwanted->len == 0)
                 return;
-        g_autoptr(GError) failure = NULL;
-        pass->changes = try(pass, pass->wanted, pass->unwanted, &failure);
+        pass->changes = try(pass, pass->wanted, pass->unwanted, NULL);
         if (pass->changes)
                 return;
         sift_wanted(pass);
         sift_unwanted(pass);
         if (pass->wanted->len + pass->unwanted->len == 0)
                 return;
-        g_clear_error(&failure);
-        pass->changes = try(pass, pass->wanted, pass->unwanted, &failure);
+        pass->changes = try(pass, pass->wanted, pass->unwanted, NULL);
         if (!pass->changes)
-                add_refused(pass, "nothing is installed or removed", failure);
+                simulate_arrivals(pass);
 }
 
 /* Before anything is unpacked: a kill must not make us forget what we brought. */
@@ -285,7 +302,7 @@ static bool remember(Pass *pass, GError **error)
 {
         AptRecord *record = pass->record;
         g_free(record->fingerprint);
-        record->fingerprint = apt_run_fingerprint(pass->conf);
+        record->fingerprint = pass->postponed ? g_strdup("") : apt_run_fingerprint(pass->conf);
         record->serial = pass->list->serial;
         g_ptr_array_set_size(record->refused, 0);
         for (guint i = 0; pass->result->refused && i < pass->result->refused->len; i++)
@@ -293,27 +310,48 @@ static bool remember(Pass *pass, GError **error)
         return save_record(pass, error);
 }
 
+static bool run(Pass *pass, GError **error)
+{
+        if (!decide(pass, error))
+                return false;
+        simulate(pass);
+        if (!change(pass, error))
+                return false;
+        tell_changes(pass);
+        return remember(pass, error);
+}
+
+/* One round; `again` tells that a second one is needed for the rest. */
+static bool apply_round(Pass *start, bool *again, GError **error)
+{
+        g_auto(Pass) pass = *start;
+        pass.record = apt_record_load(pass.conf->record, error);
+        if (!pass.record)
+                return false;
+        if (pass.record->torn)
+                add_text(&pass.result->refused, g_strdup(pass.record->torn));
+        if (nothing_has_changed(&pass))
+                return true;
+        if (!run(&pass, error))
+                return false;
+        *again = pass.postponed && !pass.only_plan;
+        return true;
+}
+
 bool apt_apply(const AptConf *conf, const List *list, bool only_plan, AptResult *result, GError **error)
 {
-        g_auto(Pass) pass = {
+        Pass start = {
                 .conf = conf,
                 .list = list,
                 .only_plan = only_plan,
                 .now = g_get_real_time() / G_USEC_PER_SEC,
                 .result = result,
-                .record = apt_record_load(conf->record, error),
         };
-        if (!pass.record)
+        bool again = false;
+        if (!apply_round(&start, &again, error))
                 return false;
-        if (pass.record->torn)
-                add_text(&result->refused, g_strdup(pass.record->torn));
-        if (nothing_has_changed(&pass))
+        if (!again)
                 return true;
-        if (!decide(&pass, error))
-                return false;
-        simulate(&pass);
-        if (!change(&pass, error))
-                return false;
-        tell_changes(&pass);
-        return remember(&pass, error);
+        g_clear_pointer(&result->refused, g_ptr_array_unref);
+        return apply_round(&start, &again, error);
 }

@@ -152,6 +152,35 @@ make_depot() {
   "$LAUTTA" init "$@" >"$T/init.log" 2>&1 || { sed 's/^/# /' "$T/init.log"; return 1; }
 }
 
+# debian_root DIR: a small Debian of its own for apt, dpkg and chroot, of the machine's release and from its mirrors;
+# made once and kept in build/. Skips the whole script where that cannot be: not root, or no mirror.
+debian_root() {
+  local cache=$ROOT/build/debian-root.tar
+  [ "$(id -u)" = 0 ] || skip_all "only root can chroot"
+  mkdir -p "$ROOT/build" "$1"
+  (
+    flock 9
+    [ ! -e "$cache" ] || exit 0
+    apt_sources >"$T/debian.sources.list"
+    # shellcheck disable=SC1091,SC2016 # the hooks expand it
+    mmdebstrap --quiet --variant=apt --include=ifupdown,isc-dhcp-client \
+      --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
+      --dpkgopt='path-exclude=/usr/share/locale/*' --customize-hook='printf "#!/bin/sh\nexit 101\n" >"$1/usr/sbin/policy-rc.d"' \
+      --customize-hook='chmod 755 "$1/usr/sbin/policy-rc.d"; rm -f "$1"/etc/dpkg/dpkg.cfg.d/99mmdebstrap' \
+      "$(. /etc/os-release && echo "$VERSION_CODENAME")" "$cache.new.tar" "$T/debian.sources.list" >"$T/debian_root.log" 2>&1 || exit 1
+    mv "$cache.new.tar" "$cache"
+  ) 9>"$cache.lock" || skip_all "no Debian can be made from this machine's mirrors: $(tail -n 1 "$T/debian_root.log")"
+  tar -C "$1" --numeric-owner -xf "$cache"
+}
+
+# The machine's own Debian sources of its release, one a line.
+apt_sources() {
+  # shellcheck disable=SC2016,SC1091 # apt expands it
+  apt-get indextargets --format 'deb $(REPO_URI) $(CODENAME) $(COMPONENT) $(CREATED_BY)' |
+    awk -v code="$(. /etc/os-release && echo "$VERSION_CODENAME")" \
+      '$5 == "Packages" && index($3, code) == 1 && $4 == "main" { print $1, $2, $3, $4 }' | sort -u
+}
+
 # --- servers
 
 free_port() {

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Calls lib/apt for apt-host.sh: the root, then a command.
+ *
+ *     configure|apply|plan LIST      the list as text, unsigned
+ *     commit [NAME=VERSION]... [NAME-]...
+ *     unpacked
+ *
+ * STRICT, MAX_REMOVALS, LOCK_TIMEOUT, DEPOTS (with blanks between), KEYRING and RECORD come from the
+ * environment. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "apt.h"
+#include "errors.h"
+#include "files.h"
+
+static const char *setting(const char *name, const char *fallback)
+{
+        const char *value = g_getenv(name);
+        return value ? value : fallback;
+}
+
+static unsigned number(const char *name, const char *fallback)
+{
+        return (unsigned)g_ascii_strtoull(setting(name, fallback), NULL, 10);
+}
+
+static void print(const char *what, const GPtrArray *texts)
+{
+        for (guint i = 0; texts && i < texts->len; i++)
+                printf("%s %s\n", what, (const char *)g_ptr_array_index(texts, i));
+}
+
+static bool with_list(const AptConf *conf, const char *command, const char *path, GError **error)
+{
+        g_autoptr(GBytes) text = file_read(path, LIST_MAX_BYTES, error);
+        g_autoptr(List) list = text ? list_parse(text, path, error) : NULL;
+        if (!list)
+                return false;
+        if (strcmp(command, "configure") == 0)
+                return apt_configure(conf, list, error);
+        g_auto(AptResult) result = {0};
+        if (!apt_apply(conf, list, strcmp(command, "plan") == 0, &result, error))
+                return false;
+        print("installed", result.installed);
+        print("upgraded", result.upgraded);
+        print("removed", result.removed);
+        print("refused", result.refused);
+        return true;
+}
+
+static bool commit(const AptConf *conf, char **arguments, GError **error)
+{
+        g_autoptr(GHashTable) services = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+        g_autoptr(GPtrArray) remove = g_ptr_array_new_with_free_func(g_free);
+        for (; *arguments; arguments++) {
+                char *equals = strchr(*arguments, '=');
+                if (equals)
+                        g_hash_table_insert(services, g_strndup(*arguments, (size_t)(equals - *arguments)),
+                                            g_strdup(equals + 1));
+                else
+                        g_ptr_array_add(remove, g_strndup(*arguments, strlen(*arguments) - 1));
+        }
+        return apt_commit_services(conf, services, remove, error);
+}
+
+static bool run(const AptConf *conf, char **arguments, GError **error)
+{
+        if (strcmp(arguments[0], "commit") == 0)
+                return commit(conf, arguments + 1, error);
+        if (strcmp(arguments[0], "unpacked") == 0) {
+                g_autoptr(GPtrArray) names = apt_unpacked_services(conf->root, error);
+                print("unpacked", names);
+                return names != NULL;
+        }
+        return arguments[1] ? with_list(conf, arguments[0], arguments[1], error)
+                            : fail(error, LAUTTA_ERROR_USAGE, "which list?");
+}
+
+int main(int argc, char **argv)
+{
+        if (argc < 3)
+                return 2;
+        g_auto(GStrv) depots = g_strsplit(setting("DEPOTS", ""), " ", -1);
+        AptConf conf = {
+                .root = argv[1],
+                .strict = number("STRICT", "0") != 0,
+                .max_removals = number("MAX_REMOVALS", "10"),
+                .lock_timeout_s = number("LOCK_TIMEOUT", "60"),
+                .depots = (const char *const *)depots,
+                .keyring = setting("KEYRING", ""),
+                .suite = "stable",
+                .record = setting("RECORD", "packages.json"),
+        };
+        g_autoptr(GError) error = NULL;
+        if (run(&conf, argv + 2, &error))
+                return 0;
+        fprintf(stderr, "%s\n", error->message);
+        return error_exit_code(error);
+}

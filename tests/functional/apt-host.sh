@@ -1,0 +1,371 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The packages of a host, in a Debian root of its own with the real apt and dpkg: what a list says is made so, and what
+# the host needs stays.
+# timeout: 600
+. "$(dirname "$0")/lib.sh"
+
+HOST=$ROOT/build/tests/apt-host
+case $LAUTTA in */build-asan/*) HOST=$ROOT/build-asan/tests/apt-host ;; esac
+R=$T/root
+debian_root "$R"
+export KEYRING RECORD=$T/state/packages.json LOCK_TIMEOUT=60
+KILLS=${KILLS:-8} RANDOM=${SEED:-4711}
+
+# --- packages for it
+
+# package NAME VERSION [FIELD...]: into the repository that stands for Debian's.
+package() {
+  local dir=$T/build-package
+  rm -rf "$dir"
+  mkdir -p "$dir/DEBIAN" "$dir/usr/share/$1" "$R/repo"
+  echo "$2" >"$dir/usr/share/$1/version"
+  {
+    printf 'Package: %s\nVersion: %s\nArchitecture: all\nMaintainer: test <test@localhost>\nDescription: of a test\n' "$1" "$2"
+    [ $# -lt 3 ] || printf '%s\n' "${@:3}"
+  } >"$dir/DEBIAN/control"
+  # Slow enough that a kill can come between.
+  printf '#!/bin/sh\nsleep 0.1\n' | tee "$dir/DEBIAN/postinst" >"$dir/DEBIAN/prerm"
+  chmod 755 "$dir/DEBIAN/postinst" "$dir/DEBIAN/prerm"
+  dpkg-deb --root-owner-group -Znone --build "$dir" "$R/repo/$1_$2_all.deb" >/dev/null
+}
+
+repository() { (cd "$R/repo" && apt-ftparchive packages . >Packages && apt-ftparchive release . >"$T/Release" && mv "$T/Release" Release); }
+
+in_root() { chroot "$R" env DEBIAN_FRONTEND=noninteractive "$@"; }
+
+by_hand() { # an administrator's apt-get
+  expect in_root apt-get -qq -y -o Dpkg::Use-Pty=0 "$@"
+}
+
+# shellcheck disable=SC2016 # dpkg-query expands it
+version_of() { in_root dpkg-query -W -f '${db:Status-Status} ${Version}' "$1" 2>/dev/null | sed -n 's/^installed //p'; }
+
+expect_version() { # PACKAGE VERSION; "" for not there
+  local version
+  version=$(version_of "$1")
+  [ "$version" = "$2" ] || trouble "'$1' is '$version' instead of '$2'"
+}
+
+# What no case may take away.
+expect_vital() {
+  local name
+  for name in ifupdown isc-dhcp-client apt dpkg base-files lautta-agent libvirt-daemon-system agent-tool; do
+    [ -n "$(version_of "$name")" ] || trouble "'$name' is gone"
+  done
+  [ -z "$(in_root dpkg --audit)" ] || trouble "dpkg --audit: $(in_root dpkg --audit)"
+}
+
+# --- the depot and lists
+
+make_depot "$T/depot"
+make_image "$T/a.raw" 4M
+publish() { # NAME VERSION
+  describe "$1" "$2" a.raw >"$T/$1.yaml"
+  expect "$LAUTTA" publish "$T/$1.yaml" --image "$T/a.raw" --depot "$T/depot"
+}
+publish web 1.0
+publish web 1.1
+publish access 2.1
+start_nginx "$T/depot"
+export DEPOTS=$URL
+
+# list SERIAL MUST-HAVE [MAY-HAVE [MAY-NOT-HAVE]]: into $T/list; services are written as NAME=VERSION.
+list() {
+  local must='' services='' one
+  for one in $2; do
+    must+=${must:+, }
+    case $one in
+    *=*)
+      must+="${one%%=*} (= ${one#*=})"
+      services+=" $(sha256sum <"$T/depot/pool/main/${one:0:1}/${one%%=*}/${one/=/_}_amd64.deb" | cut -d ' ' -f 1) ${one%%=*} ${one#*=}"$'\n'
+      ;;
+    *) must+=$one ;;
+    esac
+  done
+  {
+    printf 'Format: lautta-list/1\nHost: test\nHost-Key: SHA256:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8\nSerial: %s\n' "$1"
+    printf 'Date: 2026-01-01T00:00:00Z\nValid-Until: 2099-01-01T00:00:00Z\nDepot-Date-Min: 2026-01-01T00:00:00Z\n'
+    [ -z "$must" ] || echo "Must-Have: $must"
+    [ -z "$services" ] || printf 'Services-SHA256:\n%s' "$services"
+    [ -z "${3:-}" ] || echo "May-Have: $3"
+    [ -z "${4:-}" ] || echo "May-Not-Have: $4"
+  } >"$T/list"
+}
+
+apply() { # the list of these arguments: configure and apply
+  list "$@"
+  expect "$HOST" "$R" configure "$T/list"
+  expect "$HOST" "$R" apply "$T/list"
+}
+
+expect_nothing() { [ ! -s "$T/stdout" ] || trouble "not silent: $(cat "$T/stdout")"; }
+
+# --- the host as it was before the agent
+
+package lautta-agent 0~stand-in 'Depends: libvirt-daemon-system, gpgv' 'Recommends: agent-tool'
+package libvirt-daemon-system 0~stand-in
+package agent-tool 1.0
+package before 1.0
+package editor 1.0 'Depends: editor-data'
+package editor-data 1.0
+package pager 1.0
+package telnetd 1.0
+package toolbox 1.0
+package needs-toolbox 1.0 'Depends: toolbox'
+package anti-net 1.0 'Conflicts: ifupdown'
+for i in $(seq 12); do package "bulk$i" 1.0; done
+repository
+echo 'deb [trusted=yes] file:/repo ./' >"$R/etc/apt/sources.list"
+rm -rf "$R"/etc/apt/sources.list.d/*
+by_hand update
+by_hand install lautta-agent before
+[ -n "$(version_of agent-tool)" ] || trouble "no agent-tool"
+expect_vital
+ok "there is a host with a network, an agent and libvirt"
+
+# --- installing, upgrading, removing
+
+list 1 editor
+expect "$HOST" "$R" plan "$T/list"
+expect_output '^installed editor 1.0$'
+expect_version editor ''
+expect_absent "$RECORD"
+ok "a plan says what would come, and changes nothing"
+
+apply 1 editor
+expect_output '^installed editor 1.0$'
+expect_output '^installed editor-data 1.0$'
+expect_version editor 1.0
+apply 1 editor
+expect_nothing
+ok "what must be there is installed, once"
+
+package editor 2.0 'Depends: editor-data'
+repository
+expect "$HOST" "$R" apply "$T/list"
+expect_nothing
+apply 2 editor
+expect_output '^upgraded editor 2.0$'
+expect_version editor 2.0
+ok "a new list is the time to look for newer versions"
+
+package editor 3.0 'Depends: editor-data'
+repository
+python3 - "$RECORD" <<'PYTHON'
+import hashlib, json, sys
+path = sys.argv[1]
+record = json.loads(open(path).read().rsplit("\nsha256 ", 1)[0])
+record["looked-at"] -= 24 * 3600 + 1
+text = json.dumps(record, indent=1, sort_keys=True) + "\n"
+open(path, "w").write(text + "sha256 " + hashlib.sha256(text.encode()).hexdigest() + "\n")
+PYTHON
+expect "$HOST" "$R" apply "$T/list"
+expect_output '^upgraded editor 3.0$'
+ok "a day is the time to look for newer versions, too"
+
+by_hand remove editor
+expect "$HOST" "$R" apply "$T/list"
+expect_output '^installed editor 3.0$'
+expect_version editor 3.0
+ok "what somebody removed by hand comes back"
+
+by_hand install toolbox
+apply 3 pager
+expect_output '^removed editor 3.0$'
+expect_output '^removed editor-data 1.0$'
+expect_version editor ''
+expect_version pager 1.0
+expect_version toolbox 1.0
+expect_version before 1.0
+expect_vital
+ok "what the agent brought goes with its entry, and what others brought stays"
+
+# --- what is refused
+
+apply 4 "pager anti-net nothing-of-that-name"
+expect_output "^refused 'anti-net' is not installed: apt would have to remove .*ifupdown"
+expect_output "^refused 'nothing-of-that-name' is not installed: .*Unable to locate package"
+expect_version anti-net ''
+expect_vital
+apply 4 "pager anti-net nothing-of-that-name"
+expect_output "^refused 'anti-net' is not installed"
+ok "what would push the network out is refused by name, and so is what no source has, again and again"
+
+apply 5 "editor anti-net"
+expect_version editor 3.0
+expect_version pager ''
+expect_vital
+ok "what is refused keeps nothing else from being done"
+
+apply 6 editor '' "isc-dhcp-client, before, agent-tool"
+expect_output "^refused 'isc-dhcp-client' is not removed: "
+expect_output "^refused 'before' is not removed: it was there before the agent"
+expect_output "^refused 'agent-tool' is not removed: "
+expect_vital
+ok "what the network, the agent or the base needs is not removed, even if the list says so"
+
+by_hand install telnetd needs-toolbox
+apply 7 editor '' "telnetd, toolbox"
+expect_output '^removed telnetd 1.0$'
+expect_output "^refused 'toolbox' is not removed: 'needs-toolbox' needs it"
+expect_version telnetd ''
+expect_version toolbox 1.0
+ok "what may not be there goes, unless something else would have to go with it"
+
+apply 8 "$(seq -f 'bulk%g' -s ' ' 12)"
+expect_version bulk12 1.0
+apply 9 editor
+expect_output '^refused nothing is removed: 12 packages would go, and max-removals is 10: bulk1, bulk10, '
+expect_version bulk12 1.0
+MAX_REMOVALS=12 apply 10 editor
+expect_version bulk12 ''
+expect_vital
+ok "more than max-removals at once do not go"
+
+# --- strict
+
+apply 11 editor '*'
+STRICT=1 apply 12 editor '*'
+expect_nothing
+STRICT=1 apply 13 editor 'needs-*'
+expect_nothing
+expect_version toolbox 1.0
+ok "strict takes nothing away that may be there, nor what that needs"
+
+STRICT=1 apply 14 editor
+expect_output '^removed needs-toolbox 1.0$'
+expect_output '^removed toolbox 1.0$'
+expect_version editor 3.0
+expect_version before 1.0
+expect_vital
+ok "strict takes away what no field names, and leaves the host alive"
+
+# --- service packages
+
+services() { [ "$("$HOST" "$R" unpacked | sed 's/^unpacked //' | paste -sd ' ')" = "$1" ] || trouble "unpacked: $("$HOST" "$R" unpacked)"; }
+
+apply 15 "editor web=1.0"
+expect "$HOST" "$R" commit web=1.0
+expect_version web 1.0
+services web
+by_hand upgrade
+expect_version web 1.0
+ok "the listed version of a service is committed, and apt takes no newer one by itself"
+
+apply 16 "editor web=1.1 access=2.1"
+expect "$HOST" "$R" commit web=1.1 access=2.1
+expect_version web 1.1
+services 'access web'
+apply 17 "editor web=1.0 access=2.1"
+expect "$HOST" "$R" commit web=1.0 access=2.1
+expect_version web 1.0
+expect "$HOST" "$R" apply "$T/list"
+expect_version editor 3.0
+ok "services go up and down in version as they are told, and other packages do not mind"
+
+expect_exit 1 "$HOST" "$R" commit editor-
+expect_message "'editor' is a package of this host, and no service"
+expect_exit 75 "$HOST" "$R" commit web=7.0
+expect_message "web"
+expect "$HOST" "$R" commit web=1.0 access-
+expect_version access ''
+services web
+expect_vital
+ok "a commit removes nothing but services, and says if a version is nowhere"
+
+publish web 1.2
+apply 18 "editor web=1.2"
+expect "$HOST" "$R" commit web=1.2
+expect_version web 1.2
+ok "a version that was published since is found"
+
+cp -r "$T/depot/dists" "$T/dists"
+in_root sh -c 'rm -rf /var/lib/apt/lists/127*'
+sed -i 's/^Label: .*/Label: forged/' "$T/depot/dists/stable/InRelease"
+apply 18 "editor web=1.2"
+code=0
+"$HOST" "$R" commit web=1.1 >"$T/stdout" 2>"$T/stderr" || code=$?
+[ "$code" != 0 ] || trouble "a forged depot was taken"
+expect_version web 1.2
+rm -rf "$T/depot/dists" && mv "$T/dists" "$T/depot/dists"
+ok "a depot that is not signed well brings nothing"
+
+# --- others at work
+
+in_root apt-get clean
+python3 -c '
+import fcntl, struct, sys, time
+lock = open(sys.argv[1], "r+")
+fcntl.lockf(lock, fcntl.LOCK_EX)
+print("locked", flush=True)
+time.sleep(600)' "$R/var/lib/dpkg/lock-frontend" >"$T/locked" &
+LOCKER=$!
+PIDS+=("$LOCKER")
+wait_until 20 grep -q locked "$T/locked"
+LOCK_TIMEOUT=1 expect_exit 75 "$HOST" "$R" commit web=1.1
+expect_message "process $LOCKER has dpkg's lock"
+list 19 "editor pager"
+LOCK_TIMEOUT=1 expect_exit 75 "$HOST" "$R" apply "$T/list"
+"$HOST" "$R" apply "$T/list" >"$T/waited" 2>&1 &
+WAITER=$!
+kill "$LOCKER"
+code=0
+wait "$WAITER" || code=$?
+[ "$code" = 0 ] || trouble "waiting for the lock: $(cat "$T/waited")"
+expect_version pager 1.0
+ok "another's lock is waited for, as long as the configuration says"
+
+mkdir -p "$T/empty"
+in_root apt-get clean
+mv "$R/repo" "$T/repo-away"
+mkdir "$R/repo"
+list 20 "editor toolbox"
+code=0
+"$HOST" "$R" apply "$T/list" >"$T/stdout" 2>"$T/stderr" || code=$?
+cat "$T/stdout" "$T/stderr" >"$T/said"
+grep -Eq 'refused|fetch' "$T/said" || trouble "an absent source is not told"
+expect_version editor 3.0
+rmdir "$R/repo" && mv "$T/repo-away" "$R/repo"
+apply 21 "editor toolbox"
+expect_version toolbox 1.0
+expect_version pager ''
+ok "sources that are away are told, and tried again"
+
+# --- killed
+
+in_root apt-get clean
+hits=0 tries=0
+while [ "$hits" -lt "$KILLS" ] && [ "$tries" -lt $((KILLS * 6)) ] && [ "$TROUBLE" = 0 ]; do
+  if [ $((tries % 2)) = 0 ]; then wanted="editor pager bulk1 bulk2" gone=toolbox web=1.0; else wanted="editor toolbox" gone=pager web=1.1; fi
+  list $((100 + tries)) "$wanted web=$web"
+  "$HOST" "$R" configure "$T/list"
+  # shellcheck disable=SC2016 # the inner shell expands it
+  setsid bash -c '"$1" "$2" commit "web=$4" && exec "$1" "$2" apply "$3"' bash "$HOST" "$R" "$T/list" "$web" >"$T/killed" 2>&1 </dev/null &
+  child=$!
+  sleep "$(awk -v r="$RANDOM" 'BEGIN { print 0.1 + r / 32768 * 1.6 }')"
+  ! kill -9 -- "-$child" 2>/dev/null || hits=$((hits + 1))
+  wait "$child" 2>/dev/null || true
+  expect "$HOST" "$R" commit "web=$web"
+  expect "$HOST" "$R" apply "$T/list"
+  for i in $wanted; do [ -n "$(version_of "$i")" ] || trouble "'$i' is not there after kill $tries"; done
+  expect_version "$gone" ''
+  expect_version web "$web"
+  expect_vital
+  tries=$((tries + 1))
+done
+echo "# $hits kills in $tries tries"
+[ "$hits" -ge "$KILLS" ] || trouble "only $hits of $tries runs were killed before their end"
+ok "after kill -9 at random moments, the next call converges, and knows what the agent brought"
+
+"$HOST" "$R" apply "$T/list" >"$T/stdout"
+expect_nothing
+cpu_ms() { python3 -c '
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:], check=True)
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(round((used.ru_utime + used.ru_stime) * 1000))' "$@"; }
+echo "# a pass with nothing to do: $(cpu_ms "$HOST" "$R" apply "$T/list") ms of CPU"
+strace -f -e trace=execve -o "$T/strace" "$HOST" "$R" apply "$T/list"
+[ "$(grep -c execve "$T/strace")" = 1 ] || trouble "it ran programs: $(grep execve "$T/strace")"
+ok "a pass with nothing to do runs no program"
