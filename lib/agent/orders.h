@@ -13,30 +13,39 @@
 
 typedef struct {
         Trust *trust; /* in force, or NULL: the keys of the medium are */
-        List *list;   /* in force, or NULL: none has been accepted yet */
+        List *list; /* in force, or NULL: none has been accepted yet, or (not may_install) that one is damaged
+                     */
         bool may_install;
-        char *why_not;     /* then: "the list has expired on ...", for people */
-        GPtrArray *refused; /* char *: what was offered and refused, and why, source first; may be empty */
-        char *source;      /* the list's, for status; NULL if only the one that was kept here was read */
-        bool reached;      /* at least one source answered with a list or with "there is none" */
-        char *keyring;     /* file of public keys to verify depots and lists with */
+        char *why_not;      /* then: "the list expired at ...", for people */
+        GPtrArray *refused; /* char *: what was offered and refused, or lay here damaged, and why, source
+                               first */
+        GPtrArray *silent;  /* char *: sources that did not answer or have no list for this host, and why */
+        char *source;       /* the list's, for status; NULL if only the one that was kept here was read */
+        bool reached;       /* at least one source answered with a list or with "there is none" */
+        char *keyring;      /* file of public keys to verify depots with; lives as long as this */
         GStrv release_keys; /* fingerprints that may sign depots; NULL: any of the keyring */
-        bool changed;      /* another list than the one that was in force before */
+        bool changed;       /* another list than the one that was in force before */
+        bool only_looked;
+        char *medium;    /* this and the next are the module's own: digest of the medium's keys */
+        char *directory; /* where keyring is, if it is ours to remove; or NULL */
 } Orders;
 
 void orders_free(Orders *orders);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Orders, orders_free)
 
-/* What was accepted before, verified again from the kept messages, without asking anybody. */
+/* What was accepted before, verified again from the kept messages, without asking anybody; writes nothing.
+ * Errors: as orders_refresh(). */
 Orders *orders_load(const AgentConf *conf, const char *host_key, GError **error);
 
-/* Ask the sources in their order, judge, keep what is accepted (messages in lists/, serials, digests and dates
- * in state/). A source that fails or offers something that is refused is passed over for the next; what is in
- * force stays if none has better. With `only_look` nothing is written. Errors: only what makes going on
- * pointless (state directory not writable, keyring of the medium absent); a silent network is none. */
+/* Ask the sources in their order, judge, keep what is accepted (messages in lists/, serials, digests and
+ * dates in state/). A source that fails or offers something that is refused is passed over for the next; what
+ * is in force stays if none has better. With `only_look` nothing is written; without, one process at a time.
+ * Errors: only what makes going on pointless (state directory not writable, keyring of the medium absent); a
+ * silent network is none. */
 Orders *orders_refresh(const AgentConf *conf, const char *host_key, bool only_look, GError **error);
 
-/* Open the first depot, in order of preference, that answers, is signed by a valid release key and is not older
- * than the list allows. `remote` gets the owned remote, which must outlive the depot. Errors: TRY_AGAIN if none
- * answers, UNTRUSTED if those that do are refused: with a line for each. */
+/* Open the first depot, in order of preference, that answers, is signed by a valid release key and is not
+ * older than the list allows. `remote` gets the owned remote, which must outlive the depot. Errors: TRY_AGAIN
+ * if none answers, UNTRUSTED if those that do are refused: with a line for each; USAGE if none is configured.
+ */
 Depot *orders_open_depot(const AgentConf *conf, const Orders *orders, Remote **remote, GError **error);
