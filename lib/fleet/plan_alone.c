@@ -94,7 +94,8 @@ static void judge_permission(Planner *planner, Item *item)
         if (want->may_install)
                 return;
         const char *why_not = want->why_not ? want->why_not : "nothing may be installed now";
-        if (!is_no_change(item))
+        bool other_runs = item_runs(item) && !item_runs_version(item, item->want) && !item_can_return(item);
+        if (!is_no_change(item) || other_runs)
                 item_block(planner, item, "%s is wanted and has to wait: %s", item->want->version, why_not);
         else if (!item->want->fetched && !item_runs(item))
                 item_block(planner, item, "%s is not whole here any more and cannot be fetched: %s",

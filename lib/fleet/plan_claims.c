@@ -67,6 +67,18 @@ Item *claims_other(const Claims *claims, const Item *item, const PlanVersion *ve
         return other;
 }
 
+void claims_add_others(const Claims *claims, const Item *item, const PlanVersion *version, GPtrArray *others)
+{
+        for (guint i = 0; i < version->host_ports->len; i++) {
+                Item *other = g_hash_table_lookup(claims->ports, GUINT_TO_POINTER(port_at(version, i)));
+                if (other && other != item)
+                        g_ptr_array_add(others, other);
+        }
+        Item *other = version->address ? g_hash_table_lookup(claims->addresses, version->address) : NULL;
+        if (other && other != item)
+                g_ptr_array_add(others, other);
+}
+
 void claims_take(Claims *claims, Item *item, const PlanVersion *version, const PlanVersion *also)
 {
         for (guint i = 0; i < version->host_ports->len; i++)

@@ -58,6 +58,13 @@ bool item_is_current(const Item *item, const PlanVersion *version)
         return version && item->have && is_version(item->have->current, version->version);
 }
 
+bool item_can_return(const Item *item)
+{
+        const PlanVersion *current = item->have->current;
+        bool is_other = current && item->have->candidate && !item_is_current(item, item->have->candidate);
+        return is_other && (current->fetched || item_runs_version(item, current));
+}
+
 bool item_has_version(const Item *item, const char *version)
 {
         const HaveService *have = item->have;
@@ -96,7 +103,7 @@ const PlanVersion *item_kept(const Item *item)
                 return NULL;
         const PlanVersion *current = item->have->current;
         /* an update that was interrupted goes back */
-        if (item->have->candidate && current && current->fetched)
+        if (item_can_return(item))
                 return current;
         if (item_runs(item))
                 return item->runs;

@@ -4,22 +4,35 @@
 
 #include "plan_private.h"
 
+static bool is_up_before(const Item *other, const Item *item)
+{
+        if (!other || other->is_unwanted)
+                return false;
+        return (item_runs(other) && !other->is_displaced) ||
+               (other->goal && other->position < item->position);
+}
+
 /* What is kept but not up needs others as well; it stays down without them, and so does what needs it. */
+static void judge_kept_needs(Planner *planner, Item *item)
+{
+        for (char **name = item->goal->needs; *name; name++) {
+                if (is_up_before(item_find(planner, *name), item))
+                        continue;
+                item_tell(planner, item, "%s needs '%s', which does not run here: it is not started",
+                          item->goal->version, *name);
+                item->goal = NULL;
+                return;
+        }
+}
+
 static void drop_what_lacks_needs(Planner *planner, const GPtrArray *order)
 {
+        for (guint i = 0; i < order->len; i++)
+                ((Item *)order->pdata[i])->position = i;
         for (guint i = 0; i < order->len; i++) {
                 Item *item = order->pdata[i];
-                if (!item->goal || item_runs(item))
-                        continue;
-                for (char **name = item->goal->needs; *name && item->goal; name++) {
-                        const Item *other = item_find(planner, *name);
-                        if (other && !other->is_unwanted && item_will_run(other))
-                                continue;
-                        item_tell(planner, item, "%s needs '%s', which does not run here: it is not started",
-                                  item->goal->version, *name);
-                        item->goal = NULL;
-                        break;
-                }
+                if (item->goal && !item_runs(item))
+                        judge_kept_needs(planner, item);
         }
 }
 

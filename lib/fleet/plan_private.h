@@ -52,6 +52,7 @@ typedef struct {
 /* plan_items.c: what is known of each service */
 void items_make(Planner *planner);
 Item *item_find(const Planner *planner, const char *service);
+bool item_can_return(const Item *item);  /* to the current version */
 bool item_gets_wanted(const Item *item); /* as judged */
 bool item_runs(const Item *item);        /* anything at all */
 bool item_is_current(const Item *item, const PlanVersion *version);
@@ -82,6 +83,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Claims, claims_free)
  * what `also` wants, too, counts, if that is not NULL. */
 Item *claims_other(const Claims *claims, const Item *item, const PlanVersion *version,
                    const PlanVersion *also, char **what);
+/* Add whoever has anything that `version` wants. */
+void claims_add_others(const Claims *claims, const Item *item, const PlanVersion *version, GPtrArray *others);
 void claims_take(Claims *claims, Item *item, const PlanVersion *version, const PlanVersion *also);
 void claims_give_back(Claims *claims, const Item *item, const PlanVersion *version);
 

@@ -6,8 +6,11 @@ struct Room {
         uint64_t memory_bytes;
         uint64_t memory_used;
         Claims *claims;
+        Claims *before;     /* who had what before the first step */
         GPtrArray *movable; /* Item, in the order in which they make way for want of memory */
         guint next_movable;
+        GPtrArray *moved;     /* Item: who gave back memory */
+        uint64_t moved_bytes; /* that they had */
 };
 
 static void settle(Room *room, Item *item, const PlanVersion *version)
@@ -50,14 +53,23 @@ Room *room_new(Planner *planner, const GPtrArray *order)
         Room *room = g_new0(Room, 1);
         room->memory_bytes = planner->have->memory_bytes;
         room->claims = claims_new();
+        room->before = claims_new();
         room->movable = g_ptr_array_new();
+        room->moved = g_ptr_array_new();
         find_movable(room, planner, order);
         const GPtrArray *all[] = {planner->removals, planner->items};
         for (size_t k = 0; k < G_N_ELEMENTS(all); k++)
                 for (guint i = 0; i < all[k]->len; i++) {
                         Item *item = all[k]->pdata[i];
-                        if (item->runs)
-                                settle(room, item, item->runs);
+                        if (!item->runs)
+                                continue;
+                        item->now = item->runs;
+                        room->memory_used += item->runs->memory_bytes;
+                        if (item->is_unknown) /* its memory is a guess to the safe side; its ports would not
+                                                 be */
+                                continue;
+                        claims_take(room->claims, item, item->runs, NULL);
+                        claims_take(room->before, item, item->runs, NULL);
                 }
         return room;
 }
@@ -67,7 +79,9 @@ void room_free(Room *room)
         if (!room)
                 return;
         claims_free(room->claims);
+        claims_free(room->before);
         g_ptr_array_unref(room->movable);
+        g_ptr_array_unref(room->moved);
         g_free(room);
 }
 
@@ -83,8 +97,10 @@ bool room_fits(const Room *room, const Item *item, const PlanVersion *version)
         return memory_fits(room, item, version) && !claims_other(room->claims, item, version, NULL, NULL);
 }
 
-static void make_way(Room *room, Item *item, const Item *taker, GPtrArray *stops, GPtrArray *made_way)
+static void make_way(Room *room, Item *item, const Item *taker, GPtrArray *stops)
 {
+        room->moved_bytes += item->now->memory_bytes;
+        g_ptr_array_add(room->moved, item);
         room_leave(room, item);
         item->has_step = true;
         item->end_running = NULL;
@@ -100,21 +116,39 @@ static void make_way(Room *room, Item *item, const Item *taker, GPtrArray *stops
                 step->depends[0] = g_strdup(taker->service);
         }
         g_ptr_array_add(stops, step);
-        g_ptr_array_add(made_way, item);
+}
+
+static void make_memory(Room *room, const Item *item, const PlanVersion *version, GPtrArray *stops)
+{
+        for (; !memory_fits(room, item, version) && room->next_movable < room->movable->len;
+             room->next_movable++) {
+                Item *other = room->movable->pdata[room->next_movable];
+                bool still_runs_that = other->now && other->now != other->goal;
+                if (!still_runs_that || other == item)
+                        continue;
+                make_way(room, other, item, stops);
+        }
 }
 
 void room_take(Room *room, Item *item, const PlanVersion *version, GPtrArray *stops, GPtrArray *made_way)
 {
         Item *other = NULL;
+        uint64_t own = item->now ? item->now->memory_bytes : 0;
         while ((other = claims_other(room->claims, item, version, NULL, NULL)))
-                make_way(room, other, item, stops, made_way);
-        for (; !memory_fits(room, item, version) && room->next_movable < room->movable->len;
-             room->next_movable++) {
-                other = room->movable->pdata[room->next_movable];
-                bool still_runs_that = other->now && (!other->goal || other->now == other->runs);
-                if (still_runs_that && other != item)
-                        make_way(room, other, item, stops, made_way);
-        }
+                make_way(room, other, item, stops);
+        make_memory(room, item, version, stops);
         room_leave(room, item);
         settle(room, item, version);
+        if (version->memory_bytes > item->goal->memory_bytes) /* it has come back only to be updated */
+                g_ptr_array_add(room->movable, item);
+        if (version != item->goal)
+                claims_take(room->before, item, version, NULL);
+        /* should those before not give up what they had, there is no room */
+        claims_add_others(room->before, item, version, made_way);
+        if (version->memory_bytes > own && room->memory_used + room->moved_bytes > room->memory_bytes)
+                g_ptr_array_extend(made_way, room->moved, NULL, NULL);
+        if (version->memory_bytes < own) {
+                room->moved_bytes += own - version->memory_bytes;
+                g_ptr_array_add(room->moved, item);
+        }
 }

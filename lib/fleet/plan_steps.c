@@ -46,22 +46,28 @@ static bool is_goal(const Item *item, const PlanVersion *version)
 /* An update that was begun and has not ended, to another version than the goal. */
 static bool has_to_return(const Item *item)
 {
-        return candidate_of(item) && current_of(item) && current_of(item)->fetched &&
-               is_goal(item, current_of(item)) && !is_goal(item, candidate_of(item));
+        return item_can_return(item) && is_goal(item, current_of(item)) && !is_goal(item, candidate_of(item));
+}
+
+static void add_names(GPtrArray *names, const GPtrArray *items, const char *but)
+{
+        for (guint i = 0; i < items->len; i++) {
+                const Item *item = items->pdata[i];
+                bool counts = item->has_step && strcmp(item->service, but) != 0;
+                if (counts && !g_ptr_array_find_with_equal_func(names, item->service, g_str_equal, NULL))
+                        g_ptr_array_add(names, g_strdup(item->service));
+        }
 }
 
 /* Who has to be started, stopped or removed before. */
 static void depend(Step *step, const GPtrArray *needs, const GPtrArray *made_way)
 {
-        g_autoptr(GPtrArray) names = g_ptr_array_new();
-        for (guint i = 0; needs && i < needs->len; i++)
-                if (((Item *)needs->pdata[i])->has_step)
-                        g_ptr_array_add(names, g_strdup(((Item *)needs->pdata[i])->service));
-        for (guint i = 0; made_way && i < made_way->len; i++)
-                g_ptr_array_add(names, g_strdup(((Item *)made_way->pdata[i])->service));
+        GPtrArray *names = g_ptr_array_new();
+        add_names(names, needs, step->service);
+        add_names(names, made_way, step->service);
         g_ptr_array_add(names, NULL);
         g_strfreev(step->depends);
-        step->depends = (char **)g_ptr_array_free(g_steal_pointer(&names), FALSE);
+        step->depends = (char **)g_ptr_array_free(names, FALSE);
 }
 
 static Step *make_return(Item *item)
@@ -123,7 +129,7 @@ static Step *step_to_current(Item *item)
                 return make_start(item, item->goal, "it is to run and does not");
         if (candidate_of(item) && item_runs_version(item, item->goal))
                 return make_start(item, item->goal, "its start was interrupted");
-        return item_runs_version(item, item->goal) ? NULL : make_update(item);
+        return item_runs_version(item, item->goal) || !item_gets_wanted(item) ? NULL : make_update(item);
 }
 
 static Step *step_to_wanted(Item *item)
@@ -153,7 +159,8 @@ static const PlanVersion *version_to_come_back(const Steps *this, const Item *it
 {
         const PlanVersion *current = current_of(item);
         if (!item->goal || !current || !current->fetched || item_runs_version(item, current) ||
-            item->have->halted || (item_runs(item) && !candidate_of(item)) ||
+            item->have->halted ||
+            (item_runs(item) && (!candidate_of(item) || item_is_current(item, candidate_of(item)))) ||
             !host_can_run(this->planner->have, current))
                 return NULL;
         if (!is_goal(item, current) && (item->want->fetched || is_goal(item, candidate_of(item))))
@@ -180,11 +187,12 @@ static void come_back(Steps *this, Item *item)
         g_autoptr(GPtrArray) needs = current ? running_needs(this->planner, current) : NULL;
         if (!needs)
                 return;
-        room_take(this->room, item, current, this->stops, NULL);
+        g_autoptr(GPtrArray) nobody = g_ptr_array_new();
+        room_take(this->room, item, current, this->stops, nobody);
         bool returns = candidate_of(item) && !is_same(candidate_of(item)->version, current->version);
         Step *step = returns ? make_return(item) : make_start(item, current, "it is to run and does not");
         step->may_fail = !is_goal(item, current);
-        depend(step, needs, NULL);
+        depend(step, needs, nobody);
         item->has_come_back = item->has_step = true;
         g_ptr_array_add(this->planner->plan->steps, step);
 }
