@@ -12,8 +12,8 @@
 
 /* What instances share. All borrowed, and constant while it is used. */
 typedef struct {
-        Virt *containers; /* NULL: this host runs no containers */
-        Virt *machines;   /* NULL: this host runs no machines */
+        Virt *containers;            /* NULL: this host runs no containers */
+        Virt *machines;              /* NULL: this host runs no machines */
         const char *state_directory; /* /var/lib/lautta */
         const char *run_directory;   /* /run/lautta: mounts */
         const HostNetwork *network;
@@ -32,8 +32,9 @@ typedef struct {
 bool instance_check(const InstanceHost *host, const Instance *instance, GError **error);
 
 /* Start it: root (overlay of the read-only image, kept or new as the description says), volumes (made and
- * formatted the first time, never touched otherwise), domain. Whatever an earlier, killed call left is used or
- * cleared away. It runs already: true, nothing happens. Errors: NO_SPACE, TRY_AGAIN if libvirt is away, SYSTEM. */
+ * formatted the first time, never touched otherwise), domain. Whatever an earlier, killed call left is used
+ * or cleared away. It runs already: true, nothing happens. Errors: NO_SPACE, TRY_AGAIN if libvirt is away,
+ * SYSTEM. */
 bool instance_start(const InstanceHost *host, const Instance *instance, GError **error);
 
 /* Stop that version (NULL: whatever runs of the service), within `grace_ms`, and unmount what belongs to it.
@@ -41,7 +42,8 @@ bool instance_start(const InstanceHost *host, const Instance *instance, GError *
 bool instance_stop(const InstanceHost *host, const char *service, const char *version, unsigned grace_ms,
                    GError **error);
 
-/* Remove the root of a version that does not run (NULL: of all versions); images and volumes are not its matter. */
+/* Remove the root of a version that does not run (NULL: of all versions); images and volumes are not its
+ * matter. */
 bool instance_remove_root(const InstanceHost *host, const char *service, const char *version, GError **error);
 
 /* Unmount and remove all volumes of a service that does not run. There is no way back. */

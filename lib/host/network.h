@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The private network of a host: addresses, names, forwards and the firewall of its services. What they are is
- * decided by pure functions; network_apply() makes the host so. */
+/* The private network of a host: addresses, names, forwards and the firewall of its services. What they are
+ * is decided by pure functions; network_apply() makes the host so. */
 #pragma once
 
 #include <glib.h>
@@ -12,11 +12,12 @@
 
 /* From the agent's configuration. */
 typedef struct {
-        char *bridge;        /* "lautta0" */
-        uint32_t address;    /* of the host on it, host byte order: 192.168.147.1 */
-        unsigned prefix;     /* 24 */
-        char *domain;        /* of the services' names: "lautta.internal" */
-        GArray *inbound;     /* uint32_t (protocol << 16 | port): of the host itself that are open to the outside */
+        char *bridge;     /* "lautta0" */
+        uint32_t address; /* of the host on it, host byte order: 192.168.147.1 */
+        unsigned prefix;  /* 24 */
+        char *domain;     /* of the services' names: "lautta.internal" */
+        GArray *inbound;  /* uint32_t (protocol << 16 | port): of the host itself that are open to the outside
+                           */
         bool guards_inbound; /* false: what comes to the host itself from outside is not our matter */
 } HostNetwork;
 
@@ -31,14 +32,19 @@ typedef struct {
 
 void network_service_free(NetworkService *service);
 
-/* Pure. Give every service its address: what its description insists on, else the one it had (`remembered`:
- * service to NUL-terminated dotted text; may be NULL), else the first free from a place that its name decides.
- * `descriptions`: ServiceDescription, borrowed, which must outlive the result. Returns: owned array of owned
- * NetworkService in the same order. Errors: CONFLICT naming both services of which two want one address or one
- * host port; NO_SPACE if the network is full; USAGE for an address outside of it. */
-GPtrArray *network_plan(const HostNetwork *network, GPtrArray *descriptions, GHashTable *remembered, GError **error);
+/* Returns: owned name of its interface's end on the host, "lt" and the last bytes of the MAC. */
+char *network_interface(const NetworkService *service);
 
-/* Pure. Returns: owned libvirt XML of the network: bridge, DHCP reservations, DNS names; no rules of libvirt's. */
+/* Pure. Give every service its address: what its description insists on, else the one it had (`remembered`:
+ * service to NUL-terminated dotted text; may be NULL), else the first free from a place that its name
+ * decides. `descriptions`: ServiceDescription, borrowed, which must outlive the result. Returns: owned array
+ * of owned NetworkService in the same order. Errors: CONFLICT naming both services of which two want one
+ * address or one host port; NO_SPACE if the network is full; USAGE for an address outside of it. */
+GPtrArray *network_plan(const HostNetwork *network, GPtrArray *descriptions, GHashTable *remembered,
+                        GError **error);
+
+/* Pure. Returns: owned libvirt XML of the network: bridge, DHCP reservations, DNS names; no rules of
+ * libvirt's. */
 char *network_xml(const HostNetwork *network, GPtrArray *services);
 
 /* Pure. Returns: owned nftables commands that replace the one table that is ours, `inet lautta`, in one
@@ -46,8 +52,14 @@ char *network_xml(const HostNetwork *network, GPtrArray *services);
 char *firewall_rules(const HostNetwork *network, GPtrArray *services);
 
 /* Bring network, firewall and the sysctls they need to exactly that; safe to repeat, no break for what stays.
- * NULL services: take all of it down. Errors: TRY_AGAIN if libvirt is away, SYSTEM with what nftables said. */
+ * NULL services: take all of it down. Errors: TRY_AGAIN if libvirt is away, SYSTEM with what nftables said.
+ */
 bool network_apply(Virt *virt, const HostNetwork *network, GPtrArray *services, GError **error);
+
+/* Pure. Returns: owned commands for `ip -force -batch -` that fix the services' MAC addresses, so that no
+ * other service can claim an address by ARP. `have`: what `ip -4 neigh show dev BRIDGE nud permanent` said.
+ */
+char *network_neighbours(const HostNetwork *network, GPtrArray *services, const char *have);
 
 /* Returns: owned dotted text. */
 char *network_address_text(uint32_t address);

@@ -28,6 +28,7 @@ export no_proxy=127.0.0.1,localhost NO_PROXY=127.0.0.1,localhost
 KEYRING=$LAUTTA_HOME/release.pgp
 PIDS=()   # what end_test stops
 MOUNTS=() # what end_test unmounts
+LIBVIRTS=() # what end_test stops
 COUNT=0   # results printed
 TROUBLE=0 # expectations missed since the last result
 
@@ -181,6 +182,19 @@ apt_sources() {
       '$5 == "Packages" && index($3, code) == 1 && $4 == "main" { print $1, $2, $3, $4 }' | sort -u
 }
 
+# make_container_image FILE VERSION [works|broken|crash]: it serves a page with VERSION on port 80.
+make_container_image() { "$ROOT/tests/functional/container-image" "$@"; }
+
+# --- a host
+
+# start_private_libvirt: a libvirt in namespaces of its own; "${PRIVATE[@]}" COMMAND... runs there.
+start_private_libvirt() {
+  [ "$(id -u)" = 0 ] || skip_all "needs root for namespaces"
+  LIBVIRTS+=("$T/libvirt.${#LIBVIRTS[@]}")
+  "$ROOT/tools/private-libvirt" start "${LIBVIRTS[-1]}"
+  PRIVATE=("$ROOT/tools/private-libvirt" run "${LIBVIRTS[-1]}")
+}
+
 # --- servers
 
 free_port() {
@@ -290,6 +304,7 @@ end_test() {
   set +e
   for i in "${PIDS[@]}"; do kill "$i" 2>/dev/null; done
   for i in "${PIDS[@]}"; do wait "$i" 2>/dev/null; done
+  for i in "${LIBVIRTS[@]}"; do "$ROOT/tools/private-libvirt" stop "$i"; done
   for i in "${MOUNTS[@]}"; do umount "$i" || umount -l "$i"; done
   [ ! -d "$LAUTTA_HOME" ] || find "$LAUTTA_HOME" -name 'S.gpg-agent' -printf '%h\n' |
     while read -r i; do gpgconf --homedir "$i" --kill gpg-agent; done

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "instance_private.h"
+
+#include <string.h>
+
+#include "domain_xml.h"
+#include "errors.h"
+#include "files.h"
+#include "image_kind.h"
+#include "mounts.h"
+
+char *instance_mounts_directory(const InstanceHost *host, const char *service, const char *version)
+{
+        g_autofree char *name = domain_name(service, version);
+        return g_build_filename(host->run_directory, "mounts", name, NULL);
+}
+
+bool instance_is_of(const char *entry, const char *service, const char *version)
+{
+        size_t length = strlen(service);
+        return strncmp(entry, service, length) == 0 && entry[length] == '_' &&
+               (!version || strcmp(entry + length + 1, version) == 0);
+}
+
+static char *root_directory(const InstanceHost *host, const char *service, const char *version)
+{
+        g_autofree char *name = domain_name(service, version);
+        return g_build_filename(host->state_directory, "roots", name, NULL);
+}
+
+char *instance_root_mount(const InstanceHost *host, const Instance *instance, GError **error)
+{
+        const ServiceDescription *d = instance->description;
+        g_autofree char *mounts = instance_mounts_directory(host, d->service, d->version);
+        g_autofree char *image = g_build_filename(mounts, "image", NULL);
+        g_autofree char *root = g_build_filename(mounts, "root", NULL);
+        g_autofree char *changes = root_directory(host, d->service, d->version);
+        g_autofree char *upper = g_build_filename(changes, "upper", NULL);
+        g_autofree char *work = g_build_filename(changes, "work", NULL);
+        const char *type = image_file_system(instance->image, error);
+        if (!type)
+                return NULL;
+        if (d->root == ROOT_RESET && !directory_remove(changes, error))
+                return NULL;
+        const char *options = strcmp(type, "ext4") == 0 ? "ro,noload,nodev" : "ro,nodev";
+        if (!mount_image(instance->image, type, options, image, error) ||
+            !mount_overlay(image, upper, work, root, error))
+                return NULL;
+        return g_steal_pointer(&root);
+}
+
+/* Call `act` for each entry of `parent` that is of that service, and version if not NULL. */
+static bool each_of(const char *parent, const char *service, const char *version,
+                    bool (*act)(const char *path, GError **error), GError **error)
+{
+        g_autoptr(GDir) entries = g_dir_open(parent, 0, NULL);
+        const char *entry = NULL;
+        while (entries && (entry = g_dir_read_name(entries))) {
+                g_autofree char *path = g_build_filename(parent, entry, NULL);
+                if (instance_is_of(entry, service, version) && !act(path, error))
+                        return false;
+        }
+        return true;
+}
+
+static bool unmount_and_remove(const char *path, GError **error)
+{
+        return unmount_below(path, error) && directory_remove(path, error);
+}
+
+bool instance_unmount(const InstanceHost *host, const char *service, const char *version, GError **error)
+{
+        g_autofree char *parent = g_build_filename(host->run_directory, "mounts", NULL);
+        return each_of(parent, service, version, unmount_and_remove, error);
+}
+
+bool instance_remove_root(const InstanceHost *host, const char *service, const char *version, GError **error)
+{
+        g_autofree char *parent = g_build_filename(host->state_directory, "roots", NULL);
+        return instance_unmount(host, service, version, error) &&
+               each_of(parent, service, version, directory_remove, error);
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "mounts.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mount.h>
+
+#include "errors.h"
+#include "files.h"
+#include "process.h"
+
+enum { BUSY_TRIES = 20, BUSY_WAIT_US = 50000 };
+
+bool mount_image(const char *image, const char *type, const char *options, const char *at, GError **error)
+{
+        g_autofree char *all = g_strconcat("loop,", options, NULL);
+        const char *argv[] = {"mount", "-n", "-t", type, "-o", all, "--", image, at, NULL};
+        if (!directory_make(at, 0755, error))
+                return false;
+        if (process_run(&(Process){.argv = argv}, NULL, NULL, error))
+                return true;
+        g_prefix_error(error, "cannot mount '%s': ", image);
+        return false;
+}
+
+/* The characters that mean something in the options of an overlay. */
+static char *overlay_escape(const char *path)
+{
+        GString *escaped = g_string_new(NULL);
+        for (; *path; path++) {
+                if (strchr("\\:,", *path))
+                        g_string_append_c(escaped, '\\');
+                g_string_append_c(escaped, *path);
+        }
+        return g_string_free(escaped, false);
+}
+
+bool mount_overlay(const char *lower, const char *upper, const char *work, const char *at, GError **error)
+{
+        if (!directory_make(upper, 0755, error) || !directory_make(work, 0700, error) ||
+            !directory_make(at, 0755, error))
+                return false;
+        g_autofree char *l = overlay_escape(lower), *u = overlay_escape(upper), *w = overlay_escape(work);
+        g_autofree char *options = g_strdup_printf("lowerdir=%s,upperdir=%s,workdir=%s", l, u, w);
+        if (mount("overlay", at, "overlay", MS_NODEV, options) == 0)
+                return true;
+        return fail_errno(
+                error,
+                "cannot mount an overlay of '%s' with its changes in '%s' (is that an overlay itself?)",
+                lower, upper);
+}
+
+/* "\040" and its like stand for blanks in proc(5). */
+static char *unescape(const char *field)
+{
+        return g_strcompress(field);
+}
+
+GPtrArray *mounts_below(const char *mountinfo, const char *directory)
+{
+        GPtrArray *paths = g_ptr_array_new_with_free_func(g_free);
+        g_autofree char *below = g_strconcat(directory, "/", NULL);
+        g_auto(GStrv) lines = g_strsplit(mountinfo, "\n", -1);
+        for (char **line = lines; *line; line++) {
+                g_auto(GStrv) fields = g_strsplit(*line, " ", 6);
+                if (g_strv_length(fields) < 6)
+                        continue;
+                g_autofree char *path = unescape(fields[4]);
+                if (strcmp(path, directory) == 0 || g_str_has_prefix(path, below))
+                        g_ptr_array_insert(paths, 0, g_steal_pointer(&path));
+        }
+        return paths;
+}
+
+/* A program may still look into it for a moment; what stays busy is taken out of sight, and ends with its
+ * user. */
+static bool unmount(const char *path, GError **error)
+{
+        for (unsigned i = 0; i < BUSY_TRIES; i++) {
+                if (umount2(path, UMOUNT_NOFOLLOW) == 0 || errno == EINVAL || errno == ENOENT)
+                        return true;
+                if (errno != EBUSY)
+                        break;
+                g_usleep(BUSY_WAIT_US);
+        }
+        return umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) == 0 || errno == EINVAL ||
+               fail_errno(error, "cannot unmount '%s'", path);
+}
+
+bool unmount_below(const char *directory, GError **error)
+{
+        g_autofree char *mountinfo = NULL;
+        if (!g_file_get_contents("/proc/self/mountinfo", &mountinfo, NULL, error))
+                return false;
+        char *real = realpath(directory, NULL);
+        if (!real)
+                return errno == ENOENT || fail_errno(error, "cannot look for mounts below '%s'", directory);
+        g_autoptr(GPtrArray) paths = mounts_below(mountinfo, real);
+        free(real);
+        for (unsigned i = 0; i < paths->len; i++)
+                if (!unmount(paths->pdata[i], error))
+                        return false;
+        return true;
+}

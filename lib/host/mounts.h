@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Mounting images and overlays, and finding what an earlier process left mounted. */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+/* Mount the file `image` at the directory `at`, made if absent, by a loop device that goes with the mount.
+ * `options` as for mount(8). Errors: SYSTEM with what mount said. */
+bool mount_image(const char *image, const char *type, const char *options, const char *at, GError **error);
+
+/* Mount an overlay of `lower` at `at`; what is written goes to `upper`; `work` is on the same file system.
+ * All are made if absent but `lower`. */
+bool mount_overlay(const char *lower, const char *upper, const char *work, const char *at, GError **error);
+
+/* Unmount all that is mounted at or below `directory`, the last first. Nothing there is fine. */
+bool unmount_below(const char *directory, GError **error);
+
+/* Pure. Returns: owned array of owned paths at or below `directory` in `mountinfo` (proc(5)), the last first.
+ */
+GPtrArray *mounts_below(const char *mountinfo, const char *directory);

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <fcntl.h>
+#include <nftables/libnftables.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "errors.h"
+#include "files.h"
+#include "network.h"
+#include "process.h"
+
+enum { NEIGHBOURS_MAX_BYTES = 1024 * 1024 };
+
+static bool run_nft(const char *commands, GError **error)
+{
+        struct nft_ctx *nft = nft_ctx_new(NFT_CTX_DEFAULT);
+        if (!nft)
+                return fail(error, LAUTTA_ERROR_SYSTEM,
+                            "cannot set the firewall: libnftables does not start");
+        nft_ctx_buffer_error(nft);
+        nft_ctx_buffer_output(nft);
+        bool done = nft_run_cmd_from_buffer(nft, commands) == 0;
+        if (!done) {
+                g_autofree char *said = g_strdup(nft_ctx_get_error_buffer(nft));
+                fail(error, LAUTTA_ERROR_SYSTEM, "cannot set the firewall: nftables says: %s",
+                     g_strstrip(said));
+        }
+        nft_ctx_free(nft);
+        return done;
+}
+
+static bool set_kernel(const char *name, const char *value, GError **error)
+{
+        g_autofree char *path = g_strconcat("/proc/sys/net/ipv4/", name, NULL);
+        g_autofd fd = open(path, O_WRONLY | O_CLOEXEC);
+        if (fd < 0 || write(fd, value, strlen(value)) < 0)
+                return fail_errno(error, "cannot set %s to %s", path, value);
+        return true;
+}
+
+static bool set_of_bridge(const HostNetwork *network, const char *name, const char *value, GError **error)
+{
+        g_autofree char *whole = g_strdup_printf("conf/%s/%s", network->bridge, name);
+        return set_kernel(whole, value, error);
+}
+
+/* Ports of the bridge reach only the host, which answers ARP in the name of all, and routes; it must not send
+ * them to each other. What it has forwarded from its own loopback comes back as if to loopback. */
+static bool set_kernel_parameters(const HostNetwork *network, GError **error)
+{
+        return set_kernel("ip_forward", "1", error) && set_kernel("conf/all/send_redirects", "0", error) &&
+               set_of_bridge(network, "send_redirects", "0", error) &&
+               set_of_bridge(network, "proxy_arp_pvlan", "1", error) &&
+               set_of_bridge(network, "route_localnet", "1", error);
+}
+
+static bool set_neighbours(const HostNetwork *network, GPtrArray *services, GError **error)
+{
+        const char *show[] = {"ip", "-4", "neigh", "show", "dev", network->bridge, "nud", "permanent", NULL};
+        g_autoptr(GBytes) output = NULL;
+        if (!process_run(&(Process){.argv = show, .max_output_bytes = NEIGHBOURS_MAX_BYTES}, &output, NULL,
+                         error))
+                return false;
+        size_t size = 0;
+        const char *said = g_bytes_get_data(output, &size);
+        g_autofree char *have = g_strndup(said ? said : "", size);
+        g_autofree char *commands = network_neighbours(network, services, have);
+        g_autoptr(GBytes) input = g_bytes_new(commands, strlen(commands));
+        const char *batch[] = {"ip", "-4", "-batch", "-", NULL};
+        return process_run(&(Process){.argv = batch, .input = input}, NULL, NULL, error);
+}
+
+/* The firewall is there before what it guards. */
+static bool bring_up(Virt *virt, const HostNetwork *network, GPtrArray *services, GError **error)
+{
+        g_autofree char *rules = firewall_rules(network, services);
+        g_autofree char *xml = network_xml(network, services);
+        return run_nft(rules, error) && virt_network_set(virt, network->bridge, xml, error) &&
+               set_kernel_parameters(network, error) && set_neighbours(network, services, error);
+}
+
+bool network_apply(Virt *virt, const HostNetwork *network, GPtrArray *services, GError **error)
+{
+        if (services)
+                return bring_up(virt, network, services, error);
+        return virt_network_set(virt, network->bridge, NULL, error) &&
+               run_nft("add table inet lautta\ndelete table inet lautta\n", error);
+}

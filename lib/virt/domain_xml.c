@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "domain_xml_private.h"
+
+#include <stdarg.h>
+
+/* One CPU's worth of time is a quota of one period. */
+enum { CPU_PERIOD_US = 100000, CPU_SHARES = 1024 };
+
+void domain_mount_free(DomainMount *mount)
+{
+        if (!mount)
+                return;
+        g_free(mount->source);
+        g_free(mount->at);
+        g_free(mount);
+}
+
+char *domain_name(const char *service, const char *version)
+{
+        return g_strconcat(service, "_", version, NULL);
+}
+
+void xml_append(GString *xml, const char *format, ...)
+{
+        va_list arguments;
+        va_start(arguments, format);
+        g_autofree char *text = g_markup_vprintf_escaped(format, arguments);
+        va_end(arguments);
+        g_string_append(xml, text);
+}
+
+void domain_xml_open(GString *xml, const DomainSpec *spec, const char *type)
+{
+        const ServiceDescription *d = spec->description;
+        xml_append(xml, "<domain type='%s'>\n  <name>%s_%s</name>\n", type, d->service, d->version);
+        xml_append(xml, "  <title>%s %s</title>\n", d->service, d->version);
+        xml_append(xml,
+                   "  <metadata>\n    <lautta:domain xmlns:lautta='" DOMAIN_NAMESPACE "' service='%s' "
+                   "version='%s' started='%" G_GINT64_FORMAT "'/>\n  </metadata>\n",
+                   d->service, d->version, spec->started_at);
+        xml_append(xml, "  <memory unit='b'>%" G_GUINT64_FORMAT "</memory>\n  <vcpu>%u</vcpu>\n",
+                   d->memory_bytes, d->cpus);
+        xml_append(xml,
+                   "  <cputune>\n    <shares>%u</shares>\n    <period>%u</period>\n    <quota>%u</quota>\n"
+                   "  </cputune>\n",
+                   CPU_SHARES * d->cpus, CPU_PERIOD_US, CPU_PERIOD_US * d->cpus);
+}
+
+void domain_xml_append_endings(GString *xml)
+{
+        g_string_append(xml, "  <on_poweroff>destroy</on_poweroff>\n  <on_reboot>destroy</on_reboot>\n"
+                             "  <on_crash>destroy</on_crash>\n");
+}
+
+void domain_xml_open_interface(GString *xml, const DomainSpec *spec)
+{
+        const uint8_t *m = spec->mac;
+        xml_append(xml,
+                   "    <interface type='network'>\n      <source network='%s'/>\n"
+                   "      <mac address='%02x:%02x:%02x:%02x:%02x:%02x'/>\n      <target dev='%s'/>\n",
+                   spec->network, m[0], m[1], m[2], m[3], m[4], m[5], spec->interface);
+}
+
+/* Isolated ports of a bridge reach the host alone, so that all between services passes the host's firewall.
+ */
+void domain_xml_close_interface(GString *xml)
+{
+        g_string_append(xml, "      <port isolated='yes'/>\n    </interface>\n");
+}

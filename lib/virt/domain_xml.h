@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The libvirt domain of one version of a service: a pure function of its description and of where things lie.
+ */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "description.h"
+
+/* The namespace of our metadata element, by which a domain is known to be ours. */
+#define DOMAIN_NAMESPACE "urn:lautta:domain"
+
+typedef struct {
+        char *source; /* directory on the host */
+        char *at;     /* absolute path in the container */
+} DomainMount;
+
+void domain_mount_free(DomainMount *mount);
+
+/* All borrowed. */
+typedef struct {
+        const ServiceDescription *description;
+        int64_t started_at;    /* Unix seconds */
+        const char *network;   /* libvirt's name of the host's network */
+        const char *interface; /* its end on the host; at most 15 characters */
+        const uint8_t *mac;    /* 6 bytes */
+        const char *address;   /* IPv4 */
+        unsigned prefix;
+        const char *gateway;
+
+        /* of a container */
+        const char *root;  /* directory */
+        GPtrArray *mounts; /* DomainMount */
+} DomainSpec;
+
+/* Returns: owned "NAME_VERSION". */
+char *domain_name(const char *service, const char *version);
+
+/* Returns: owned XML for libvirt's LXC driver. */
+char *domain_xml_lxc(const DomainSpec *spec);

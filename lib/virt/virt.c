@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "virt_private.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#include "errors.h"
+
+enum { POLL_INTERVAL_US = 20000 };
+
+struct Virt {
+        char *uri;
+        char *driver;
+        GMutex lock; /* guards the connection; libvirt itself is safe with threads */
+        virConnect *connection;
+};
+
+/* libvirt would print its errors. */
+static void say_nothing(void *data, virErrorPtr error)
+{
+}
+
+static LauttaErrorCode code_of(const virError *error)
+{
+        if (!error)
+                return LAUTTA_ERROR_SYSTEM;
+        switch (error->code) {
+        case VIR_ERR_NO_CONNECT:
+        case VIR_ERR_RPC:
+        case VIR_ERR_AGENT_UNRESPONSIVE:
+        case VIR_ERR_OPERATION_TIMEOUT:
+                return LAUTTA_ERROR_TRY_AGAIN;
+        case VIR_ERR_SYSTEM_ERROR:
+                return error->domain == VIR_FROM_RPC ? LAUTTA_ERROR_TRY_AGAIN : LAUTTA_ERROR_SYSTEM;
+        case VIR_ERR_INTERNAL_ERROR: /* "client socket is closed" */
+                return error->domain == VIR_FROM_RPC ? LAUTTA_ERROR_TRY_AGAIN : LAUTTA_ERROR_SYSTEM;
+        case VIR_ERR_INVALID_CONN:
+        case VIR_ERR_NO_SUPPORT:
+                return LAUTTA_ERROR_USAGE;
+        default:
+                return LAUTTA_ERROR_SYSTEM;
+        }
+}
+
+bool virt_fail(GError **error, const char *format, ...)
+{
+        const virError *last = virGetLastError();
+        va_list arguments;
+        va_start(arguments, format);
+        g_autofree char *text = g_strdup_vprintf(format, arguments);
+        va_end(arguments);
+        return fail(error, code_of(last), "%s: libvirt says: %s", text,
+                    last && last->message ? last->message : "nothing");
+}
+
+virConnect *virt_connect(Virt *virt, GError **error)
+{
+        g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&virt->lock);
+        if (virt->connection && virConnectIsAlive(virt->connection) != 1)
+                g_clear_pointer(&virt->connection, virConnectClose);
+        if (!virt->connection)
+                virt->connection = virConnectOpen(virt->uri);
+        if (!virt->connection) {
+                virt_fail(error, "cannot connect to '%s'; is libvirtd running (systemctl status libvirtd)?",
+                          virt->uri);
+                return NULL;
+        }
+        virConnectRef(virt->connection);
+        return virt->connection;
+}
+
+Virt *virt_open(const char *uri, GError **error)
+{
+        if (!strstr(uri, ":///") && !strstr(uri, "://")) {
+                fail(error, LAUTTA_ERROR_USAGE, "'%s' is not a libvirt URI like lxc:///system", uri);
+                return NULL;
+        }
+        virSetErrorFunc(NULL, say_nothing);
+        g_autoptr(Virt) virt = g_new0(Virt, 1);
+        virt->uri = g_strdup(uri);
+        g_mutex_init(&virt->lock);
+        g_autoptr(virConnect) connection = virt_connect(virt, error);
+        if (!connection)
+                return NULL;
+        const char *type = virConnectGetType(connection);
+        virt->driver = g_ascii_strup(type ? type : "", -1);
+        return g_steal_pointer(&virt);
+}
+
+void virt_free(Virt *virt)
+{
+        if (!virt)
+                return;
+        g_clear_pointer(&virt->connection, virConnectClose);
+        g_mutex_clear(&virt->lock);
+        g_free(virt->driver);
+        g_free(virt->uri);
+        g_free(virt);
+}
+
+const char *virt_driver(const Virt *virt)
+{
+        return virt->driver;
+}
+
+void virt_domain_free(VirtDomain *domain)
+{
+        if (!domain)
+                return;
+        g_free(domain->name);
+        g_free(domain->service);
+        g_free(domain->version);
+        g_free(domain);
+}
+
+static VirtDomain *describe(virDomain *domain)
+{
+        VirtDomain *result = g_new0(VirtDomain, 1);
+        int state = VIR_DOMAIN_NOSTATE;
+        virDomainGetState(domain, &state, NULL, 0);
+        result->name = g_strdup(virDomainGetName(domain));
+        result->runs = state == VIR_DOMAIN_RUNNING || state == VIR_DOMAIN_BLOCKED;
+        virt_metadata_read(domain, result);
+        return result;
+}
+
+GPtrArray *virt_list(Virt *virt, GError **error)
+{
+        g_autoptr(virConnect) connection = virt_connect(virt, error);
+        if (!connection)
+                return NULL;
+        virDomainPtr *domains = NULL;
+        int count = virConnectListAllDomains(connection, &domains, VIR_CONNECT_LIST_DOMAINS_ACTIVE);
+        if (count < 0) {
+                virt_fail(error, "cannot list what runs on '%s'", virt->uri);
+                return NULL;
+        }
+        GPtrArray *list = g_ptr_array_new_with_free_func((GDestroyNotify)virt_domain_free);
+        for (int i = 0; i < count; i++) {
+                g_ptr_array_add(list, describe(domains[i]));
+                virDomainFree(domains[i]);
+        }
+        free(domains);
+        return list;
+}
+
+/* The name's begin and end in `xml`, to look for a domain of that name when libvirt refuses to make it. */
+static char *name_in(const char *xml)
+{
+        const char *begin = strstr(xml, "<name>");
+        const char *end = begin ? strstr(begin, "</name>") : NULL;
+        return end ? g_strndup(begin + 6, (size_t)(end - begin - 6)) : g_strdup("");
+}
+
+bool virt_start(Virt *virt, const char *xml, GError **error)
+{
+        g_autoptr(virConnect) connection = virt_connect(virt, error);
+        if (!connection)
+                return false;
+        g_autofree char *name = name_in(xml);
+        g_autoptr(virDomain) existing = virDomainLookupByName(connection, name);
+        if (existing)
+                return fail(error, LAUTTA_ERROR_CONFLICT, "'%s' exists already on '%s'", name, virt->uri);
+        g_autoptr(virDomain) domain = virDomainCreateXML(connection, xml, VIR_DOMAIN_NONE);
+        return domain != NULL || virt_fail(error, "cannot start '%s'", name);
+}
+
+static bool is_gone(virDomain *domain)
+{
+        return virDomainIsActive(domain) != 1;
+}
+
+static bool wait_until_gone(virDomain *domain, unsigned grace_ms)
+{
+        int64_t end = g_get_monotonic_time() + (int64_t)grace_ms * 1000;
+        while (!is_gone(domain)) {
+                if (g_get_monotonic_time() >= end)
+                        return false;
+                g_usleep(POLL_INTERVAL_US);
+        }
+        return true;
+}
+
+bool virt_stop(Virt *virt, const char *name, unsigned grace_ms, GError **error)
+{
+        g_autoptr(virConnect) connection = virt_connect(virt, error);
+        if (!connection)
+                return false;
+        g_autoptr(virDomain) domain = virDomainLookupByName(connection, name);
+        if (!domain)
+                return virGetLastErrorCode() == VIR_ERR_NO_DOMAIN ||
+                       virt_fail(error, "cannot stop '%s'", name);
+        if (grace_ms > 0 && virDomainShutdown(domain) == 0 && wait_until_gone(domain, grace_ms))
+                return true;
+        /* It may end by itself just now. */
+        if (virDomainDestroy(domain) == 0 || is_gone(domain))
+                return true;
+        return virt_fail(error, "cannot stop '%s'", name);
+}

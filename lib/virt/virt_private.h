@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the files that speak to libvirt share; nobody else includes it. */
+#pragma once
+
+#include <libvirt/libvirt.h>
+#include <libvirt/virterror.h>
+
+#include "virt.h"
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(virConnect, virConnectClose)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(virDomain, virDomainFree)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(virNetwork, virNetworkFree)
+
+/* Returns: a reference to a connection that was alive a moment ago; release it with virConnectClose(). */
+virConnect *virt_connect(Virt *virt, GError **error);
+
+/* Set `error` from libvirt's last one, with our words in front. Returns: false. */
+bool virt_fail(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+/* Fill in what our metadata, or that of libvirt's `domain`, say; not ours: nothing. */
+void virt_metadata_read(virDomain *domain, VirtDomain *result);
