@@ -31,7 +31,7 @@ bool conf_check_plain_path(const char *text, GError **error)
 static bool check_local(const char *text, GError **error)
 {
         g_autofree char *path = *text == '/' ? g_strdup(text) : g_filename_from_uri(text, NULL, NULL);
-        if (!path || strpbrk(text, "?#"))
+        if (!path || (*text != '/' && strpbrk(text, "?#")))
                 return fail(error, LAUTTA_ERROR_USAGE, "'%s' is not of the form file:///path", text);
         return conf_check_path(path, error);
 }

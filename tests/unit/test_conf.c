@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Defaults, every key, and each case of tests/cases/conf-errors.case: a configuration, and what is said of
+ * it. */
+#include "conf.h"
+
+#include <netinet/in.h>
+
+#include "cases.h"
+#include "description.h"
+#include "errors.h"
+
+static AgentConf *parse(const char *text)
+{
+        g_autoptr(GError) error = NULL;
+        g_autoptr(GBytes) bytes = g_bytes_new(text, strlen(text));
+        AgentConf *conf = agent_conf_parse(bytes, "agent.conf", &error);
+        g_assert_no_error(error);
+        return conf;
+}
+
+static void nothing_said_is_all_defaults(void)
+{
+        g_autoptr(AgentConf) conf = parse("[host]\nname = library-1\n");
+        g_assert_cmpstr(conf->state_directory, ==, "/var/lib/lautta");
+        g_assert_cmpstr(conf->trust_directory, ==, "/etc/lautta/trust");
+        g_assert_cmpuint(conf->memory_reserve_bytes, ==, 512 << 20);
+        g_assert_cmpuint(conf->interval_s, ==, 300);
+        g_assert_cmpuint(conf->jitter_percent, ==, 10);
+        g_assert_true(conf->manage_packages && !conf->strict_packages && conf->network.guards_inbound);
+        g_assert_null(*conf->lists);
+        g_assert_null(*conf->depots);
+        g_assert_cmpstr(conf->container_uri, ==, "lxc:///system");
+        g_assert_cmpuint(conf->network.address, ==, 0xc0a89301);
+        g_assert_cmpuint(conf->network.prefix, ==, 24);
+        g_assert_cmpuint(conf->network.inbound->len, ==, 0);
+        g_assert_null(conf->ssh_key);
+}
+
+static void every_key_is_taken(void)
+{
+        g_autoptr(AgentConf) conf = parse(
+                "# head\n; and this\n[host]\nname=a.b-1\nstate = /s\nrun =/r\ntrust = /t t\nmemory-reserve = "
+                "1G # x\n"
+                "[pull]\ndepots = https://d.example.org/x  file:///m/*/lautta /srv/*\n"
+                "lists = ssh://lautta@d.example.org:2222/x/ http://[::1]:80 /l#1\nsuite = bookworm\ninterval "
+                "= 1m\n"
+                "jitter = 0%\nca-file = /ca\nssh-key = /k\nssh-known-hosts = /h\n\n"
+                "[packages]\nmanage = false\nstrict = yes\nmax-removals = 3\nlock-timeout = 0s\nroot = /x\n"
+                "[services]\ncontainers = none\nmachines = qemu:///system?socket=/s\ncheck-interval = "
+                "1s\nstop-grace = 2m\n"
+                "[network]\nbridge = br0\naddress = 10.1.2.3/16\ndomain = x.y\ninbound = 22/tcp "
+                "53/udp\nguard-inbound = no\r\n");
+        g_assert_cmpstr(conf->host, ==, "a.b-1");
+        g_assert_cmpstr(conf->trust_directory, ==, "/t t");
+        g_assert_cmpuint(conf->memory_reserve_bytes, ==, 1 << 30);
+        g_assert_cmpuint(g_strv_length(conf->depots), ==, 3);
+        g_assert_cmpuint(g_strv_length(conf->lists), ==, 3);
+        g_assert_cmpstr(conf->lists[2], ==, "/l#1");
+        g_assert_cmpuint(conf->interval_s, ==, 60);
+        g_assert_cmpuint(conf->jitter_percent, ==, 0);
+        g_assert_true(!conf->manage_packages && conf->strict_packages && !conf->network.guards_inbound);
+        g_assert_cmpstr(conf->container_uri, ==, "");
+        g_assert_cmpstr(conf->machine_uri, ==, "qemu:///system?socket=/s");
+        g_assert_cmpuint(conf->stop_grace_s, ==, 120);
+        g_assert_cmpuint(conf->network.address, ==, 0x0a010203);
+        g_assert_cmpuint(g_array_index(conf->network.inbound, uint32_t, 0), ==, (PROTOCOL_TCP << 16) | 22);
+        g_assert_cmpuint(g_array_index(conf->network.inbound, uint32_t, 1), ==, (PROTOCOL_UDP << 16) | 53);
+}
+
+static void the_depots_are_the_sources_of_lists_unless_others_are_named(void)
+{
+        g_autoptr(AgentConf) conf = parse("[host]\nname = a\n[pull]\ndepots = /a /b\n");
+        g_assert_true(g_strv_equal((const char *const *)conf->lists, (const char *const *)conf->depots));
+}
+
+static void a_file_that_is_named_must_be_there(void)
+{
+        g_autoptr(GError) error = NULL;
+        g_assert_null(agent_conf_load("/nowhere/agent.conf", &error));
+        g_assert_error(error, LAUTTA_ERROR, LAUTTA_ERROR_NOT_FOUND);
+}
+
+static void the_file_that_the_package_installs_opens_ssh_and_nothing_else(void)
+{
+        g_autofree char *path = g_build_filename(g_getenv("CASES"), "..", "..", "agent", "agent.conf", NULL);
+        g_autofree char *text = NULL;
+        g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
+        g_autoptr(GString) named = g_string_new(text);
+        g_string_replace(named, "#name = ", "name = ", 0);
+        g_autoptr(AgentConf) conf = parse(named->str);
+        g_assert_cmpuint(conf->network.inbound->len, ==, 1);
+        g_assert_cmpuint(g_array_index(conf->network.inbound, uint32_t, 0), ==, 22);
+        /* What stands behind '#' is a key of ours, too. */
+        g_autoptr(GRegex) comment = g_regex_new("^#([a-z-]+ = )", G_REGEX_MULTILINE, 0, NULL);
+        g_autofree char *all = g_regex_replace(comment, text, -1, 0, "\\1", 0, NULL);
+        g_autoptr(AgentConf) every = parse(all);
+        g_assert_cmpstr(every->depots[1], ==, "/media/*/lautta");
+        g_assert_cmpuint(every->interval_s, ==, conf->interval_s);
+        g_assert_cmpstr(every->network.domain, ==, conf->network.domain);
+}
+
+static void run_case(const void *data)
+{
+        const Case *one = data;
+        g_autoptr(GError) error = NULL;
+        g_autoptr(GBytes) text = g_bytes_new(one->input, strlen(one->input));
+        g_assert_null(agent_conf_parse(text, "agent.conf", &error));
+        g_assert_error(error, LAUTTA_ERROR, LAUTTA_ERROR_USAGE);
+        g_assert_cmpstr(error->message, ==, one->expected);
+}
+
+int main(int argc, char **argv)
+{
+        g_test_init(&argc, &argv, NULL);
+        g_test_add_func("/conf/nothing_said_is_all_defaults", nothing_said_is_all_defaults);
+        g_test_add_func("/conf/every_key_is_taken", every_key_is_taken);
+        g_test_add_func("/conf/the_depots_are_the_sources_of_lists_unless_others_are_named",
+                        the_depots_are_the_sources_of_lists_unless_others_are_named);
+        g_test_add_func("/conf/a_file_that_is_named_must_be_there", a_file_that_is_named_must_be_there);
+        g_test_add_func("/conf/the_file_that_the_package_installs_opens_ssh_and_nothing_else",
+                        the_file_that_the_package_installs_opens_ssh_and_nothing_else);
+        cases_add("conf", 25, run_case);
+        return g_test_run();
+}
