@@ -8,8 +8,7 @@
 #include "apt_record.h"
 #include "apt_run.h"
 #include "apt_simulation.h"
-#include "debversion.h"
-#include "errors.h"
+#include "apt_transaction.h"
 
 enum { LOOK_INTERVAL_S = 24 * 3600, LOOK_RETRY_S = 3600 };
 
@@ -23,11 +22,8 @@ typedef struct {
         AptRecord *record;
         DpkgStatus *status;
         AptDecision *decision;
-        bool looks;         /* for newer versions of what is there */
-        GPtrArray *changes; /* AptChange, simulated and allowed; NULL: none */
-        GPtrArray *wanted;  /* char *, borrowed: packages of the transaction */
-        GPtrArray *unwanted;
-        bool postponed; /* removals that could not go together with what comes */
+        bool looks; /* for newer versions of what is there */
+        AptTransaction transaction;
 } Pass;
 
 static void pass_clear(Pass *pass)
@@ -35,9 +31,7 @@ static void pass_clear(Pass *pass)
         apt_record_free(pass->record);
         dpkg_status_free(pass->status);
         apt_decision_free(pass->decision);
-        g_clear_pointer(&pass->changes, g_ptr_array_unref);
-        g_clear_pointer(&pass->wanted, g_ptr_array_unref);
-        g_clear_pointer(&pass->unwanted, g_ptr_array_unref);
+        apt_transaction_clear(&pass->transaction);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Pass, pass_clear)
 
@@ -143,74 +137,6 @@ static bool decide(Pass *pass, GError **error)
         return true;
 }
 
-/* Returns: owned arguments of apt-get, strings owned, for these packages. */
-static GPtrArray *command_for(const GPtrArray *wanted, const GPtrArray *unwanted)
-{
-        GPtrArray *arguments = g_ptr_array_new_with_free_func(g_free);
-        if (unwanted->len == 0)
-                g_ptr_array_add(arguments, g_strdup("--no-remove"));
-        g_ptr_array_add(arguments, g_strdup("install"));
-        for (guint i = 0; i < wanted->len; i++)
-                g_ptr_array_add(arguments, g_strdup(g_ptr_array_index(wanted, i)));
-        for (guint i = 0; i < unwanted->len; i++)
-                g_ptr_array_add(arguments, g_strconcat(g_ptr_array_index(unwanted, i), "-", NULL));
-        return arguments;
-}
-
-/* Returns: owned changes that apt would make, all of them allowed, or NULL. */
-static GPtrArray *try(const Pass *pass, const GPtrArray *wanted, const GPtrArray *unwanted, GError **error)
-{
-        /* Without --no-remove, so that apt tells what would go. */
-        g_autoptr(GPtrArray) arguments = command_for(wanted, unwanted);
-        if (unwanted->len == 0)
-                g_ptr_array_remove_index(arguments, 0);
-        g_autoptr(GPtrArray) changes = apt_run_simulate(pass->conf, arguments, error);
-        if (!changes || !apt_simulation_check_removals(changes, unwanted, error))
-                return NULL;
-        return g_steal_pointer(&changes);
-}
-
-static bool is_there(const Pass *pass, const char *name)
-{
-        const DpkgPackage *package = dpkg_status_find(pass->status, name);
-        return package && !package->interrupted;
-}
-
-/* One by one, with nothing that goes: what cannot be is refused, and keeps nothing else from being done. */
-static void sift_wanted(Pass *pass)
-{
-        g_autoptr(GPtrArray) all = g_steal_pointer(&pass->wanted);
-        g_autoptr(GPtrArray) nothing = g_ptr_array_new();
-        pass->wanted = g_ptr_array_new();
-        for (guint i = 0; i < all->len; i++) {
-                const char *name = g_ptr_array_index(all, i);
-                g_autoptr(GPtrArray) one = g_ptr_array_new();
-                g_ptr_array_add(one, (char *)name);
-                g_autoptr(GError) failure = NULL;
-                g_autoptr(GPtrArray) changes = try(pass, one, nothing, &failure);
-                if (changes) {
-                        g_ptr_array_add(pass->wanted, (char *)name);
-                        continue;
-                }
-                g_autofree char *what = g_strdup_printf("'%s' is not %s", name,
-                                                        is_there(pass, name) ? "upgraded" : "installed");
-                add_refused(pass, what, failure);
-        }
-}
-
-static void sift_unwanted(Pass *pass)
-{
-        g_autoptr(GPtrArray) nothing = g_ptr_array_new();
-        g_autoptr(GError) failure = NULL;
-        if (pass->unwanted->len == 0)
-                return;
-        g_autoptr(GPtrArray) changes = try(pass, nothing, pass->unwanted, &failure);
-        if (changes)
-                return;
-        g_ptr_array_set_size(pass->unwanted, 0);
-        add_refused(pass, "nothing is removed", failure);
-}
-
 static GPtrArray *copy_names(const GPtrArray *names)
 {
         GPtrArray *copy = g_ptr_array_new();
@@ -219,50 +145,23 @@ static GPtrArray *copy_names(const GPtrArray *names)
         return copy;
 }
 
-static void collect(Pass *pass)
+static void find_transaction(Pass *pass)
 {
-        pass->wanted = copy_names(pass->decision->install);
+        AptTransaction *transaction = &pass->transaction;
+        transaction->wanted = copy_names(pass->decision->install);
         for (guint i = 0; pass->looks && i < pass->decision->keep->len; i++)
-                g_ptr_array_add(pass->wanted, g_ptr_array_index(pass->decision->keep, i));
-        pass->unwanted = copy_names(pass->decision->remove);
-}
-
-/* What can come, comes first: it may need what was to go because nothing needed it yet. */
-static void simulate_arrivals(Pass *pass)
-{
-        g_autoptr(GError) failure = NULL;
-        pass->postponed = pass->wanted->len > 0 && pass->unwanted->len > 0;
-        if (pass->postponed)
-                g_ptr_array_set_size(pass->unwanted, 0);
-        pass->changes = try(pass, pass->wanted, pass->unwanted, &failure);
-        if (!pass->changes)
-                add_refused(pass, "nothing is installed or removed", failure);
-        pass->postponed = pass->postponed && pass->changes && pass->changes->len > 0;
-}
-
-/* Find the transaction: all that is decided, or what of it can be. */
-static void simulate(Pass *pass)
-{
-        collect(pass);
-        if (pass->wanted->len + pass->unwanted->len == 0)
-                return;
-        pass->changes = try(pass, pass->wanted, pass->unwanted, NULL);
-        if (pass->changes)
-                return;
-        sift_wanted(pass);
-        sift_unwanted(pass);
-        if (pass->wanted->len + pass->unwanted->len == 0)
-                return;
-        pass->changes = try(pass, pass->wanted, pass->unwanted, NULL);
-        if (!pass->changes)
-                simulate_arrivals(pass);
+                g_ptr_array_add(transaction->wanted, g_ptr_array_index(pass->decision->keep, i));
+        transaction->unwanted = copy_names(pass->decision->remove);
+        apt_transaction_find(pass->conf, pass->status, transaction);
+        for (guint i = 0; transaction->refused && i < transaction->refused->len; i++)
+                add_text(&pass->result->refused, g_strdup(g_ptr_array_index(transaction->refused, i)));
 }
 
 /* Before anything is unpacked: a kill must not make us forget what we brought. */
 static bool record_arrivals(Pass *pass, GError **error)
 {
-        for (guint i = 0; i < pass->changes->len; i++) {
-                const AptChange *change = g_ptr_array_index(pass->changes, i);
+        for (guint i = 0; i < pass->transaction.changes->len; i++) {
+                const AptChange *change = g_ptr_array_index(pass->transaction.changes, i);
                 if (change->to && !change->from)
                         g_hash_table_add(pass->record->ours, g_strdup(change->name));
         }
@@ -271,12 +170,11 @@ static bool record_arrivals(Pass *pass, GError **error)
 
 static bool change(Pass *pass, GError **error)
 {
-        if (pass->only_plan || !pass->changes || pass->changes->len == 0)
+        if (pass->only_plan || !pass->transaction.changes || pass->transaction.changes->len == 0)
                 return true;
-        g_autoptr(GPtrArray) arguments = command_for(pass->wanted, pass->unwanted);
         if (!record_arrivals(pass, error))
                 return false;
-        if (apt_run_change(pass->conf, arguments, error))
+        if (apt_transaction_run(pass->conf, &pass->transaction, error))
                 return true;
         /* Perhaps the lists are too old: the next pass reads them anew. */
         pass->record->looked_at = 0;
@@ -287,8 +185,8 @@ static bool change(Pass *pass, GError **error)
 
 static void tell_changes(Pass *pass)
 {
-        for (guint i = 0; pass->changes && i < pass->changes->len; i++) {
-                const AptChange *change = g_ptr_array_index(pass->changes, i);
+        for (guint i = 0; pass->transaction.changes && i < pass->transaction.changes->len; i++) {
+                const AptChange *change = g_ptr_array_index(pass->transaction.changes, i);
                 const char *version = change->to ? change->to : change->from;
                 GPtrArray **place = !change->to    ? &pass->result->removed
                                     : change->from ? &pass->result->upgraded
@@ -302,7 +200,7 @@ static bool remember(Pass *pass, GError **error)
 {
         AptRecord *record = pass->record;
         g_free(record->fingerprint);
-        record->fingerprint = pass->postponed ? g_strdup("") : apt_run_fingerprint(pass->conf);
+        record->fingerprint = pass->transaction.postponed ? g_strdup("") : apt_run_fingerprint(pass->conf);
         record->serial = pass->list->serial;
         g_ptr_array_set_size(record->refused, 0);
         for (guint i = 0; pass->result->refused && i < pass->result->refused->len; i++)
@@ -314,7 +212,7 @@ static bool run(Pass *pass, GError **error)
 {
         if (!decide(pass, error))
                 return false;
-        simulate(pass);
+        find_transaction(pass);
         if (!change(pass, error))
                 return false;
         tell_changes(pass);
@@ -334,7 +232,7 @@ static bool apply_round(Pass *start, bool *again, GError **error)
                 return true;
         if (!run(&pass, error))
                 return false;
-        *again = pass.postponed && !pass.only_plan;
+        *again = pass.transaction.postponed && !pass.only_plan;
         return true;
 }
 

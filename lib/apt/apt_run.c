@@ -197,13 +197,25 @@ bool apt_run_update(const AptConf *conf, bool only_ours, bool clock_lags, GError
         return false;
 }
 
-static bool configure_all(const AptConf *conf, const char *log, GError **error)
+static bool dpkg(const AptConf *conf, const char *command, const GPtrArray *names, GError **error)
 {
-        static const char *const options[] = {"--force-confdef", "--force-confold", "--configure", "-a",
-                                              NULL};
+        static const char *const options[] = {"--force-confdef", "--force-confold",
+                                              "--force-remove-reinstreq", NULL};
+        g_autofree char *log = change_log(conf, error);
+        if (!log)
+                return false;
         g_autoptr(GPtrArray) argv = command_in_root(conf, "dpkg");
         add_all(argv, options);
+        g_ptr_array_add(argv, (char *)command);
+        add_arguments(argv, names);
         return run_logged(argv, log, NULL, error);
+}
+
+static bool configure_all(const AptConf *conf, GError **error)
+{
+        g_autoptr(GPtrArray) all = g_ptr_array_new();
+        g_ptr_array_add(all, (char *)"-a");
+        return dpkg(conf, "--configure", all, error);
 }
 
 /* apt's own way to put broken dependencies right, if it takes nothing away. */
@@ -216,10 +228,36 @@ static bool fix_broken(const AptConf *conf, GError **error)
         return apt_run_change(conf, arguments, error);
 }
 
+/* apt takes a package of which half is there for installed, and dpkg does not configure it. */
+static bool unpack_again(const AptConf *conf, const GPtrArray *names, GError **error)
+{
+        g_autoptr(GPtrArray) arguments = g_ptr_array_new();
+        g_ptr_array_add(arguments, (char *)"--reinstall");
+        g_ptr_array_add(arguments, (char *)"--no-remove");
+        g_ptr_array_add(arguments, (char *)"install");
+        for (guint i = 0; i < names->len; i++)
+                g_ptr_array_add(arguments, g_ptr_array_index(names, i));
+        return apt_run_change(conf, arguments, error);
+}
+
 static bool is_interrupted(const AptConf *conf)
 {
         g_autoptr(DpkgStatus) status = apt_run_status(conf, NULL);
         return has_journal(conf) || (status && status->interrupted);
+}
+
+/* What `dpkg --configure -a` leaves. Each part may fail: the next command tells what it is about. */
+static void repair_halves(const AptConf *conf)
+{
+        g_autoptr(DpkgStatus) status = apt_run_status(conf, NULL);
+        if (!status || !status->interrupted)
+                return;
+        if (status->half_removed->len > 0)
+                dpkg(conf, "--remove", status->half_removed, NULL);
+        if (status->half_unpacked->len > 0)
+                unpack_again(conf, status->half_unpacked, NULL);
+        if (is_interrupted(conf))
+                fix_broken(conf, NULL);
 }
 
 bool apt_run_repair(const AptConf *conf, GError **error)
@@ -228,15 +266,11 @@ bool apt_run_repair(const AptConf *conf, GError **error)
                 return false;
         if (!is_interrupted(conf))
                 return true;
-        g_autofree char *log = change_log(conf, error);
-        if (!log)
-                return false;
         g_autoptr(GError) failure = NULL;
-        if (!configure_all(conf, log, &failure) && error_is(failure, LAUTTA_ERROR_TRY_AGAIN)) {
+        if (!configure_all(conf, &failure) && error_is(failure, LAUTTA_ERROR_TRY_AGAIN)) {
                 g_propagate_error(error, g_steal_pointer(&failure));
                 return false;
         }
-        if (is_interrupted(conf))
-                fix_broken(conf, NULL);
+        repair_halves(conf);
         return true;
 }

@@ -52,7 +52,8 @@ static bool parse_change(Span line, bool goes, GPtrArray *changes, GError **erro
         Span word = {0};
         AptChange *change = g_new0(AptChange, 1);
         g_ptr_array_add(changes, change);
-        if (!span_next_word(&rest, &word) || !span_next_word(&rest, &word))
+        bool is_text = !memchr(line.text, '\0', line.size);
+        if (!is_text || !span_next_word(&rest, &word) || !span_next_word(&rest, &word))
                 return not_understood(line, error);
         change->name = span_dup(word);
         skip_blanks(&rest);

@@ -37,6 +37,8 @@ void dpkg_status_free(DpkgStatus *status)
         g_hash_table_unref(status->by_name);
         g_hash_table_unref(status->by_provided);
         g_ptr_array_unref(status->packages);
+        g_ptr_array_unref(status->half_unpacked);
+        g_ptr_array_unref(status->half_removed);
         g_free(status);
 }
 
@@ -49,6 +51,8 @@ static DpkgStatus *status_new(void)
 {
         DpkgStatus *status = g_new0(DpkgStatus, 1);
         status->packages = g_ptr_array_new_with_free_func(package_free);
+        status->half_unpacked = g_ptr_array_new_with_free_func(g_free);
+        status->half_removed = g_ptr_array_new_with_free_func(g_free);
         status->by_name = g_hash_table_new(g_str_hash, g_str_equal);
         status->by_provided = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, array_unref);
         return status;
@@ -129,6 +133,21 @@ static bool is_there(const States *states)
                span_is(states->state, "triggers-pending");
 }
 
+static bool note_half(const Deb822Paragraph *paragraph, const States *states, DpkgStatus *status,
+                      GError **error)
+{
+        status->interrupted = status->interrupted || is_interrupted(states);
+        if (!span_is(states->state, "half-installed") && span_is(states->flag, "ok"))
+                return true;
+        char *name = deb822_line(paragraph, "Package", error);
+        if (name)
+                g_ptr_array_add(span_is(states->want, "install") || span_is(states->want, "hold")
+                                        ? status->half_unpacked
+                                        : status->half_removed,
+                                name);
+        return name != NULL;
+}
+
 static void read_package(const Deb822Paragraph *paragraph, DpkgPackage *package)
 {
         package->essential = field_is(paragraph, "Essential", "yes") ||
@@ -154,9 +173,8 @@ static bool visit(const Deb822Paragraph *paragraph, void *user, GError **error)
 {
         Reader *reader = user;
         States states = {0};
-        if (!read_states(paragraph, &states, error))
+        if (!read_states(paragraph, &states, error) || !note_half(paragraph, &states, reader->status, error))
                 return false;
-        reader->status->interrupted = reader->status->interrupted || is_interrupted(&states);
         if (!is_there(&states))
                 return true;
         g_autofree char *name = deb822_line(paragraph, "Package", error);

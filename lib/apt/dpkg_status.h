@@ -23,10 +23,12 @@ typedef struct {
 } DpkgPackage;
 
 typedef struct {
-        GPtrArray *packages;     /* DpkgPackage, in the file's order: those that are installed, or by half */
-        GHashTable *by_name;     /* char * -> DpkgPackage */
-        GHashTable *by_provided; /* char * -> GPtrArray of DpkgPackage, for virtual packages */
-        bool interrupted;        /* one of them is, or one was removed by half */
+        GPtrArray *packages;      /* DpkgPackage, in the file's order: those that are installed, or by half */
+        GHashTable *by_name;      /* char * -> DpkgPackage */
+        GHashTable *by_provided;  /* char * -> GPtrArray of DpkgPackage, for virtual packages */
+        bool interrupted;         /* something was left by half */
+        GPtrArray *half_unpacked; /* char *: packages whose files are there in part */
+        GPtrArray *half_removed;  /* char *: the same, on their way out */
 } DpkgStatus;
 
 /* Read the text of a status file; `name` stands for it in messages. Errors: CORRUPT with the line. */

@@ -348,7 +348,7 @@ while [ "$hits" -lt "$KILLS" ] && [ "$tries" -lt $((KILLS * 6)) ] && [ "$TROUBLE
   wait "$child" 2>/dev/null || true
   expect "$HOST" "$R" commit "web=$web"
   expect "$HOST" "$R" apply "$T/list"
-  for i in $wanted; do [ -n "$(version_of "$i")" ] || trouble "'$i' is not there after kill $tries"; done
+  for i in $wanted; do [ -n "$(version_of "$i")" ] || trouble "'$i' is not there after kill $tries: $(cat "$T/stdout")"; done
   expect_version "$gone" ''
   expect_version web "$web"
   expect_vital
