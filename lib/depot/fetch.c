@@ -162,13 +162,12 @@ static bool fetch_version(Fetch *fetch, FetchResult *result, GError **error)
         return only_plan || fetch_show(fetch, error);
 }
 
-static bool fetch_once(Remote *remote, const DepotOptions *options, const FetchRequest *request,
-                       FetchResult *result, GError **error)
+bool fetch_from(const Depot *depot, const FetchRequest *request, FetchResult *result, GError **error)
 {
         fetch_result_clear(result);
-        g_autoptr(Depot) depot = depot_open(remote, options, error);
-        if (!depot)
+        if (!fetch_check_output(request->output, error))
                 return false;
+        Remote *remote = depot_remote(depot);
         g_auto(Fetch) fetch = {.remote = remote, .request = request, .lock_fd = -1};
         const PackageEntry *entry =
                 depot_find(depot, request->service, request->version, request->architecture, error);
@@ -177,6 +176,13 @@ static bool fetch_once(Remote *remote, const DepotOptions *options, const FetchR
         g_strlcpy(result->version, entry->version, sizeof result->version);
         g_strlcpy(result->architecture, entry->architecture, sizeof result->architecture);
         return version_load(remote, entry, &fetch.version, error) && fetch_version(&fetch, result, error);
+}
+
+static bool fetch_once(Remote *remote, const DepotOptions *options, const FetchRequest *request,
+                       FetchResult *result, GError **error)
+{
+        g_autoptr(Depot) depot = depot_open(remote, options, error);
+        return depot && fetch_from(depot, request, result, error);
 }
 
 void fetch_result_clear(FetchResult *result)

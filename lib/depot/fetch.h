@@ -44,3 +44,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(FetchResult, fetch_result_clear)
  * that would be more than remote_limit(). */
 bool fetch_service(Remote *remote, const DepotOptions *options, const FetchRequest *request,
                    FetchResult *result, GError **error);
+
+/* The same from a depot that is open already, whose entries are what is fetched. One that has changed since
+ * may have lost files: NOT_FOUND, and opening it anew helps. */
+bool fetch_from(const Depot *depot, const FetchRequest *request, FetchResult *result, GError **error);
