@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The part of store.h that looks at what lies here. */
+#include <string.h>
+#include <sys/stat.h>
+
+#include "debversion.h"
+#include "errors.h"
+#include "files.h"
+#include "store.h"
+
+static void kept_free(void *data)
+{
+        StoreKept *kept = data;
+        g_free(kept->service);
+        g_free(kept->version);
+        g_free(kept);
+}
+
+static StoreKept *find_kept(GPtrArray *all, const char *service, const char *version)
+{
+        for (guint i = 0; i < all->len; i++) {
+                StoreKept *kept = all->pdata[i];
+                if (strcmp(kept->service, service) == 0 && strcmp(kept->version, version) == 0)
+                        return kept;
+        }
+        return NULL;
+}
+
+static void add(GPtrArray *all, const char *service, const char *version, uint64_t disk_bytes)
+{
+        if (!debian_name_is_valid(service) || !debian_version_is_valid(version))
+                return;
+        StoreKept *kept = find_kept(all, service, version);
+        if (!kept) {
+                kept = g_new0(StoreKept, 1);
+                kept->service = g_strdup(service);
+                kept->version = g_strdup(version);
+                g_ptr_array_add(all, kept);
+        }
+        kept->disk_bytes += disk_bytes;
+}
+
+/* What comes of a file `directory`/`name`. */
+typedef void (*Visit)(GPtrArray *all, const char *path, const char *name);
+
+static bool visit_all(GPtrArray *all, const char *directory, Visit visit, GError **error)
+{
+        g_autoptr(GError) why = NULL;
+        g_autoptr(GDir) dir = g_dir_open(directory, 0, &why);
+        if (!dir)
+                return g_error_matches(why, G_FILE_ERROR, G_FILE_ERROR_NOENT) ||
+                       fail(error, LAUTTA_ERROR_SYSTEM, "%s", why->message);
+        for (const char *name; (name = g_dir_read_name(dir));) {
+                g_autofree char *path = g_build_filename(directory, name, NULL);
+                visit(all, path, name);
+        }
+        return true;
+}
+
+static uint64_t allocated_bytes(const char *path)
+{
+        struct stat st;
+        return lstat(path, &st) == 0 && S_ISREG(st.st_mode) ? (uint64_t)st.st_blocks * 512 : 0;
+}
+
+/* images/NAME_VERSION.raw and what stands beside it: NAME_VERSION.raw.kernel, .raw.partial ... */
+static void visit_image(GPtrArray *all, const char *path, const char *name)
+{
+        const char *version = strchr(name, '_');
+        const char *end = g_strrstr(name, ".raw");
+        if (!version || !end || end < version)
+                return;
+        g_autofree char *service = g_strndup(name, (size_t)(version - name));
+        g_autofree char *number = g_strndup(version + 1, (size_t)(end - version - 1));
+        add(all, service, number, allocated_bytes(path));
+}
+
+/* roots/NAME_VERSION/ */
+static void visit_root(GPtrArray *all, const char *path, const char *name)
+{
+        g_auto(GStrv) parts = g_strsplit(name, "_", 2);
+        if (parts[0] && parts[1])
+                add(all, parts[0], parts[1], 0);
+}
+
+/* services/NAME/VERSION/; what store_put() left half-way has an end of its own. */
+static void visit_service(GPtrArray *all, const char *path, const char *name)
+{
+        g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
+        for (const char *version; dir && (version = g_dir_read_name(dir));) {
+                size_t length = strlen(version) - (g_str_has_suffix(version, ".new") ? 4 : 0);
+                g_autofree char *number = g_strndup(version, length);
+                add(all, name, number, 0);
+        }
+}
+
+static int compare_kept(const void *a, const void *b)
+{
+        const StoreKept *one = *(StoreKept *const *)a, *other = *(StoreKept *const *)b;
+        int order = strcmp(one->service, other->service);
+        return order ? order : debian_version_compare(one->version, other->version);
+}
+
+GPtrArray *store_list(const Store *store, GError **error)
+{
+        static const struct {
+                const char *directory;
+                Visit visit;
+        } places[] = {{"images", visit_image}, {"roots", visit_root}, {"services", visit_service}};
+        g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func(kept_free);
+        for (size_t i = 0; i < G_N_ELEMENTS(places); i++) {
+                g_autofree char *path = g_build_filename(store_directory(store), places[i].directory, NULL);
+                if (!visit_all(all, path, places[i].visit, error))
+                        return NULL;
+        }
+        g_ptr_array_sort(all, compare_kept);
+        return g_steal_pointer(&all);
+}
