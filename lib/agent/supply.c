@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "supply.h"
+
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "errors.h"
+
+/* One entry of "depots" in the configuration. */
+typedef struct {
+        AgentConf conf; /* a copy that names this depot alone; all else in it is borrowed */
+        char *names[2];
+        bool is_tried;
+        Remote *remote;
+        Depot *depot; /* NULL: not tried yet, or `why` it cannot serve */
+        GError *why;
+} Source;
+
+struct Supply {
+        const Orders *orders;
+        Source *sources;
+        guint count;
+};
+
+Supply *supply_new(const AgentConf *conf, const Orders *orders)
+{
+        Supply *supply = g_new0(Supply, 1);
+        supply->orders = orders;
+        supply->count = conf->depots ? g_strv_length(conf->depots) : 0;
+        supply->sources = g_new0(Source, supply->count);
+        for (guint i = 0; i < supply->count; i++) {
+                Source *source = &supply->sources[i];
+                source->conf = *conf;
+                source->names[0] = conf->depots[i];
+                source->conf.depots = source->names;
+        }
+        return supply;
+}
+
+void supply_free(Supply *supply)
+{
+        if (!supply)
+                return;
+        for (guint i = 0; i < supply->count; i++) {
+                depot_free(supply->sources[i].depot);
+                remote_free(supply->sources[i].remote);
+                g_clear_error(&supply->sources[i].why);
+        }
+        g_free(supply->sources);
+        g_free(supply);
+}
+
+static Depot *open_source(Supply *supply, Source *source)
+{
+        if (!source->is_tried)
+                source->depot =
+                        orders_open_depot(&source->conf, supply->orders, &source->remote, &source->why);
+        source->is_tried = true;
+        return source->depot;
+}
+
+static bool check_digest(const Depot *depot, const PackageEntry *entry, const SupplyWish *wish,
+                         GError **error)
+{
+        if (!wish->sha256 || memcmp(entry->sha256, wish->sha256, DIGEST_BYTES) == 0)
+                return true;
+        g_autofree char *has = digest_to_hex(entry->sha256);
+        g_autofree char *wants = digest_to_hex(wish->sha256);
+        return fail(error, LAUTTA_ERROR_UNTRUSTED,
+                    "the service package of '%s' %s in depot '%s' is not the one that the list means: its "
+                    "SHA-256 is %.16s..., the list has %.16s...",
+                    wish->service, wish->version, remote_name(depot_remote(depot)), has, wants);
+}
+
+static const PackageEntry *find(const Depot *depot, const SupplyWish *wish, GError **error)
+{
+        const PackageEntry *entry =
+                depot_find(depot, wish->service, wish->version, supply_architecture(), error);
+        return entry && check_digest(depot, entry, wish, error) ? entry : NULL;
+}
+
+/* What a try of one depot does; `user` is its own. */
+typedef bool (*Try)(const Depot *depot, const PackageEntry *entry, void *user, GError **error);
+
+static bool try_source(Supply *supply, Source *source, const SupplyWish *wish, Try try, void *user,
+                       GError **error)
+{
+        Depot *depot = open_source(supply, source);
+        if (!depot) {
+                g_propagate_error(error, g_error_copy(source->why));
+                return false;
+        }
+        const PackageEntry *entry = find(depot, wish, error);
+        return entry && try(depot, entry, user, error);
+}
+
+/* What one depot lacks, another may have; but a disk is as full for each. */
+static bool try_all(Supply *supply, const SupplyWish *wish, Try try, void *user, GError **error)
+{
+        g_autoptr(GError) first = NULL;
+        for (guint i = 0; i < supply->count; i++) {
+                g_autoptr(GError) why = NULL;
+                if (try_source(supply, &supply->sources[i], wish, try, user, &why))
+                        return true;
+                bool is_final = error_is(why, LAUTTA_ERROR_NO_SPACE) || error_is(why, LAUTTA_ERROR_CONFLICT);
+                if (!first || error_is(first, LAUTTA_ERROR_NOT_FOUND)) {
+                        g_clear_error(&first);
+                        first = g_steal_pointer(&why);
+                }
+                if (is_final)
+                        break;
+        }
+        if (!first)
+                return fail(error, LAUTTA_ERROR_NOT_FOUND, "no depot is configured: set 'depots' in [pull]");
+        g_propagate_error(error, g_steal_pointer(&first));
+        return false;
+}
+
+static bool take_package(const Depot *depot, const PackageEntry *entry, void *user, GError **error)
+{
+        g_autoptr(ServicePackage) package = depot_read_package(depot, entry, error);
+        return package && store_put(user, entry, package, error);
+}
+
+bool supply_describe(Supply *supply, const SupplyWish *wish, Store *store, GError **error)
+{
+        return try_all(supply, wish, take_package, store, error);
+}
+
+typedef struct {
+        const FetchRequest *request;
+        FetchResult *result;
+        uint64_t *bytes_received;
+} Taking;
+
+static bool take_image(const Depot *depot, const PackageEntry *entry, void *user, GError **error)
+{
+        Taking *taking = user;
+        uint64_t before = remote_stats(depot_remote(depot)).bytes_received;
+        bool good = fetch_from(depot, taking->request, taking->result, error);
+        *taking->bytes_received += remote_stats(depot_remote(depot)).bytes_received - before;
+        return good;
+}
+
+bool supply_fetch(Supply *supply, const SupplyWish *wish, const FetchRequest *request, FetchResult *result,
+                  uint64_t *bytes_received, GError **error)
+{
+        Taking taking = {request, result, bytes_received};
+        *bytes_received = 0;
+        return try_all(supply, wish, take_image, &taking, error);
+}
+
+const char *supply_architecture(void)
+{
+        static const struct {
+                const char *machine, *architecture;
+        } known[] = {{"x86_64", "amd64"}, {"aarch64", "arm64"}};
+        struct utsname name;
+        for (size_t i = 0; uname(&name) == 0 && i < G_N_ELEMENTS(known); i++)
+                if (strcmp(name.machine, known[i].machine) == 0)
+                        return known[i].architecture;
+        return NULL;
+}

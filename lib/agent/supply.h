@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Where services come from: the depots of the configuration, in order, opened when first needed. A pass has
+ * one; whatever it takes comes from depots that are signed, new enough for the list, and have the listed
+ * digests. */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "fetch.h"
+#include "orders.h"
+#include "store.h"
+
+typedef struct Supply Supply;
+
+/* Both are borrowed. No depot is asked yet. */
+Supply *supply_new(const AgentConf *conf, const Orders *orders);
+void supply_free(Supply *supply);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Supply, supply_free)
+
+/* One version that is asked for. All borrowed. */
+typedef struct {
+        const char *service;
+        const char *version;
+        const uint8_t *sha256; /* of its service package, as the list says; NULL: the list does not */
+} SupplyWish;
+
+/* Take its package from the first depot that has it, and keep it in `store`. Errors: UNTRUSTED if the depots
+ * that have it have another digest than the list, or are refused themselves; NOT_FOUND; TRY_AGAIN; those of
+ * store_put(). */
+bool supply_describe(Supply *supply, const SupplyWish *wish, Store *store, GError **error);
+
+/* Bring its image to `store`, from `seeds` (NULL-terminated) where they serve. With `only_plan` nothing
+ * changes. A depot that fails is passed over for the next. Errors: as fetch_service(), of the first depot. */
+bool supply_fetch(Supply *supply, const SupplyWish *wish, const FetchRequest *request, FetchResult *result,
+                  uint64_t *bytes_received, GError **error);
+
+/* The architecture of this machine as Debian calls it; constant, NULL if services are not made for it. */
+const char *supply_architecture(void);

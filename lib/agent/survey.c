@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "survey.h"
+
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "errors.h"
+#include "files.h"
+#include "planned.h"
+
+void survey_free(Survey *survey)
+{
+        if (!survey)
+                return;
+        g_clear_pointer(&survey->records, g_hash_table_unref);
+        g_clear_pointer(&survey->domains, g_ptr_array_unref);
+        g_clear_pointer(&survey->kept, g_ptr_array_unref);
+        g_clear_pointer(&survey->notes, g_ptr_array_unref);
+        g_free(survey);
+}
+
+/* What a torn record said of the version that runs is found out from libvirt. */
+static bool heal(const Agent *agent, Survey *survey, ServiceRecord *record, GError **error)
+{
+        const VirtDomain *domain = domains_find(survey->domains, record->service);
+        if (!domain)
+                return true;
+        service_record_set(&record->current, domain->version);
+        return service_record_save(agent->conf->state_directory, record, error);
+}
+
+static bool look_at_record(const Agent *agent, Survey *survey, const char *service, bool only_look,
+                           GError **error)
+{
+        g_autofree char *torn = NULL;
+        g_autoptr(ServiceRecord) record =
+                service_record_load(agent->conf->state_directory, service, only_look ? NULL : &torn, error);
+        if (!record || (torn && !heal(agent, survey, record, error)))
+                return false;
+        if (torn)
+                g_ptr_array_add(survey->notes, g_steal_pointer(&torn));
+        g_hash_table_replace(survey->records, g_strdup(service), g_steal_pointer(&record));
+        return true;
+}
+
+static bool look_at_records(const Agent *agent, Survey *survey, bool only_look, GError **error)
+{
+        g_autoptr(GPtrArray) names = service_record_names(agent->conf->state_directory, error);
+        for (guint i = 0; names && i < names->len; i++)
+                if (!look_at_record(agent, survey, names->pdata[i], only_look, error))
+                        return false;
+        return names != NULL;
+}
+
+Survey *survey_look(Agent *agent, bool only_look, GError **error)
+{
+        g_autoptr(Survey) survey = g_new0(Survey, 1);
+        survey->records =
+                g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)service_record_free);
+        survey->notes = g_ptr_array_new_with_free_func(g_free);
+        survey->domains = agent_domains(agent, error);
+        if (!survey->domains || !look_at_records(agent, survey, only_look, error))
+                return NULL;
+        survey->kept = store_list(agent->store, error);
+        return survey->kept ? g_steal_pointer(&survey) : NULL;
+}
+
+/* --- as a plan has to know it */
+
+typedef struct {
+        const Agent *agent;
+        const Survey *survey;
+        const List *list;
+        GHashTable *asked;
+} Making;
+
+static HaveService *get(Have *have, const char *service)
+{
+        for (guint i = 0; i < have->services->len; i++) {
+                HaveService *one = have->services->pdata[i];
+                if (strcmp(one->service, service) == 0)
+                        return one;
+        }
+        HaveService *one = have_service_new(service);
+        g_ptr_array_add(have->services, one);
+        return one;
+}
+
+static PlanVersion *load(const Making *making, const char *service, const char *version)
+{
+        return version ? plan_version_load(making->agent, service, version, making->list) : NULL;
+}
+
+static bool is_halted(const Making *making, const ServiceRecord *record)
+{
+        const char *asked = making->asked ? g_hash_table_lookup(making->asked, record->service) : NULL;
+        return record->halted && (!asked || strcmp(asked, record->halted) == 0);
+}
+
+static void add_record(const Making *making, Have *have, const ServiceRecord *record)
+{
+        HaveService *one = get(have, record->service);
+        one->current = load(making, record->service, record->current);
+        one->previous = load(making, record->service, record->previous);
+        one->candidate = load(making, record->service, record->candidate);
+        one->halted = is_halted(making, record);
+        for (guint i = 0; i < record->bad->len; i++) {
+                const BadVersion *bad = record->bad->pdata[i];
+                have_service_add_bad(one, bad->version, bad->serial);
+        }
+}
+
+static void add_volumes(const Making *making, HaveService *one)
+{
+        g_autofree char *path =
+                g_build_filename(making->agent->conf->state_directory, "volumes", one->service, NULL);
+        g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
+        for (const char *name; dir && (name = g_dir_read_name(dir));) {
+                struct stat st;
+                g_autofree char *file = g_build_filename(path, name, NULL);
+                g_autofree char *volume =
+                        g_str_has_suffix(name, ".raw") ? g_strndup(name, strlen(name) - 4) : NULL;
+                if (volume && stat(file, &st) == 0)
+                        have_service_add_volume(one, volume, (uint64_t)st.st_size);
+        }
+}
+
+static void fill(const Making *making, Have *have)
+{
+        GHashTableIter iter;
+        void *record = NULL;
+        g_hash_table_iter_init(&iter, making->survey->records);
+        while (g_hash_table_iter_next(&iter, NULL, &record))
+                add_record(making, have, record);
+        for (guint i = 0; i < making->survey->kept->len; i++) {
+                const StoreKept *kept = making->survey->kept->pdata[i];
+                have_service_add_version(get(have, kept->service), kept->version, kept->disk_bytes);
+        }
+        for (guint i = 0; i < making->survey->domains->len; i++) {
+                const VirtDomain *domain = making->survey->domains->pdata[i];
+                HaveService *one = get(have, domain->service);
+                g_free(one->running);
+                one->running = g_strdup(domain->version);
+        }
+        for (guint i = 0; i < have->services->len; i++)
+                add_volumes(making, have->services->pdata[i]);
+}
+
+static uint64_t memory_for_services(const Agent *agent)
+{
+        long pages = sysconf(_SC_PHYS_PAGES), page_bytes = sysconf(_SC_PAGESIZE);
+        uint64_t all = pages > 0 && page_bytes > 0 ? (uint64_t)pages * (uint64_t)page_bytes : 0;
+        uint64_t reserve = agent->conf->memory_reserve_bytes;
+        return all > reserve ? all - reserve : 0;
+}
+
+Have *survey_have(const Agent *agent, const Survey *survey, const List *list, GHashTable *asked,
+                  GError **error)
+{
+        g_autoptr(Have) have = have_new();
+        Making making = {agent, survey, list, asked};
+        if (!disk_free_bytes(agent->conf->state_directory, &have->disk_free_bytes, error))
+                return NULL;
+        fill(&making, have);
+        have->memory_bytes = memory_for_services(agent);
+        have->runs_containers = agent->containers != NULL;
+        have->runs_machines = agent->machines != NULL;
+        return g_steal_pointer(&have);
+}
