@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "apply.h"
+
+#include <string.h>
+
+#include "apply_steps.h"
+#include "errors.h"
+
+static bool (*const functions[])(StepRun *run, GError **error) = {
+        [STEP_FETCH] = step_fetch,   [STEP_STOP] = step_stop,     [STEP_START] = step_start,
+        [STEP_UPDATE] = step_update, [STEP_RETURN] = step_return, [STEP_REMOVE] = step_remove,
+        [STEP_FORGET] = step_forget,
+};
+
+void outcome_free(Outcome *outcome)
+{
+        if (!outcome)
+                return;
+        g_free(outcome->service);
+        g_free(outcome->version);
+        g_free(outcome->from);
+        g_clear_error(&outcome->error);
+        g_free(outcome->console);
+        g_free(outcome);
+}
+
+static void free_outcome(void *outcome)
+{
+        outcome_free(outcome);
+}
+
+static Outcome *outcome_new(const Step *step)
+{
+        Outcome *outcome = g_new0(Outcome, 1);
+        outcome->kind = step->kind;
+        outcome->service = g_strdup(step->service);
+        outcome->version = g_strdup(step->version);
+        outcome->from = g_strdup(step->from);
+        outcome->may_fail = step->may_fail;
+        return outcome;
+}
+
+static bool is_in_vain(GHashTable *failed, const Step *step)
+{
+        if (g_hash_table_contains(failed, step->service))
+                return true;
+        for (char **service = step->depends; *service; service++)
+                if (g_hash_table_contains(failed, *service))
+                        return true;
+        return false;
+}
+
+/* The service packages that a switch needs are committed before it, with those of all the switches to come.
+ */
+static bool commit_packages(const Apply *apply, const Plan *plan, guint at, GHashTable *failed,
+                            GError **error)
+{
+        g_autoptr(GHashTable) versions = g_hash_table_new(g_str_hash, g_str_equal);
+        for (guint i = at; i < plan->steps->len; i++) {
+                const Step *step = plan->steps->pdata[i];
+                if ((step->kind == STEP_START || step->kind == STEP_UPDATE) && !is_in_vain(failed, step) &&
+                    store_is_fetched(apply->agent->store, step->service, step->version))
+                        g_hash_table_insert(versions, step->service, step->version);
+        }
+        return packages_side_commit(apply->packages, versions, error);
+}
+
+static bool do_step(StepRun *run, const Plan *plan, guint at, GHashTable *failed, GError **error)
+{
+        bool switches = run->step->kind == STEP_START || run->step->kind == STEP_UPDATE;
+        if (switches && !commit_packages(run->apply, plan, at, failed, error))
+                return false;
+        return functions[run->step->kind](run, error);
+}
+
+static void tell_step(const Agent *agent, const Step *step, const Outcome *outcome)
+{
+        g_autofree char *text = NULL;
+        if (outcome->result == OUTCOME_LEFT_OUT)
+                text = g_strdup("left out, because a step before it failed");
+        else if (outcome->error)
+                text = g_strdup_printf("failed: %s", outcome->error->message);
+        else if (outcome->down_seconds > 0)
+                text = g_strdup_printf("done in %.1f s, away for %.2f s", outcome->seconds,
+                                       outcome->down_seconds);
+        else
+                text = g_strdup_printf("done in %.1f s", outcome->seconds);
+        g_autofree char *message =
+                g_strdup_printf("%s %s%s%s: %s", step_name(step->kind), step->service,
+                                step->version ? " " : "", step->version ? step->version : "", text);
+        AgentEvent event = {.level = outcome->error ? EVENT_ERROR : EVENT_NOTICE,
+                            .service = step->service,
+                            .version = step->version,
+                            .step = step_name(step->kind),
+                            .message = message};
+        agent_tell(agent, &event);
+}
+
+static Outcome *run_step(const Apply *apply, const Plan *plan, guint at, GHashTable *failed)
+{
+        const Step *step = plan->steps->pdata[at];
+        Outcome *outcome = outcome_new(step);
+        StepRun run = {apply, step, outcome};
+        gint64 started_us = g_get_monotonic_time();
+        if (is_in_vain(failed, step) || g_atomic_int_get(&apply->agent->ends))
+                outcome->result = OUTCOME_LEFT_OUT;
+        else if (!do_step(&run, plan, at, failed, &outcome->error))
+                outcome->result = OUTCOME_FAILED;
+        if (outcome->result != OUTCOME_DONE && !step->may_fail)
+                g_hash_table_add(failed, step->service);
+        outcome->seconds = (double)(g_get_monotonic_time() - started_us) / G_USEC_PER_SEC;
+        tell_step(apply->agent, step, outcome);
+        return outcome;
+}
+
+GPtrArray *apply_plan(const Apply *apply, const Plan *plan)
+{
+        GPtrArray *outcomes = g_ptr_array_new_with_free_func(free_outcome);
+        g_autoptr(GHashTable) failed = g_hash_table_new(g_str_hash, g_str_equal);
+        for (guint i = 0; i < plan->steps->len; i++)
+                g_ptr_array_add(outcomes, run_step(apply, plan, i, failed));
+        return outcomes;
+}
+
+/* Returns: true if the record has changed. */
+static bool take_notes(const Apply *apply, ServiceRecord *record, const Wish *wish)
+{
+        const List *list = apply->orders->list;
+        g_autofree char *asked = wish_text(wish);
+        bool container = list && relations_find(list->as_container, wish->service) != NULL;
+        bool lifted = record->halted && strcmp(record->halted, asked) != 0;
+        bool changed = lifted || g_strcmp0(record->asked, asked) != 0 || record->listed != wish->listed ||
+                       record->container != container;
+        service_record_set(&record->asked, asked);
+        record->listed = wish->listed;
+        record->container = container;
+        if (lifted) {
+                service_record_set(&record->halted, NULL);
+                g_array_set_size(record->restarts, 0);
+        }
+        return changed;
+}
+
+static bool note_wish(const Apply *apply, const Wish *wish, GError **error)
+{
+        const char *state_directory = apply->agent->conf->state_directory;
+        roster_claim(apply->agent->roster, wish->service);
+        g_autoptr(ServiceRecord) record = service_record_load(state_directory, wish->service, NULL, error);
+        bool good = record &&
+                    (!take_notes(apply, record, wish) || service_record_save(state_directory, record, error));
+        roster_release(apply->agent->roster, wish->service);
+        return good;
+}
+
+bool apply_notes(const Apply *apply, const Survey *survey, GError **error)
+{
+        for (guint i = 0; i < apply->wishes->wishes->len; i++) {
+                Wish *wish = apply->wishes->wishes->pdata[i];
+                ServiceRecord *known = g_hash_table_lookup(survey->records, wish->service);
+                bool needed = known ? take_notes(apply, known, wish) : wish->why_not == NULL;
+                if (needed && !note_wish(apply, wish, error))
+                        return false;
+        }
+        return true;
+}

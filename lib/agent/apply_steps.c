@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The steps that start nothing: fetching, stopping, removing. */
+#include "apply_steps.h"
+
+#include <string.h>
+
+#include "bringup.h"
+#include "errors.h"
+#include "files.h"
+#include "service_record.h"
+
+/* --- fetch: what runs is not touched, and nothing is claimed */
+
+/* Returns: owned array of owned paths of the images that may have most of it, NULL-terminated. */
+static GPtrArray *find_seeds(const Agent *agent, const Step *step)
+{
+        g_autoptr(ServiceRecord) record =
+                service_record_load(agent->conf->state_directory, step->service, NULL, NULL);
+        GPtrArray *seeds = g_ptr_array_new_with_free_func(g_free);
+        const char *const versions[] = {record ? record->current : NULL, record ? record->previous : NULL};
+        for (size_t i = 0; i < G_N_ELEMENTS(versions); i++)
+                if (versions[i] && strcmp(versions[i], step->version) != 0 &&
+                    store_is_fetched(agent->store, step->service, versions[i]))
+                        g_ptr_array_add(seeds, store_image(agent->store, step->service, versions[i]));
+        g_ptr_array_add(seeds, NULL);
+        return seeds;
+}
+
+static bool fetch_image(StepRun *run, const Stored *stored, FetchRequest *request, GError **error)
+{
+        const Step *step = run->step;
+        g_auto(FetchResult) result = {0};
+        /* What its description came from has the digest that the list means. */
+        SupplyWish wish = {step->service, step->version, stored->sha256};
+        if (!supply_fetch(run->apply->supply, &wish, request, &result, &run->outcome->bytes, error))
+                return false;
+        run->outcome->reused = result.content.present_bytes + result.content.seed_bytes;
+        if (result.note)
+                agent_tell_service(run->apply->agent, EVENT_WARNING, step->service, step->version,
+                                   "a delta of %s %s cannot serve as it should: %s", step->service,
+                                   step->version, result.note);
+        return true;
+}
+
+bool step_fetch(StepRun *run, GError **error)
+{
+        Agent *agent = run->apply->agent;
+        const Step *step = run->step;
+        g_autoptr(Stored) stored = store_load(agent->store, step->service, step->version, error);
+        if (!stored)
+                return false;
+        g_autofree char *output = store_image(agent->store, step->service, step->version);
+        g_autoptr(GPtrArray) seeds = find_seeds(agent, step);
+        Progress *progress =
+                roster_progress_new(agent->roster, step->service, step->version, agent->progress);
+        FetchRequest request = {.service = step->service,
+                                .version = step->version,
+                                .architecture = supply_architecture(),
+                                .output = output,
+                                .seeds = (const char *const *)seeds->pdata,
+                                .progress = progress};
+        bool good = fetch_image(run, stored, &request, error);
+        roster_progress_free(progress);
+        return good;
+}
+
+/* --- stop */
+
+static bool stop(StepRun *run, GError **error)
+{
+        Agent *agent = run->apply->agent;
+        const char *service = run->step->service;
+        g_autoptr(ServiceRecord) record =
+                service_record_load(agent->conf->state_directory, service, NULL, error);
+        if (!record)
+                return false;
+        record->stopped = true;
+        if (!service_record_save(agent->conf->state_directory, record, error) ||
+            !bring_down(agent, service, NULL, error))
+                return false;
+        roster_set(agent->roster, service, record->current, SERVICE_STOPPED, run->step->why);
+        return true;
+}
+
+bool step_stop(StepRun *run, GError **error)
+{
+        roster_claim(run->apply->agent->roster, run->step->service);
+        bool good = stop(run, error);
+        roster_release(run->apply->agent->roster, run->step->service);
+        return good;
+}
+
+/* --- remove and forget */
+
+static bool remove_versions(const Agent *agent, const char *service, GError **error)
+{
+        g_autoptr(GPtrArray) all = store_list(agent->store, error);
+        for (guint i = 0; all && i < all->len; i++) {
+                const StoreKept *kept = all->pdata[i];
+                if (strcmp(kept->service, service) == 0 &&
+                    !store_remove(agent->store, service, kept->version, error))
+                        return false;
+        }
+        return all != NULL;
+}
+
+/* Its record goes last: while there is one, there is something to remove. */
+static bool remove_all(Agent *agent, const char *service, GError **error)
+{
+        const InstanceHost *host = &agent->host;
+        wiring_unset(agent->wiring, service);
+        return bring_down(agent, service, NULL, error) &&
+               wiring_apply(agent->wiring, host->containers ? host->containers : host->machines, false,
+                            error) &&
+               instance_remove_root(host, service, NULL, error) && remove_versions(agent, service, error) &&
+               service_record_remove(agent->conf->state_directory, service, error);
+}
+
+bool step_remove(StepRun *run, GError **error)
+{
+        Agent *agent = run->apply->agent;
+        roster_claim(agent->roster, run->step->service);
+        bool good = remove_all(agent, run->step->service, error);
+        if (good)
+                roster_remove(agent->roster, run->step->service);
+        roster_release(agent->roster, run->step->service);
+        return good;
+}
+
+/* Nobody counts on a version that nothing in the record names any more. */
+static bool forget(Agent *agent, const Step *step, GError **error)
+{
+        const char *state_directory = agent->conf->state_directory;
+        g_autoptr(ServiceRecord) record = service_record_load(state_directory, step->service, NULL, error);
+        if (!record)
+                return false;
+        if (g_strcmp0(record->previous, step->version) == 0) {
+                service_record_set(&record->previous, NULL);
+                if (!service_record_save(state_directory, record, error))
+                        return false;
+        }
+        return instance_remove_root(&agent->host, step->service, step->version, error) &&
+               store_remove(agent->store, step->service, step->version, error);
+}
+
+bool step_forget(StepRun *run, GError **error)
+{
+        roster_claim(run->apply->agent->roster, run->step->service);
+        bool good = forget(run->apply->agent, run->step, error);
+        roster_release(run->apply->agent->roster, run->step->service);
+        return good;
+}

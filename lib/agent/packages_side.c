@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "packages_side.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+#include "errors.h"
+#include "record.h"
+#include "service_record.h"
+
+/* Upgrades of the host's packages appear without anything here changing: look again after this time. */
+enum { LOOK_AGAIN_S = 12 * 3600 };
+
+struct PackagesSide {
+        Agent *agent;
+        const Orders *orders;
+        AptConf conf;
+        char *record;
+        bool is_configured;
+};
+
+PackagesSide *packages_side_new(Agent *agent, const Orders *orders)
+{
+        const AgentConf *conf = agent->conf;
+        PackagesSide *side = g_new0(PackagesSide, 1);
+        side->agent = agent;
+        side->orders = orders;
+        side->record = g_build_filename(conf->state_directory, "state", "packages.json", NULL);
+        side->conf = (AptConf){.root = conf->packages_root,
+                               .strict = conf->strict_packages,
+                               .max_removals = conf->max_removals,
+                               .lock_timeout_s = conf->lock_timeout_s,
+                               .depots = (const char *const *)conf->depots,
+                               .keyring = orders->keyring,
+                               .suite = conf->suite,
+                               .record = side->record};
+        return side;
+}
+
+void packages_side_free(PackagesSide *side)
+{
+        if (!side)
+                return;
+        g_free(side->record);
+        g_free(side);
+}
+
+static bool configure(PackagesSide *side, GError **error)
+{
+        if (!side->is_configured && !apt_configure(&side->conf, side->orders->list, error))
+                return false;
+        side->is_configured = true;
+        return true;
+}
+
+bool packages_side_commit(PackagesSide *side, GHashTable *versions, GError **error)
+{
+        if (!side->agent->conf->manage_packages || g_hash_table_size(versions) == 0)
+                return true;
+        return configure(side, error) && apt_commit_services(&side->conf, versions, NULL, error);
+}
+
+/* What service packages shall be unpacked: of what is meant to run; `remove` gets those that shall not. */
+static GHashTable *decide_services(const PackagesSide *side, const Wishes *wishes, GPtrArray *unpacked,
+                                   GPtrArray *remove)
+{
+        GHashTable *versions = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+        for (guint i = 0; i < wishes->wishes->len; i++) {
+                const Wish *wish = wishes->wishes->pdata[i];
+                g_autoptr(ServiceRecord) record =
+                        service_record_load(side->agent->conf->state_directory, wish->service, NULL, NULL);
+                if (record && record->current)
+                        g_hash_table_insert(versions, g_strdup(wish->service), g_strdup(record->current));
+        }
+        for (guint i = 0; i < unpacked->len; i++)
+                if (!wishes_find(wishes, unpacked->pdata[i]))
+                        g_ptr_array_add(remove, g_strdup(unpacked->pdata[i]));
+        return versions;
+}
+
+static bool settle_services(PackagesSide *side, const Wishes *wishes, GError **error)
+{
+        g_autoptr(GPtrArray) unpacked = apt_unpacked_services(side->conf.root, error);
+        if (!unpacked)
+                return false;
+        g_autoptr(GPtrArray) remove = g_ptr_array_new_with_free_func(g_free);
+        g_autoptr(GHashTable) versions = decide_services(side, wishes, unpacked, remove);
+        if (g_hash_table_size(versions) == 0 && remove->len == 0)
+                return true;
+        return configure(side, error) && apt_commit_services(&side->conf, versions, remove, error);
+}
+
+/* --- only when something has changed */
+
+static char *note_path(const PackagesSide *side)
+{
+        return g_build_filename(side->agent->conf->state_directory, "state", "packages-pass.json", NULL);
+}
+
+/* Returns: owned: whatever what apt makes of the list depends on. */
+static json_t *circumstances(const PackagesSide *side)
+{
+        struct stat st = {0};
+        g_autofree char *status = g_build_filename(side->conf.root, "var/lib/dpkg/status", NULL);
+        const List *list = side->orders->list;
+        if (stat(status, &st) != 0)
+                st.st_size = 0;
+        return json_pack("{s:I, s:I, s:I, s:I, s:I}", "serial", (json_int_t)(list ? list->serial : 0),
+                         "status_inode", (json_int_t)st.st_ino, "status_s", (json_int_t)st.st_mtim.tv_sec,
+                         "status_ns", (json_int_t)st.st_mtim.tv_nsec, "status_bytes", (json_int_t)st.st_size);
+}
+
+static bool is_settled(const PackagesSide *side)
+{
+        g_autofree char *path = note_path(side);
+        g_autoptr(json_t) note = record_read(path, NULL);
+        g_autoptr(json_t) now = circumstances(side);
+        if (!note || !now)
+                return false;
+        int64_t at = json_integer_value(json_object_get(note, "at"));
+        int64_t age_s = g_get_real_time() / G_USEC_PER_SEC - at;
+        json_object_del(note, "at");
+        return age_s >= 0 && age_s < LOOK_AGAIN_S && json_equal(note, now);
+}
+
+static bool note_settled(const PackagesSide *side, GError **error)
+{
+        g_autofree char *path = note_path(side);
+        g_autoptr(json_t) note = circumstances(side);
+        json_object_set_new(note, "at", json_integer(g_get_real_time() / G_USEC_PER_SEC));
+        return record_write(path, note, error);
+}
+
+bool packages_side_settle(PackagesSide *side, const Wishes *wishes, AptResult *result, GError **error)
+{
+        if (!side->agent->conf->manage_packages || is_settled(side))
+                return true;
+        if (!settle_services(side, wishes, error))
+                return false;
+        /* An expired list changes nothing, and without one there is nothing to follow. */
+        if (side->orders->list && side->orders->may_install &&
+            (!configure(side, error) || !apt_apply(&side->conf, side->orders->list, false, result, error)))
+                return false;
+        return note_settled(side, error);
+}
+
+bool packages_side_plan(PackagesSide *side, AptResult *result, GError **error)
+{
+        if (!side->agent->conf->manage_packages || !side->orders->list || !side->orders->may_install)
+                return true;
+        return apt_apply(&side->conf, side->orders->list, true, result, error);
+}
