@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The agent as it runs all the time: passes at their times and when asked for, the keeper, the control
+ * socket. */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "agent.h"
+
+/* All borrowed. */
+typedef struct {
+        Agent *agent;
+        void (*notify)(const char *state); /* sd_notify(3)'s words; may be NULL */
+        uint64_t watchdog_us;              /* how often to say WATCHDOG=1; 0: never */
+} DaemonOptions;
+
+/* Run until SIGTERM or SIGINT. The caller holds the lock (pass.h) and blocks nothing. `still_fetches` tells
+ * that another thread still uses `agent`: then the process may only end, which harms nothing. Errors: of
+ * control_new(). */
+bool daemon_run(const DaemonOptions *options, bool *still_fetches, GError **error);

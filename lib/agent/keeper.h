@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Looks after what runs, on threads of its own: checks health, starts again what came down, and halts what
+ * comes down too often (docs/agent.md, "Services"). It leaves alone what a pass has claimed. */
+#pragma once
+
+#include <glib.h>
+
+#include "agent.h"
+
+typedef struct Keeper Keeper;
+
+/* `agent` is borrowed. From the first pass on it looks after what it has seen running: whatever has not run
+ * yet is a pass's matter. LAUTTA_RESTART_BASE_MS in the environment shortens the first wait before a restart
+ * (1000). */
+Keeper *keeper_new(Agent *agent);
+
+/* Look now. */
+void keeper_poke(Keeper *keeper);
+
+/* Stop looking; services go on. Waits for a restart that is under way. */
+void keeper_free(Keeper *keeper);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Keeper, keeper_free)

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "operations.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+#include "debversion.h"
+#include "errors.h"
+#include "service_record.h"
+
+static bool check_name(const char *service, GError **error)
+{
+        return debian_name_is_valid(service) ||
+               fail(error, LAUTTA_ERROR_USAGE, "'%s' is not the name of a service", service);
+}
+
+static bool claim(Agent *agent, const char *service, GError **error)
+{
+        return roster_try_claim(agent->roster, service) ||
+               fail(error, LAUTTA_ERROR_TRY_AGAIN, "'%s' is being worked on: try again in a moment", service);
+}
+
+/* Returns: owned; NULL with NOT_FOUND if there is no record. */
+static ServiceRecord *load(const Agent *agent, const char *service, GError **error)
+{
+        g_autoptr(ServiceRecord) record =
+                service_record_load(agent->conf->state_directory, service, NULL, error);
+        if (record && !record->asked && !record->current && !record->candidate) {
+                fail(error, LAUTTA_ERROR_NOT_FOUND, "there is no service '%s' here", service);
+                return NULL;
+        }
+        return g_steal_pointer(&record);
+}
+
+static bool lift(Agent *agent, const char *service, GError **error)
+{
+        g_autoptr(ServiceRecord) record = load(agent, service, error);
+        if (!record)
+                return false;
+        service_record_set(&record->halted, NULL);
+        service_record_set(&record->error, NULL);
+        g_array_set_size(record->restarts, 0);
+        g_ptr_array_set_size(record->bad, 0);
+        return service_record_save(agent->conf->state_directory, record, error);
+}
+
+bool operation_start(Agent *agent, const char *service, GError **error)
+{
+        if (!check_name(service, error) || !claim(agent, service, error))
+                return false;
+        bool good = lift(agent, service, error);
+        roster_release(agent->roster, service);
+        return good;
+}
+
+/* --- purge */
+
+static bool check_gone(Agent *agent, const char *service, GError **error)
+{
+        g_autoptr(GError) why = NULL;
+        g_autoptr(ServiceRecord) record = load(agent, service, &why);
+        if (record)
+                return fail(error, LAUTTA_ERROR_CONFLICT,
+                            "'%s' is still wanted here%s: take it from the host's list, or remove its "
+                            "package, first",
+                            service, record->listed ? ", by the list" : "");
+        if (!error_is(why, LAUTTA_ERROR_NOT_FOUND)) {
+                g_propagate_error(error, g_steal_pointer(&why));
+                return false;
+        }
+        g_autoptr(GPtrArray) domains = agent_domains(agent, error);
+        if (!domains)
+                return false;
+        return !domains_find(domains, service) ||
+               fail(error, LAUTTA_ERROR_CONFLICT, "'%s' still runs: it must be removed first", service);
+}
+
+static void volume_free(void *data)
+{
+        OperationVolume *volume = data;
+        g_free(volume->name);
+        g_free(volume);
+}
+
+static int compare_volumes(const void *a, const void *b)
+{
+        return strcmp((*(OperationVolume *const *)a)->name, (*(OperationVolume *const *)b)->name);
+}
+
+static GPtrArray *list_volumes(const Agent *agent, const char *service)
+{
+        GPtrArray *volumes = g_ptr_array_new_with_free_func(volume_free);
+        g_autofree char *path = g_build_filename(agent->conf->state_directory, "volumes", service, NULL);
+        g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
+        for (const char *name; dir && (name = g_dir_read_name(dir));) {
+                struct stat st;
+                g_autofree char *file = g_build_filename(path, name, NULL);
+                if (!g_str_has_suffix(name, ".raw") || lstat(file, &st) != 0)
+                        continue;
+                OperationVolume *volume = g_new0(OperationVolume, 1);
+                volume->name = g_strndup(name, strlen(name) - 4);
+                volume->size_bytes = (uint64_t)st.st_blocks * 512;
+                g_ptr_array_add(volumes, volume);
+        }
+        g_ptr_array_sort(volumes, compare_volumes);
+        return volumes;
+}
+
+GPtrArray *operation_purge_look(Agent *agent, const char *service, GError **error)
+{
+        if (!check_name(service, error) || !check_gone(agent, service, error))
+                return NULL;
+        g_autoptr(GPtrArray) volumes = list_volumes(agent, service);
+        if (volumes->len == 0) {
+                fail(error, LAUTTA_ERROR_NOT_FOUND, "'%s' has no volumes here", service);
+                return NULL;
+        }
+        return g_steal_pointer(&volumes);
+}
+
+bool operation_purge(Agent *agent, const char *service, GError **error)
+{
+        if (!check_name(service, error) || !claim(agent, service, error))
+                return false;
+        g_autoptr(GPtrArray) volumes = operation_purge_look(agent, service, error);
+        bool good = volumes && instance_remove_volumes(&agent->host, service, error);
+        roster_release(agent->roster, service);
+        return good;
+}

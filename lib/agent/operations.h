@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What people ask for by hand of one service. */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "agent.h"
+
+/* Let a service that was halted, or whose version is known to be bad, be started again by the next pass.
+ * Errors: NOT_FOUND; TRY_AGAIN while it is being worked on; SYSTEM. */
+bool operation_start(Agent *agent, const char *service, GError **error);
+
+typedef struct {
+        char *name;
+        uint64_t size_bytes; /* that it takes of the disk */
+} OperationVolume;
+
+/* Returns: owned array of owned OperationVolume, sorted. Errors: NOT_FOUND if there is none; CONFLICT if the
+ * service is still here, and who wants it. */
+GPtrArray *operation_purge_look(Agent *agent, const char *service, GError **error);
+
+/* Remove them. There is no way back. Errors: the same; TRY_AGAIN while the service is being worked on. */
+bool operation_purge(Agent *agent, const char *service, GError **error);
