@@ -28,7 +28,7 @@ typedef struct {
         bool as_container;     /* it is a container, or the list allows that it runs as one */
         uint64_t memory_bytes; /* that it takes of the host while it runs, swap left out */
         uint64_t disk_bytes;   /* that fetching and starting it takes yet, at most: of image, kernel, initrd,
-                                * swap,   root. What lies here already is not counted */
+                                * swap, root. What lies here already is not counted */
         uint64_t fetch_bytes;  /* that a fetch would bring, as far as is known; 0 with `fetched` */
         bool fetched;          /* image, kernel and initrd lie here, whole */
         unsigned priority;     /* 0 to 100; with too little of the host, the greater starts */

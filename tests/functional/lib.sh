@@ -22,6 +22,10 @@ umask 022
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 LAUTTA=${LAUTTA:-$ROOT/build/lautta}
+case $LAUTTA in # of the same build
+*/cli/lautta) LAUTTA_AGENT=${LAUTTA%/cli/lautta}/agent/lautta-agent ;;
+*) LAUTTA_AGENT=${LAUTTA%/lautta}/lautta-agent ;;
+esac
 T=$(mktemp -d "${TMPDIR:-/tmp}/lautta-test.XXXXXX")
 export LAUTTA_HOME=$T/home
 export no_proxy=127.0.0.1,localhost NO_PROXY=127.0.0.1,localhost
@@ -194,6 +198,65 @@ start_private_libvirt() {
   "$ROOT/tools/private-libvirt" start "${LIBVIRTS[-1]}"
   PRIVATE=("$ROOT/tools/private-libvirt" run "${LIBVIRTS[-1]}")
 }
+
+# make_host: a depot, a fleet of one host, and that host in a private libvirt, with no apt: sets AGENT (the program
+# with its configuration, as an array that runs there), HOST (its directory) and FLEET.
+make_host() {
+  HOST=$T/host FLEET=$T/fleet
+  mkdir -p "$HOST/trust" "$FLEET/hosts"
+  [ -e "$T/depot" ] || make_depot "$T/depot"
+  cp "$LAUTTA_HOME"/{root,release,lists}.pgp "$HOST/trust/"
+  host_conf >"$HOST/agent.conf"
+  start_private_libvirt
+  AGENT=("${PRIVATE[@]}" "$LAUTTA_AGENT")
+  HOST_KEY=$("$LAUTTA_AGENT" key --config "$HOST/agent.conf")
+}
+
+host_conf() {
+  cat <<CONF
+[host]
+name = demo-1
+state = $HOST/state
+run = $HOST/run
+trust = $HOST/trust
+memory-reserve = 64M
+[pull]
+depots = $T/depot
+interval = 3600s
+[packages]
+manage = no
+[services]
+machines = none
+check-interval = 1s
+stop-grace = 5s
+CONF
+}
+
+agent() { "${AGENT[@]}" "$1" --config "$HOST/agent.conf" "${@:2}"; } # COMMAND [OPTION...]
+
+# describe_container NAME VERSION IMAGE [LINE...]: a description of it, on standard output.
+describe_container() {
+  printf 'service: %s\nversion: %s\narchitecture: amd64\nkind: container\nimage: {file: %s}\nresources: {memory: 32M}\n' "${@:1:3}"
+  printf '%s\n' "${@:4}"
+}
+
+# publish_container NAME VERSION [works|broken|crash] [LINE...]: with a check of its page, and what LINEs say beside.
+publish_container() {
+  [ -e "$T/$2-${3:-works}.raw" ] || make_container_image "$T/$2-${3:-works}.raw" "$2" "${3:-works}"
+  describe_container "$1" "$2" "$2-${3:-works}.raw" 'health: {http: "http://:80/", within: 20s}' "${@:4}" >"$T/service.yaml"
+  "$LAUTTA" publish "$T/service.yaml" --image "$T/$2-${3:-works}.raw" --depot "$T/depot" --quiet >"$T/publish.log" 2>&1 ||
+    { sed 's/^/# /' "$T/publish.log" && false; }
+}
+
+# push_list WISHES [LINE...]: the host's list becomes that.
+push_list() {
+  { printf 'key: %s\nmust-have: [%s]\n' "$HOST_KEY" "$1" && printf '%s\n' "${@:2}"; } >"$FLEET/hosts/demo-1.yaml"
+  "$LAUTTA" fleet push "$FLEET" --depot "$T/depot" --quiet >"$T/push.log" 2>&1 || { sed 's/^/# /' "$T/push.log" && false; }
+}
+
+service_address() { jq -r '.services["'"$1"'"].address // empty' <(agent status --json 2>/dev/null); } # NAME
+page() { "${PRIVATE[@]}" curl -s --max-time 5 "http://$1/"; } # ADDRESS
+domains() { "${PRIVATE[@]}" virsh -q -c lxc:///system list --name | sed '/^$/d' | sort | xargs; }
 
 # --- servers
 

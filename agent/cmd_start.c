@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "command.h"
+#include "errors.h"
+#include "operations.h"
+#include "output.h"
+#include "pass.h"
+#include "session.h"
+
+/* Returns: owned report of the pass that starts it. */
+static json_t *start(Session *session, const char *service, GError **error)
+{
+        bool running = false;
+        if (!session_lock(session, &running, error))
+                return NULL;
+        if (!running) {
+                if (!operation_start(session->agent, service, error))
+                        return NULL;
+                g_autoptr(Report) report = pass_run(session->agent);
+                return report_to_json(report);
+        }
+        g_autoptr(json_t) request =
+                json_pack("{s:s, s:s, s:b}", "command", "start", "service", service, "wait", 1);
+        g_autoptr(json_t) answer = session_ask(session, request, 0, error);
+        return answer ? json_incref(json_object_get(answer, "report")) : NULL;
+}
+
+static bool run(char **arguments, int count, GError **error)
+{
+        g_auto(Session) session = SESSION_INIT;
+        if (!session_arguments(arguments, count, 1, 1, error) || !session_open(&session, error))
+                return false;
+        g_autoptr(json_t) report = start(&session, arguments[0], error);
+        if (!report || (option_json && !output_json(json_incref(report), error)))
+                return false;
+        return session_judge(report, error);
+}
+
+const Command command_start = {
+        .name = "start",
+        .arguments = "SERVICE",
+        .summary = "Let a service that was halted, or held to be bad, be tried again",
+        .details = "It makes a pass, and waits for its end.\n\n"
+                   "Example:\n  lautta-agent start web",
+        .run = run,
+};
