@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "network.h"
+#include "network_private.h"
 
 #include <string.h>
 
@@ -46,34 +46,16 @@ static const NetworkService *find(GPtrArray *services, const char *name)
         return NULL;
 }
 
-/* "52:54:00:... . 192.168.147.12" of every service. */
-static char *members(const Firewall *firewall)
-{
-        g_autoptr(GPtrArray) elements = g_ptr_array_new_with_free_func(g_free);
-        for (unsigned i = 0; i < firewall->services->len; i++) {
-                const NetworkService *service = firewall->services->pdata[i];
-                const uint8_t *m = service->mac;
-                g_autofree char *address = network_address_text(service->address);
-                g_ptr_array_add(elements, g_strdup_printf("%02x:%02x:%02x:%02x:%02x:%02x . %s", m[0], m[1],
-                                                          m[2], m[3], m[4], m[5], address));
-        }
-        return elements_or_null(elements);
-}
-
-/* Who says it is another, or talks to the host's loopback from outside of it, is not heard at all. */
-static void append_origins(const Firewall *firewall)
+/* Whoever talks to the host's loopback from outside of it, or comes from elsewhere with a service's address.
+ * The services have no IPv6. */
+static void append_strangers(const Firewall *firewall)
 {
         const char *bridge = firewall->network->bridge;
         g_autofree char *net = subnet(firewall->network);
-        g_autofree char *known = members(firewall);
-        line(firewall, "  chain origins {\n    type filter hook prerouting priority raw; policy accept;");
+        line(firewall, "  chain strangers {\n    type filter hook prerouting priority raw; policy accept;");
         line(firewall, "    iifname != { \"lo\", \"%s\" } ip saddr %s drop", bridge, net);
-        line(firewall, "    iifname != \"%s\" accept", bridge);
-        line(firewall, "    ip daddr 127.0.0.0/8 drop");
-        if (known)
-                line(firewall, "    ether saddr . ip saddr { %s } accept", known);
-        line(firewall, "    ip saddr 0.0.0.0 udp sport 68 udp dport 67 accept");
-        line(firewall, "    drop\n  }");
+        line(firewall, "    iifname \"%s\" ip daddr 127.0.0.0/8 drop", bridge);
+        line(firewall, "    iifname \"%s\" meta nfproto ipv6 drop\n  }", bridge);
 }
 
 static void append_from_services(const Firewall *firewall)
@@ -196,8 +178,8 @@ char *firewall_rules(const HostNetwork *network, GPtrArray *services)
 {
         g_autofree char *guest = g_strdup_printf("iifname != \"%s\"", network->bridge);
         Firewall firewall = {network, services, g_string_new(NULL)};
-        line(&firewall, "add table inet lautta\ndelete table inet lautta\ntable inet lautta {");
-        append_origins(&firewall);
+        line(&firewall, FIREWALL_CLEAR "table inet lautta {");
+        append_strangers(&firewall);
         append_from_services(&firewall);
         append_input(&firewall);
         append_between(&firewall);
@@ -206,5 +188,6 @@ char *firewall_rules(const HostNetwork *network, GPtrArray *services)
         append_dnat(&firewall, "forwarded_here", "output", "oifname \"lo\"");
         append_snat(&firewall);
         line(&firewall, "}");
+        firewall_append_origins(firewall.rules, services);
         return g_string_free(firewall.rules, false);
 }

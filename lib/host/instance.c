@@ -58,6 +58,9 @@ GPtrArray *instances_list(const InstanceHost *host, GError **error)
         for (unsigned i = 0; i < all->len; i++)
                 if (!append_ours(all->pdata[i], list, error))
                         return NULL;
+        /* After a new start of the agent, nobody copies the consoles of what ran before. */
+        for (unsigned i = 0; host->containers && i < list->len; i++)
+                instance_console_follow(host, list->pdata[i]);
         return g_steal_pointer(&list);
 }
 
@@ -98,7 +101,13 @@ static bool start_domain(const InstanceHost *host, const Instance *instance, con
                 .mounts = mounts,
         };
         g_autofree char *xml = domain_xml_lxc(&spec);
-        return virt_start(host->containers, xml, error);
+        g_autofree char *name = domain_name(instance->description->service, instance->description->version);
+        if (!virt_start(host->containers, xml, error))
+                return false;
+        instance_console_follow(host, &(VirtDomain){.name = name,
+                                                    .service = instance->description->service,
+                                                    .version = instance->description->version});
+        return true;
 }
 
 static bool mount_and_start(const InstanceHost *host, const Instance *instance, GError **error)

@@ -20,3 +20,7 @@ bool instance_is_of(const char *entry, const char *service, const char *version)
 
 /* Unmount what belongs to that version, or to all of the service for NULL. */
 bool instance_unmount(const InstanceHost *host, const char *service, const char *version, GError **error);
+
+/* Copy what the container `domain` says on its console to its file, until it ends, unless somebody does that.
+ */
+void instance_console_follow(const InstanceHost *host, const VirtDomain *domain);

@@ -32,7 +32,7 @@ typedef struct {
 
 void network_service_free(NetworkService *service);
 
-/* Returns: owned name of its interface's end on the host, "lt" and the last bytes of the MAC. */
+/* Returns: owned name of its interface's end on the host, "lautta-" and the last bytes of its MAC. */
 char *network_interface(const NetworkService *service);
 
 /* Pure. Give every service its address: what its description insists on, else the one it had (`remembered`:
@@ -47,19 +47,15 @@ GPtrArray *network_plan(const HostNetwork *network, GPtrArray *descriptions, GHa
  * libvirt's. */
 char *network_xml(const HostNetwork *network, GPtrArray *services);
 
-/* Pure. Returns: owned nftables commands that replace the one table that is ours, `inet lautta`, in one
- * transaction: default deny to the host, to services and between services; what is described passes. */
+/* Pure. Returns: owned nftables commands that replace what is ours, the tables `inet lautta` and `bridge
+ * lautta`, in one transaction: default deny to the host, to services and between services; what is described
+ * passes. */
 char *firewall_rules(const HostNetwork *network, GPtrArray *services);
 
 /* Bring network, firewall and the sysctls they need to exactly that; safe to repeat, no break for what stays.
  * NULL services: take all of it down. Errors: TRY_AGAIN if libvirt is away, SYSTEM with what nftables said.
  */
 bool network_apply(Virt *virt, const HostNetwork *network, GPtrArray *services, GError **error);
-
-/* Pure. Returns: owned commands for `ip -force -batch -` that fix the services' MAC addresses, so that no
- * other service can claim an address by ARP. `have`: what `ip -4 neigh show dev BRIDGE nud permanent` said.
- */
-char *network_neighbours(const HostNetwork *network, GPtrArray *services, const char *have);
 
 /* Returns: owned dotted text. */
 char *network_address_text(uint32_t address);

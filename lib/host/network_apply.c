@@ -6,10 +6,7 @@
 
 #include "errors.h"
 #include "files.h"
-#include "network.h"
-#include "process.h"
-
-enum { NEIGHBOURS_MAX_BYTES = 1024 * 1024 };
+#include "network_private.h"
 
 static bool run_nft(const char *commands, GError **error)
 {
@@ -54,35 +51,18 @@ static bool set_kernel_parameters(const HostNetwork *network, GError **error)
                set_of_bridge(network, "route_localnet", "1", error);
 }
 
-static bool set_neighbours(const HostNetwork *network, GPtrArray *services, GError **error)
-{
-        const char *show[] = {"ip", "-4", "neigh", "show", "dev", network->bridge, "nud", "permanent", NULL};
-        g_autoptr(GBytes) output = NULL;
-        if (!process_run(&(Process){.argv = show, .max_output_bytes = NEIGHBOURS_MAX_BYTES}, &output, NULL,
-                         error))
-                return false;
-        size_t size = 0;
-        const char *said = g_bytes_get_data(output, &size);
-        g_autofree char *have = g_strndup(said ? said : "", size);
-        g_autofree char *commands = network_neighbours(network, services, have);
-        g_autoptr(GBytes) input = g_bytes_new(commands, strlen(commands));
-        const char *batch[] = {"ip", "-4", "-batch", "-", NULL};
-        return process_run(&(Process){.argv = batch, .input = input}, NULL, NULL, error);
-}
-
 /* The firewall is there before what it guards. */
 static bool bring_up(Virt *virt, const HostNetwork *network, GPtrArray *services, GError **error)
 {
         g_autofree char *rules = firewall_rules(network, services);
         g_autofree char *xml = network_xml(network, services);
         return run_nft(rules, error) && virt_network_set(virt, network->bridge, xml, error) &&
-               set_kernel_parameters(network, error) && set_neighbours(network, services, error);
+               set_kernel_parameters(network, error);
 }
 
 bool network_apply(Virt *virt, const HostNetwork *network, GPtrArray *services, GError **error)
 {
         if (services)
                 return bring_up(virt, network, services, error);
-        return virt_network_set(virt, network->bridge, NULL, error) &&
-               run_nft("add table inet lautta\ndelete table inet lautta\n", error);
+        return virt_network_set(virt, network->bridge, NULL, error) && run_nft(FIREWALL_CLEAR, error);
 }

@@ -4,7 +4,7 @@
 
 #include "digest.h"
 #include "errors.h"
-#include "network.h"
+#include "network_private.h"
 
 /* Addresses and host ports that are taken, each with the NetworkService that has it. */
 typedef struct {
@@ -31,7 +31,8 @@ char *network_address_text(uint32_t address)
 
 char *network_interface(const NetworkService *service)
 {
-        return g_strdup_printf("lt%02x%02x%02x", service->mac[3], service->mac[4], service->mac[5]);
+        return g_strdup_printf(NETWORK_INTERFACES "%02x%02x%02x", service->mac[3], service->mac[4],
+                               service->mac[5]);
 }
 
 /* Not the network's own address, nor its broadcast. */

@@ -38,6 +38,10 @@ bool virt_start(Virt *virt, const char *xml, GError **error);
 /* Ask it to shut down, and after `grace_ms` (0: at once) destroy it. Not there is fine. */
 bool virt_stop(Virt *virt, const char *name, unsigned grace_ms, GError **error);
 
+/* Returns: owned path of the terminal that shows the console of an active domain. Errors: NOT_FOUND if it is
+ * not active or has none. */
+char *virt_console(Virt *virt, const char *name, GError **error);
+
 /* The host's networks: make `xml` active, or bring an active network of that name to the same DHCP and DNS
  * entries without a break for what is attached to it. Pass NULL for `xml` to take it down. */
 bool virt_network_set(Virt *virt, const char *name, const char *xml, GError **error);

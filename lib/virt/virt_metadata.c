@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "errors.h"
+
 static void take_attributes(GMarkupParseContext *context, const char *element, const char **names,
                             const char **values, void *data, GError **error)
 {
@@ -32,4 +34,33 @@ void virt_metadata_read(virDomain *domain, VirtDomain *result)
         g_clear_pointer(&result->service, g_free);
         g_clear_pointer(&result->version, g_free);
         result->started_at = 0;
+}
+
+static void take_terminal(GMarkupParseContext *context, const char *element, const char **names,
+                          const char **values, void *data, GError **error)
+{
+        char **terminal = data;
+        for (; strcmp(element, "console") == 0 && *names; names++, values++)
+                if (strcmp(*names, "tty") == 0 && !*terminal)
+                        *terminal = g_strdup(*values);
+}
+
+char *virt_console(Virt *virt, const char *name, GError **error)
+{
+        g_autoptr(virConnect) connection = virt_connect(virt, error);
+        if (!connection)
+                return NULL;
+        char *terminal = NULL;
+        g_autoptr(virDomain) domain = virDomainLookupByName(connection, name);
+        char *xml = domain ? virDomainGetXMLDesc(domain, 0) : NULL;
+        if (xml) {
+                const GMarkupParser parser = {.start_element = take_terminal};
+                g_autoptr(GMarkupParseContext) context =
+                        g_markup_parse_context_new(&parser, 0, &terminal, NULL);
+                g_markup_parse_context_parse(context, xml, -1, NULL);
+        }
+        free(xml);
+        if (!terminal)
+                fail(error, LAUTTA_ERROR_NOT_FOUND, "'%s' has no console", name);
+        return terminal;
 }
