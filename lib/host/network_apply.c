@@ -41,13 +41,20 @@ static bool set_of_bridge(const HostNetwork *network, const char *name, const ch
         return set_kernel(whole, value, error);
 }
 
+/* Without a delay, which is for networks where several answer in another's name. */
+static bool answer_arp_at_once(const HostNetwork *network, GError **error)
+{
+        g_autofree char *name = g_strdup_printf("neigh/%s/proxy_delay", network->bridge);
+        return set_kernel(name, "0", error);
+}
+
 /* Ports of the bridge reach only the host, which answers ARP in the name of all, and routes; it must not send
  * them to each other. What it has forwarded from its own loopback comes back as if to loopback. */
 static bool set_kernel_parameters(const HostNetwork *network, GError **error)
 {
         return set_kernel("ip_forward", "1", error) && set_kernel("conf/all/send_redirects", "0", error) &&
                set_of_bridge(network, "send_redirects", "0", error) &&
-               set_of_bridge(network, "proxy_arp_pvlan", "1", error) &&
+               set_of_bridge(network, "proxy_arp_pvlan", "1", error) && answer_arp_at_once(network, error) &&
                set_of_bridge(network, "route_localnet", "1", error);
 }
 

@@ -27,15 +27,17 @@ static void append_reservations(GString *xml, GPtrArray *services)
         }
 }
 
-/* Without a range, dnsmasq answers only whom a reservation names; but libvirt then runs no DHCP server while
- * there are no reservations, and would have to make the network anew for the first. So the range is one
- * address, the host's own, which dnsmasq gives to nobody. */
+/* The range is the whole network, because libvirt lets the DHCP server give as many leases as it is long.
+ * Nobody but services is heard there (firewall_origins.c), and each of them has its reservation. */
 static void append_address(GString *xml, const HostNetwork *network, GPtrArray *services)
 {
+        uint32_t mask = network->prefix ? UINT32_MAX << (32 - network->prefix) : 0;
         g_autofree char *address = network_address_text(network->address);
+        g_autofree char *first = network_address_text((network->address & mask) + 1);
+        g_autofree char *last = network_address_text((network->address | ~mask) - 1);
         g_string_append_printf(xml, "  <ip address='%s' prefix='%u'>\n    <dhcp>\n", address,
                                network->prefix);
-        g_string_append_printf(xml, "      <range start='%s' end='%s'/>\n", address, address);
+        g_string_append_printf(xml, "      <range start='%s' end='%s'/>\n", first, last);
         append_reservations(xml, services);
         g_string_append(xml, "    </dhcp>\n  </ip>\n");
 }

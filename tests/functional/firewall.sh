@@ -1,0 +1,184 @@
+#!/bin/bash
+# timeout: 180
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The network and the firewall of a host, with connections that must and that must not pass: three containers on the
+# host's bridge (web, db, app) and a machine of the site (10.77.0.2) behind the host's own interface (10.77.0.1).
+. "$(dirname "$0")/lib.sh"
+
+TOOL=${HOST_TOOL:-$(dirname "$LAUTTA")/tests/host-tool}
+[ -x "$TOOL" ] || TOOL=$ROOT/build/tests/host-tool
+command -v libvirtd >/dev/null || skip_all "libvirtd is not installed"
+start_private_libvirt
+export GUARD=1 INBOUND=2222
+host() { "${PRIVATE[@]}" "$TOOL" "$T/state" "$T/run" "$@"; }
+on_host() { "${PRIVATE[@]}" "$@"; }
+at_site() { "${PRIVATE[@]}" ip netns exec site "$@"; }
+# In the network of a container, with the host's programs.
+on() { # SERVICE COMMAND...
+  local controller
+  controller=$("${PRIVATE[@]}" virsh -q -c lxc:///system list | awk -v name="${1}_" 'index($2, name) == 1 { print $1 }')
+  nsenter -t "$(pgrep -P "$controller")" -n -- "${@:2}"
+}
+
+# passes|refused WHERE... URL: WHERE is on_host, at_site or "on SERVICE".
+fetch() { "${@:1:$#-1}" curl -s -o /dev/null --noproxy '*' --connect-timeout 1 -m 2 "${!#}"; }
+passes() { fetch "$@" || trouble "no connection, but there should be one: $*"; }
+refused() { ! fetch "$@" || trouble "a connection that must not be: $*"; }
+
+make_container_image "$T/image.raw" 1.0
+service() { # NAME NETWORK
+  printf "service: %s\nversion: '1.0'\nkind: container\nimage: {file: image.raw}\nresources: {memory: 32M}\nnetwork: %s\n" \
+    "$1" "$2" >"$T/$1.yaml"
+}
+service web '{address: 192.168.147.12, forward: [{host: 8080, guest: 80}]}'
+service db '{address: 192.168.147.13, allow: [{from: web, port: 80}]}'
+service app '{address: 192.168.147.14, allow: [{from: "*", port: 80}]}'
+ALL=("$T/web.yaml" "$T/db.yaml" "$T/app.yaml")
+
+on_host ip link add uplink type veth peer name eth0
+on_host ip netns add site
+on_host ip link set eth0 netns site
+on_host ip addr add 10.77.0.1/24 dev uplink
+on_host ip link set uplink up
+at_site ip addr add 10.77.0.2/24 dev eth0
+at_site ip link set lo up
+at_site ip link set eth0 up
+at_site ip route add 192.168.147.0/24 via 10.77.0.1
+mkdir "$T/www"
+echo hello >"$T/www/index.html"
+serve_at() { "${@:2}" python3 -m http.server "$1" --directory "$T/www" >/dev/null 2>&1 & }
+serve_at 8000 at_site
+serve_at 2222 on_host
+serve_at 2223 on_host
+serve_at 81 on_host
+wait_until 20 fetch at_site http://10.77.0.2:8000/
+wait_until 20 fetch at_site http://10.77.0.1:2223/
+
+expect host network "${ALL[@]}"
+for name in web db app; do
+  # shellcheck disable=SC2046
+  expect host start "$T/$name.yaml" $(printf '%s\n' "${ALL[@]}" | grep -v "/$name.yaml")
+done
+for i in 12 13 14; do wait_until 20 fetch on_host "http://192.168.147.$i/"; done
+ok "the host reaches its services"
+
+passes at_site http://10.77.0.1:2222/
+refused at_site http://10.77.0.1:2223/
+refused at_site http://10.77.0.1:81/
+expect at_site busybox ping -c 1 -W 2 10.77.0.1
+ok "from outside, only open ports of the host answer, and pings"
+
+passes at_site http://10.77.0.1:8080/
+passes on_host http://127.0.0.1:8080/
+passes on_host http://10.77.0.1:8080/
+passes on_host http://192.168.147.1:8080/
+ok "a forwarded port leads to its service, from outside and from the host itself"
+
+for i in 12 13 14; do refused at_site "http://192.168.147.$i/"; done
+ok "who routes to the services' network past the forwards gets nowhere"
+
+passes on web http://192.168.147.13/
+refused on app http://192.168.147.13/
+refused on db http://192.168.147.12/
+passes on web http://192.168.147.14/
+passes on db http://192.168.147.14/
+refused on web http://192.168.147.14:81/
+ok "between services only what is allowed passes"
+
+for i in web db app; do
+  refused on "$i" http://192.168.147.1:81/
+  refused on "$i" http://10.77.0.1:2222/
+  refused on "$i" http://192.168.147.1:8080/
+  expect on "$i" busybox ping -c 1 -W 2 192.168.147.1
+done
+ok "services do not reach the host, but for pings"
+
+expect on web busybox nslookup db.lautta.internal 192.168.147.1
+expect_output '192\.168\.147\.13'
+ok "services find each other by name"
+
+passes on web http://10.77.0.2:8000/
+ok "services reach the outside"
+seen() { at_site python3 -c '
+import socket, sys
+s = socket.create_server(("10.77.0.2", 8001)); s.settimeout(10)
+print(s.accept()[1][0])' >"$T/seen"; }
+seen &
+PIDS+=($!)
+connected() { on web bash -c ': </dev/tcp/10.77.0.2/8001' 2>/dev/null; }
+wait_until 10 connected
+wait_until 10 grep -q . "$T/seen"
+[ "$(cat "$T/seen")" = 10.77.0.1 ] || trouble "the outside saw $(cat "$T/seen")"
+ok "under the host's address"
+
+# Another address, another MAC, another's ARP: app tries to be web.
+on app ip addr add 192.168.147.12/32 dev eth0
+! on app curl -s -o /dev/null --interface 192.168.147.12 -m 2 http://192.168.147.13/ || trouble "a stolen address got through"
+on app python3 - <<'PYTHON'
+import socket
+s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+s.bind(("eth0", 0))
+def arp(mac, op, ip, to):
+    s.send(b"\xff" * 6 + mac + b"\x08\x06\x00\x01\x08\x00\x06\x04" + op.to_bytes(2, "big") + mac + socket.inet_aton(ip) + b"\0" * 6 + socket.inet_aton(to))
+mac = s.getsockname()[4]
+for op in 1, 2:
+    for to in "192.168.147.1", "192.168.147.12":
+        arp(mac, op, "192.168.147.12", to)
+web = bytes.fromhex("525400eb2f42")
+arp(web, 2, "192.168.147.12", "192.168.147.1")
+arp(web, 2, "192.168.147.14", "192.168.147.1")
+PYTHON
+on app ip addr del 192.168.147.12/32 dev eth0
+expect on_host ip neigh show 192.168.147.12
+expect_output '52:54:00:eb:2f:42'
+expect on_host bridge fdb show br lautta0
+expect_output '52:54:00:eb:2f:42 dev lautta-eb2f42 '
+passes on_host http://192.168.147.12/
+on app ip -6 addr add fd00::14/64 dev eth0 nodad 2>/dev/null || true
+ok "a service cannot take another's address or MAC"
+
+# Replies to 127.0.0.1 are routed back by the host, but nobody may send there.
+on web ip route add 127.0.0.2/32 via 192.168.147.1 2>/dev/null || true
+on web sysctl -qw net.ipv4.conf.all.route_localnet=1
+on web ip route del local 127.0.0.0/8 dev lo table local 2>/dev/null || true
+on web ip route add 127.0.0.1/32 via 192.168.147.1 2>/dev/null || true
+refused on web http://127.0.0.1:81/
+ok "the host's loopback is out of reach"
+
+# A connection that is open while everything is applied again, and another service comes.
+service more '{address: 192.168.147.15}'
+on web python3 -c '
+import socket, sys, time
+c = socket.create_connection(("192.168.147.13", 80)); print("open", flush=True)
+sys.stdin.readline()
+c.sendall(b"GET / HTTP/1.0\r\n\r\n"); print(c.recv(4096).decode(), flush=True)' >"$T/open" < <(
+  wait_until 20 grep -q open "$T/open"
+  host network "${ALL[@]}"
+  host network "${ALL[@]}" "$T/more.yaml"
+  echo
+) || trouble "the connection broke"
+grep -q '200 OK' "$T/open" || trouble "no answer on it: $(cat "$T/open")"
+passes at_site http://10.77.0.1:8080/
+refused on app http://192.168.147.13/
+expect on web busybox nslookup more.lautta.internal 192.168.147.1
+ok "applying again breaks no open connection"
+
+expect host network "${ALL[@]}"
+on_host nft list ruleset >"$T/rules.1"
+expect host network "${ALL[@]}"
+on_host nft list ruleset >"$T/rules.2"
+expect_same "$T/rules.1" "$T/rules.2"
+expect on_host nft list tables
+[ "$(sort "$T/stdout" | tr '\n' ' ')" = 'table bridge lautta table inet lautta ' ] || trouble "tables: $(cat "$T/stdout")"
+ok "applying twice changes nothing"
+
+service db '{address: 192.168.147.13}'
+expect host network "${ALL[@]}"
+refused on web http://192.168.147.13/
+ok "what is no longer allowed does not pass"
+
+unset GUARD
+expect host network "${ALL[@]}"
+passes at_site http://10.77.0.1:2223/
+refused on web http://192.168.147.1:81/
+ok "a host that leaves its inbound traffic alone still guards itself against its services"
