@@ -258,6 +258,26 @@ service_address() { jq -r '.services["'"$1"'"].address // empty' <(agent status 
 page() { "${PRIVATE[@]}" curl -s --max-time 5 "http://$1/"; } # ADDRESS
 domains() { "${PRIVATE[@]}" virsh -q -c lxc:///system list --name | sed '/^$/d' | sort | xargs; }
 
+# make_plain_host DIR [LINE...]: a host "library-1" that knows our public keys, runs no services and leaves apt alone; LINEs go
+# into [pull] of its configuration. Sets CONF and HOST_KEY.
+make_plain_host() {
+  CONF=$1/agent.conf
+  mkdir -p "$1/trust"
+  cp "$LAUTTA_HOME"/{root,release,lists}.pgp "$1/trust/"
+  printf '%s\n' "[host]" "name = library-1" "state = $1/lib" "run = $1/run" "trust = $1/trust" \
+    "[packages]" "manage = no" "[services]" "containers = none" "machines = none" "[pull]" "${@:2}" >"$CONF"
+  HOST_KEY=$("$LAUTTA_AGENT" key --config "$CONF")
+}
+
+# pass_of: one pass of the host of CONF; the report is in $T/stdout, whatever its exit code.
+pass_of() { "$LAUTTA_AGENT" once --json --config "$CONF" >"$T/stdout" 2>"$T/stderr" || [ $? != 2 ]; }
+
+expect_serial() { # SERIAL: of the list in force
+  local serial
+  serial=$(json 'list.serial')
+  [ "$serial" = "$1" ] || { trouble "the list in force is $serial, not $1:"; sed 's/^/#   /' "$T/stdout"; }
+}
+
 # --- servers
 
 free_port() {
