@@ -147,6 +147,7 @@ ok "the host's loopback is out of reach"
 
 # A connection that is open while everything is applied again, and another service comes.
 service more '{address: 192.168.147.15}'
+# shellcheck disable=SC2094 # one waits for what the other writes
 on web python3 -c '
 import socket, sys, time
 c = socket.create_connection(("192.168.147.13", 80)); print("open", flush=True)

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Each case of tests/cases/firewall.case: services (see network_fixture.h), and lines that the rules must
+ * have, or with "!" must not. All rules are checked by nftables, which changes nothing. */
+#include <nftables/libnftables.h>
+#include <unistd.h>
+
+#include "network_fixture.h"
+
+/* Reading the rules needs no rights but a socket of the kernel's. */
+static void assert_nft_accepts(const char *rules)
+{
+        struct nft_ctx *nft = nft_ctx_new(NFT_CTX_DEFAULT);
+        nft_ctx_buffer_error(nft);
+        nft_ctx_set_dry_run(nft, true);
+        if (geteuid() == 0 && nft_run_cmd_from_buffer(nft, rules) != 0)
+                g_error("%s\nof:\n%s", nft_ctx_get_error_buffer(nft), rules);
+        nft_ctx_free(nft);
+}
+
+static void run_case(const void *data)
+{
+        const Case *one = data;
+        g_autoptr(NetworkFixture) fixture = fixture_new(one->input);
+        g_autoptr(GError) error = NULL;
+        g_autoptr(GPtrArray) services =
+                network_plan(&fixture->network, fixture->descriptions, fixture->remembered, &error);
+        g_assert_no_error(error);
+        g_autofree char *rules = firewall_rules(&fixture->network, services);
+        assert_lines(one->expected, rules);
+        assert_nft_accepts(rules);
+}
+
+int main(int argc, char **argv)
+{
+        g_test_init(&argc, &argv, NULL);
+        cases_add("firewall", 10, run_case);
+        return g_test_run();
+}
