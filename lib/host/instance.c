@@ -104,9 +104,9 @@ static bool start_domain(const InstanceHost *host, const Instance *instance, con
         g_autofree char *name = domain_name(instance->description->service, instance->description->version);
         if (!virt_start(host->containers, xml, error))
                 return false;
-        instance_console_follow(host, &(VirtDomain){.name = name,
-                                                    .service = instance->description->service,
-                                                    .version = instance->description->version});
+        const ServiceDescription *d = instance->description;
+        VirtDomain domain = {.name = name, .service = d->service, .version = d->version};
+        instance_console_follow(host, &domain);
         return true;
 }
 

@@ -10,8 +10,7 @@ command -v libvirtd >/dev/null || skip_all "libvirtd is not installed"
 start_private_libvirt
 STATE=$T/state RUN=$T/run
 host() { "${PRIVATE[@]}" "$TOOL" "$STATE" "$RUN" "$@"; }
-page() { "${PRIVATE[@]}" curl -s -m 2 http://192.168.147.12/; }
-page_is() { [ "$(page)" = "$1" ]; }
+page_is() { [ "$("${PRIVATE[@]}" curl -s -m 2 http://192.168.147.12/)" = "$1" ]; }
 # Run a command in the root and namespaces of the container of a service.
 inside() { # SERVICE COMMAND...
   local controller

@@ -14,6 +14,7 @@
 static const char *const kinds[] = {"vm", "container", "host"};
 static const char *const boots[] = {"kernel", "host-kernel", "firmware"};
 static const char *const roots[] = {"keep", "reset"};
+static const char *const protocols[] = {"tcp", "udp"};
 static const char *const healths[] = {"none", "tcp", "http"};
 
 static void dump_list(GString *out, const char *name, GStrv list)
@@ -49,8 +50,17 @@ static void dump_machine(GString *out, const ServiceDescription *d)
         g_string_append_printf(out, "address: %s\n", d->address ? d->address : "-");
         for (unsigned i = 0; i < d->forwards->len; i++) {
                 const ServiceForward *forward = d->forwards->pdata[i];
-                g_string_append_printf(out, "forward: %u %u\n", forward->host_port, forward->guest_port);
+                g_string_append_printf(out, "forward: %u %u %s\n", forward->host_port, forward->guest_port,
+                                       protocols[forward->protocol]);
         }
+        for (unsigned i = 0; i < d->allows->len; i++) {
+                const ServiceAllow *allow = d->allows->pdata[i];
+                g_string_append_printf(out, "allow: %s %u %s\n", allow->from, allow->port,
+                                       protocols[allow->protocol]);
+        }
+        dump_list(out, "needs", d->needs);
+        dump_list(out, "after", d->after);
+        g_string_append_printf(out, "priority: %u\n", d->priority);
         g_string_append_printf(out, "health: %s %s %u\n", healths[d->health],
                                d->health_target ? d->health_target : "-", d->health_within_s);
 }
