@@ -6,7 +6,7 @@
 
 #include "errors.h"
 
-enum { POLL_INTERVAL_US = 20000 };
+enum { POLL_INTERVAL_US = 20000, SIGNAL_GRACE_MS = 1000 };
 
 struct Virt {
         char *uri;
@@ -181,6 +181,21 @@ static bool wait_until_gone(virDomain *domain, unsigned grace_ms)
         return true;
 }
 
+/* libvirt takes it for done when it has written to a container's /dev/initctl, though nobody may read there;
+ * a signal is heard by the inits of small containers. Machines know no signal, and the first call fails for
+ * them. */
+static bool ask_to_end(virDomain *domain, unsigned grace_ms)
+{
+        unsigned first_ms = MIN(grace_ms, SIGNAL_GRACE_MS);
+        if (grace_ms == 0)
+                return false;
+        if (virDomainShutdownFlags(domain, VIR_DOMAIN_SHUTDOWN_SIGNAL) != 0)
+                first_ms = 0;
+        else if (wait_until_gone(domain, first_ms))
+                return true;
+        return virDomainShutdown(domain) == 0 && wait_until_gone(domain, grace_ms - first_ms);
+}
+
 bool virt_stop(Virt *virt, const char *name, unsigned grace_ms, GError **error)
 {
         g_autoptr(virConnect) connection = virt_connect(virt, error);
@@ -190,7 +205,7 @@ bool virt_stop(Virt *virt, const char *name, unsigned grace_ms, GError **error)
         if (!domain)
                 return virGetLastErrorCode() == VIR_ERR_NO_DOMAIN ||
                        virt_fail(error, "cannot stop '%s'", name);
-        if (grace_ms > 0 && virDomainShutdown(domain) == 0 && wait_until_gone(domain, grace_ms))
+        if (ask_to_end(domain, grace_ms))
                 return true;
         /* It may end by itself just now. */
         if (virDomainDestroy(domain) == 0 || is_gone(domain))

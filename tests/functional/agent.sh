@@ -1,0 +1,149 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# A host with a real libvirt: what its list names is fetched, started and removed again, and nothing else is.
+# timeout: 240
+. "$(dirname "$0")/lib.sh"
+
+state() { (cd "$HOST/state" && find . -type f -exec sha256sum {} + | sort); }
+steps() { jq -r '.steps[] | "\(.step) \(.service) \(.version // "-") \(.result)"' "$HOST/state/state/report.json" | grep -v '^sha256' | xargs; }
+left() { # what a service leaves on the host
+  "${PRIVATE[@]}" virsh -q -c lxc:///system list --name | sed '/^$/d'
+  "${PRIVATE[@]}" virsh -q -c lxc:///system net-list --name | sed '/^$/d'
+  "${PRIVATE[@]}" nft list tables
+  "${PRIVATE[@]}" ip -o link | grep -E 'lautta0|: lt' || true
+  "${PRIVATE[@]}" grep "$HOST" /proc/mounts || true
+  find "$HOST/state"/{services,images,roots,console,state/services} -mindepth 1 2>/dev/null || true
+}
+# resign FILE EXPRESSION: the list FILE with its text changed by sed, signed by the real list key.
+resign() {
+  gpg --homedir "$LAUTTA_HOME/gnupg" --quiet --decrypt "$1" 2>/dev/null | sed -E "$2" >"$T/text"
+  gpg --homedir "$LAUTTA_HOME/gnupg" --quiet --batch --yes --local-user "$(gpg --show-keys --with-colons "$LAUTTA_HOME/lists.pgp" |
+    awk -F: '$1 == "fpr" { print $10; exit }')!" --clearsign --output "$1" "$T/text"
+}
+
+make_host
+publish_container web 1.0 works 'volumes: [{name: data, size: 16M, at: /srv}]'
+publish_container db 9
+
+expect_exit 0 agent status
+expect_output 'No agent runs here'
+expect_exit 4 agent purge web --yes
+expect_message "'web' has no volumes here"
+ok "a host without a list has no services, and says so"
+
+push_list web=1.0
+state >"$T/before"
+expect agent plan
+expect_output '^fetch +web 1\.0 +[0-9.]+ MB'
+expect_output '^start +web 1\.0'
+state | diff "$T/before" - >"$T/diff" || grep -vE 'state/(lock|depot-)|^[0-9,]+[acd][0-9,]+$' "$T/diff" | grep '^[<>]' && trouble "plan changes something"
+[ -z "$(left)" ] || trouble "plan leaves something: $(left)"
+ok "plan shows what a pass would do, with sizes, and does nothing"
+
+expect agent once
+expect_message 'start web 1\.0: done'
+address=$(service_address web)
+[ "$(page "$address")" = 1.0 ] || trouble "the page is not that of 1.0 but '$(page "$address")'"
+[ "$(domains)" = web_1.0 ] || trouble "these run: $(domains)"
+expect agent status --json
+[ "$(json 'services.web | "\(.version) \(.state)"')" = "1.0 running" ] || trouble "another state"
+ok "what the list names is fetched and started, and its page answers"
+
+expect agent once --json
+[ "$(json 'steps | length') $(json exit_code)" = "0 0" ] || trouble "a second pass does something"
+[ "$(page "$address")" = 1.0 ] || trouble "the page does not answer"
+ok "a second pass has nothing to do"
+
+push_list 'web=1.0, db=9'
+expect agent once
+[ "$(domains)" = "db_9 web_1.0" ] || trouble "these run: $(domains)"
+[ "$(service_address web)" = "$address" ] || trouble "another service changed the address"
+[ "$(page "$(service_address db)")" = 9 ] || trouble "db does not answer"
+ok "a second service comes beside the first, which keeps its address"
+
+# --- what is refused keeps everything as it is
+
+cp "$T/depot/lists/demo-1.list" "$T/good.list"
+push_list 'db=9'
+resign "$T/depot/lists/demo-1.list" 's/^Date: .*/Date: 2020-01-01T00:00:00Z/; s/^Valid-Until: .*/Valid-Until: 2020-01-02T00:00:00Z/'
+expect_exit 0 agent once
+expect_message 'nothing new is installed: .*expired'
+[ "$(domains)" = "db_9 web_1.0" ] || trouble "these run: $(domains)"
+publish_container web 1.1
+push_list 'web=1.1, db=9, new=1' || push_list 'web=1.1, db=9'
+resign "$T/depot/lists/demo-1.list" 's/^Date: .*/Date: 2020-01-01T00:00:00Z/; s/^Valid-Until: .*/Valid-Until: 2020-01-02T00:00:00Z/'
+agent once >"$T/stdout" 2>"$T/stderr" || true
+expect_message 'expired'
+[ "$(domains)" = "db_9 web_1.0" ] || trouble "these run: $(domains)"
+[ "$(page "$address")" = 1.0 ] || trouble "the page does not answer"
+expect_absent "$HOST/state/services/web/1.1" "$HOST/state/images/web_1.1.raw"
+ok "an expired list keeps everything running, and installs nothing"
+
+echo "nonsense" >"$T/depot/lists/demo-1.list"
+expect_exit 3 agent once
+expect_message 'refused: '
+[ "$(domains)" = "db_9 web_1.0" ] || trouble "these run: $(domains)"
+ok "a list that is refused changes nothing, and the exit code tells"
+
+push_list 'web=1.1, db=9'
+sha256=$(sha256sum <"$T/depot/pool/main/w/web/web_1.1_amd64.deb" | cut -d' ' -f1)
+"$LAUTTA" remove web=1.1 --depot "$T/depot" --quiet
+make_container_image "$T/1.1-works.raw" "1.1 of somebody else"
+publish_container web 1.1
+[ "$sha256" != "$(sha256sum <"$T/depot/pool/main/w/web/web_1.1_amd64.deb" | cut -d' ' -f1)" ] || trouble "the package is the same"
+expect_exit 3 agent once
+expect_message "the service package of 'web' 1\.1 in depot .* is not the one that the list means"
+[ "$(domains)" = "db_9 web_1.0" ] || trouble "these run: $(domains)"
+[ "$(page "$address")" = 1.0 ] || trouble "the page does not answer"
+expect_absent "$HOST/state/services/web/1.1" "$HOST/state/images/web_1.1.raw"
+ok "a service package whose digest is not the list's is refused, and the version before runs on"
+
+push_list 'web=1.1, db=9'
+cp "$T/depot/pool/main/w/web/web_1.1_amd64.deb" "$T/good.deb"
+printf 'x' | dd of="$T/depot/pool/main/w/web/web_1.1_amd64.deb" bs=1 seek=200 conv=notrunc status=none
+expect_exit 3 agent once
+expect_message 'web_1\.1_amd64\.deb'
+cp "$T/good.deb" "$T/depot/pool/main/w/web/web_1.1_amd64.deb"
+cp -a "$T/depot" "$T/good-depot"
+for pack in "$T"/depot/lautta/packs/*; do
+  [ "$(stat -c %s "$pack")" -lt 100 ] || python3 -c 'import sys; f = open(sys.argv[1], "r+b"); b = bytearray(f.read()); b[20:] = bytes(x ^ 1 for x in b[20:]); f.seek(0); f.write(b)' "$pack"
+done
+find "$T/depot" -name '*.delta*' -type f -delete
+code=0
+agent once >"$T/stdout" 2>"$T/stderr" || code=$?
+[ "$code" != 0 ] || trouble "a depot whose packs lie serves"
+expect_message 'fetch web 1\.1: failed'
+[ "$(domains)" = "db_9 web_1.0" ] || trouble "these run: $(domains)"
+expect_absent "$HOST/state/images/web_1.1.raw"
+rm -rf "$T/depot"
+mv "$T/good-depot" "$T/depot"
+expect agent once
+[ "$(page "$address")" = "1.1 of somebody else" ] || trouble "what the list means now does not run"
+ok "a package and packs that were tampered with start nothing, and the next good depot goes on"
+
+# --- removal
+
+echo kept >"$T/kept"
+push_list db=9
+expect_exit 1 agent purge web --yes
+expect_message "'web' is still wanted here, by the list"
+expect agent once
+expect_message 'remove web: done'
+[ "$(domains)" = db_9 ] || trouble "these run: $(domains)"
+left | grep -q web && trouble "left behind: $(left | grep web | xargs)"
+[ -e "$HOST/state/volumes/web/data.raw" ] || trouble "its volume is gone"
+[ "$(page "$(service_address db)")" = 9 ] || trouble "db does not answer"
+ok "a service that is not listed any more goes with all but its volumes, and the others run on"
+
+expect_exit 2 agent purge web
+expect_message 'say --yes'
+expect agent purge web --yes
+expect_message "web: volume 'data', [0-9.]+ "
+expect_absent "$HOST/state/volumes/web"
+expect_exit 4 agent purge web --yes
+ok "purge removes the volumes of a service that is gone, after asking"
+
+push_list ''
+expect agent once
+[ -z "$(left)" ] || trouble "left behind: $(left)"
+ok "with the last service nothing is left: no domain, network, firewall, mount or file"
