@@ -51,7 +51,7 @@ static void print_texts(const char *verb, const GPtrArray *texts)
 
 static void print_text(const Report *report)
 {
-        g_autoptr(GPtrArray) troubles = report_troubles(report);
+        g_autoptr(GPtrArray) troubles = report_troubles(report, true);
         guint steps = report->plan ? report->plan->steps->len : 0;
         for (guint i = 0; i < steps; i++)
                 print_step(report->plan->steps->pdata[i]);

@@ -130,7 +130,7 @@ static bool make_pass(Agent *agent, Report *report, GError **error)
 
 static void tell_troubles(const Agent *agent, const Report *report)
 {
-        g_autoptr(GPtrArray) lines = report_troubles(report);
+        g_autoptr(GPtrArray) lines = report_troubles(report, false);
         for (guint i = 0; i < lines->len; i++) {
                 AgentEvent event = {.level = EVENT_WARNING, .message = lines->pdata[i]};
                 agent_tell(agent, &event);

@@ -65,12 +65,20 @@ static int failure_code(const Report *report)
         return code;
 }
 
+static bool is_held_back(const Report *report)
+{
+        return report->orders && report->orders->why_not && !report->orders->may_install;
+}
+
 int report_exit_code(const Report *report)
 {
         int code = failure_code(report);
+        /* What an expired list holds back is not what went wrong. */
+        if (code != EXIT_DONE && !report->error && is_held_back(report))
+                return EXIT_UNTRUSTED;
         if (code != EXIT_DONE || !report->orders)
                 return code;
-        if (report->orders->refused->len)
+        if (report->orders->refused->len || is_held_back(report))
                 return EXIT_UNTRUSTED;
         return report->orders->reached ? EXIT_DONE : EXIT_TRY_AGAIN;
 }
@@ -133,7 +141,7 @@ static void add_outcomes(GPtrArray *lines, const GPtrArray *outcomes)
         }
 }
 
-GPtrArray *report_troubles(const Report *report)
+GPtrArray *report_troubles(const Report *report, bool with_steps)
 {
         GPtrArray *lines = g_ptr_array_new_with_free_func(g_free);
         if (report->orders)
@@ -144,11 +152,12 @@ GPtrArray *report_troubles(const Report *report)
         if (report->orders && (!report->orders->reached || !report->orders->list))
                 add_texts(lines, "", report->orders->silent);
         if (report->orders && !report->orders->may_install && report->orders->why_not)
-                add_line(lines, "nothing new is installed: %s", report->orders->why_not);
+                add_line(lines, "%s", report->orders->why_not);
         add_texts(lines, "", report->notes);
         add_wishes(lines, report->wishes);
         add_problems(lines, report->plan);
-        add_outcomes(lines, report->outcomes);
+        if (with_steps)
+                add_outcomes(lines, report->outcomes);
         add_texts(lines, "packages: ", report->packages.refused);
         if (report->packages_error)
                 add_line(lines, "packages: %s", report->packages_error->message);
@@ -201,7 +210,7 @@ static json_t *list_to_json(const Orders *orders)
 json_t *report_to_json(const Report *report)
 {
         g_autofree char *started = time_format(report->started);
-        g_autoptr(GPtrArray) troubles = report_troubles(report);
+        g_autoptr(GPtrArray) troubles = report_troubles(report, true);
         json_t *packages = json_pack(
                 "{s:o, s:o, s:o, s:o}", "installed", texts_to_json(report->packages.installed), "upgraded",
                 texts_to_json(report->packages.upgraded), "removed", texts_to_json(report->packages.removed),

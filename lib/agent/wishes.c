@@ -179,7 +179,8 @@ static Stored *describe(Making *making, const Wish *wish, const ServiceRecord *r
         if (is_wished(stored, wish))
                 return g_steal_pointer(&stored);
         if (!orders->may_install) {
-                fail(error, LAUTTA_ERROR_UNTRUSTED, "nothing new is installed: %s", orders->why_not);
+                fail(error, LAUTTA_ERROR_UNTRUSTED,
+                     "it is not here, and the list in force installs nothing new");
                 return NULL;
         }
         if ((stored && !clear_other(agent, wish, record, error)) ||
