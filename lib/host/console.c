@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a container says on its console: libvirt gives it a terminal only, so a thread for each copies what
- * comes from there into a file of bounded size. Whoever holds the lock of that file is the one that copies.
- */
+/* What a container says on its console: libvirt gives it a terminal only, and a container whose terminal
+ * nobody reads waits for ever once its buffer is full. So a process for each, which outlives the agent,
+ * copies what comes from there into a file of bounded size. Whoever holds the lock of that file is the one
+ * that copies. */
 #include "instance_private.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/file.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "domain_xml.h"
@@ -21,36 +25,44 @@ static char *console_path(const InstanceHost *host, const char *service, const c
         return g_build_filename(host->state_directory, "console", file, NULL);
 }
 
-typedef struct {
-        int terminal;
-        int log;
-} Copy;
-
 /* Keep the end. */
 static void shorten(int log, off_t size)
 {
-        g_autofree char *end = g_malloc(KEPT_BYTES);
+        static char end[KEPT_BYTES];
         ssize_t kept = pread(log, end, KEPT_BYTES, size - KEPT_BYTES);
         if (kept > 0 && ftruncate(log, 0) == 0 && write(log, end, (size_t)kept) < 0)
                 return; /* a full disk costs the console, nothing else */
 }
 
-static void *copy_thread(void *data)
+static void copy(int terminal, int log)
 {
-        Copy *copy = data;
         char buffer[READ_BYTES];
         struct stat info;
         ssize_t size = 0;
-        while ((size = read(copy->terminal, buffer, sizeof buffer)) > 0) {
-                if (write(copy->log, buffer, (size_t)size) < 0)
+        while ((size = read(terminal, buffer, sizeof buffer)) > 0) {
+                if (write(log, buffer, (size_t)size) < 0)
                         continue; /* still read, so that the container is not held up */
-                if (fstat(copy->log, &info) == 0 && info.st_size > LONGEST_BYTES)
-                        shorten(copy->log, info.st_size);
+                if (fstat(log, &info) == 0 && info.st_size > LONGEST_BYTES)
+                        shorten(log, info.st_size);
         }
-        close(copy->terminal);
-        close(copy->log);
-        g_free(copy);
-        return NULL;
+}
+
+/* After fork() in a process with threads: only what is safe in a signal handler. It keeps nothing of the
+ * agent's open, above all not its lock. */
+G_NORETURN static void copy_in_process(int terminal, int log)
+{
+        sigset_t none;
+        sigemptyset(&none);
+        sigprocmask(SIG_SETMASK, &none, NULL);
+        signal(SIGTERM, SIG_DFL);
+        signal(SIGINT, SIG_DFL);
+        signal(SIGHUP, SIG_IGN);
+        prctl(PR_SET_NAME, "lautta-console");
+        setsid();
+        if (fork() == 0 && chdir("/") == 0 && dup2(terminal, STDIN_FILENO) == STDIN_FILENO &&
+            dup2(log, STDOUT_FILENO) == STDOUT_FILENO && close_range(STDERR_FILENO, ~0U, 0) == 0)
+                copy(STDIN_FILENO, STDOUT_FILENO);
+        _exit(0);
 }
 
 void instance_console_follow(const InstanceHost *host, const VirtDomain *domain)
@@ -66,9 +78,11 @@ void instance_console_follow(const InstanceHost *host, const VirtDomain *domain)
         g_autofd fd = terminal ? open(terminal, O_RDONLY | O_NOCTTY | O_CLOEXEC) : -1;
         if (fd < 0)
                 return;
-        Copy *copy = g_new0(Copy, 1);
-        *copy = (Copy){fd_steal(&fd), fd_steal(&log)};
-        g_thread_unref(g_thread_new("console", copy_thread, copy));
+        pid_t child = fork();
+        if (child == 0)
+                copy_in_process(fd, log);
+        if (child > 0)
+                waitpid(child, NULL, 0);
 }
 
 char *instance_console(const InstanceHost *host, const char *service, const char *version, size_t max_bytes)

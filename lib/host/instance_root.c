@@ -76,7 +76,10 @@ bool instance_unmount(const InstanceHost *host, const char *service, const char 
 
 bool instance_remove_root(const InstanceHost *host, const char *service, const char *version, GError **error)
 {
-        g_autofree char *parent = g_build_filename(host->state_directory, "roots", NULL);
+        g_autofree char *roots = g_build_filename(host->state_directory, "roots", NULL);
+        g_autofree char *consoles = g_build_filename(host->state_directory, "console", NULL);
+        g_autofree char *log = version ? g_strconcat(version, ".log", NULL) : NULL;
         return instance_unmount(host, service, version, error) &&
-               each_of(parent, service, version, directory_remove, error);
+               each_of(roots, service, version, directory_remove, error) &&
+               each_of(consoles, service, log, directory_remove, error);
 }

@@ -4,7 +4,11 @@
 #include <stdarg.h>
 
 /* One CPU's worth of time is a quota of one period. */
-enum { CPU_PERIOD_US = 100000, CPU_SHARES = 1024 };
+enum { CPU_PERIOD_US = 100000 };
+
+/* Relative weight; control groups of version 2 know 1 to 10000 and take 100 for middling, those of version 1
+ * more. */
+enum { CPU_SHARES = 100, CPU_SHARES_MAX = 10000 };
 
 void domain_mount_free(DomainMount *mount)
 {
@@ -43,7 +47,7 @@ void domain_xml_open(GString *xml, const DomainSpec *spec, const char *type)
         xml_append(xml,
                    "  <cputune>\n    <shares>%u</shares>\n    <period>%u</period>\n    <quota>%u</quota>\n"
                    "  </cputune>\n",
-                   CPU_SHARES * d->cpus, CPU_PERIOD_US, CPU_PERIOD_US * d->cpus);
+                   MIN(CPU_SHARES * d->cpus, CPU_SHARES_MAX), CPU_PERIOD_US, CPU_PERIOD_US * d->cpus);
 }
 
 void domain_xml_append_endings(GString *xml)

@@ -57,7 +57,11 @@ ok "a start of what runs changes nothing"
 
 expect host console web 1.0
 expect_output 'ready 1.0'
-ok "its console is kept in a file"
+expect inside web timeout 20 sh -c 'yes "many words" | head -c 1000000 >/dev/console; echo the last >/dev/console'
+is_last() { host console web 1.0 | grep -q 'the last'; }
+wait_until 10 is_last
+[ "$(stat -c %s "$STATE/console/web_1.0.log")" -le 262144 ] || trouble "its file grows"
+ok "its console is kept in a file of bounded size, and nothing waits for who reads it"
 
 expect inside web sh -c 'cat /proc/meminfo'
 expect_output '^MemTotal: +65536 kB'
@@ -149,7 +153,7 @@ ok "a start or a stop that is killed is made good by the next"
 
 expect host remove-root web
 expect host remove-volumes web
-expect_absent "$STATE/volumes/web" "$STATE/roots/web_1.0" "$STATE/roots/web_2:2.0~rc1"
+expect_absent "$STATE/console/web_1.0.log" "$STATE/volumes/web" "$STATE/roots/web_1.0" "$STATE/roots/web_2:2.0~rc1"
 expect host network-down
 "${PRIVATE[@]}" ip link show lautta0 >"$T/link" 2>&1 && trouble "the bridge is still there"
 [ -z "$("${PRIVATE[@]}" nft list ruleset)" ] || trouble "rules are still there"
