@@ -4,7 +4,7 @@
 # Containers as the host starts them, by libvirt's LXC driver: root, volumes, limits, console, health, and kills.
 . "$(dirname "$0")/lib.sh"
 
-TOOL=${HOST_TOOL:-$(dirname "$LAUTTA")/tests/host-tool}
+TOOL=$(dirname "$LAUTTA")/../tests/host-tool # of the sanitizers' build
 [ -x "$TOOL" ] || TOOL=$ROOT/build/tests/host-tool
 command -v libvirtd >/dev/null || skip_all "libvirtd is not installed"
 start_private_libvirt

@@ -5,7 +5,7 @@
 # host's bridge (web, db, app) and a machine of the site (10.77.0.2) behind the host's own interface (10.77.0.1).
 . "$(dirname "$0")/lib.sh"
 
-TOOL=${HOST_TOOL:-$(dirname "$LAUTTA")/tests/host-tool}
+TOOL=$(dirname "$LAUTTA")/../tests/host-tool # of the sanitizers' build
 [ -x "$TOOL" ] || TOOL=$ROOT/build/tests/host-tool
 command -v libvirtd >/dev/null || skip_all "libvirtd is not installed"
 start_private_libvirt
