@@ -9,12 +9,13 @@ HOST=$ROOT/build/tests/apt-host
 case $LAUTTA in */build-asan/*) HOST=$ROOT/build-asan/tests/apt-host ;; esac
 R=$T/root
 debian_root "$R"
-export KEYRING RECORD=$T/state/packages.json LOCK_TIMEOUT=60
+ASAN_OPTIONS=${ASAN_OPTIONS:-}:verify_asan_link_order=0 # faketime is preloaded before it
+export ASAN_OPTIONS KEYRING RECORD=$T/state/packages.json LOCK_TIMEOUT=60
 KILLS=${KILLS:-8} RANDOM=${SEED:-4711}
 
 # --- packages for it
 
-# package NAME VERSION [FIELD...]: into the repository that stands for Debian's.
+# package NAME VERSION [FIELD...]: into the repository that stands for Debian's. POSTINST: what its script does, too.
 package() {
   local dir=$T/build-package
   rm -rf "$dir"
@@ -26,6 +27,7 @@ package() {
   } >"$dir/DEBIAN/control"
   # Slow enough that a kill can come between.
   printf '#!/bin/sh\nsleep 0.1\n' | tee "$dir/DEBIAN/postinst" >"$dir/DEBIAN/prerm"
+  [ -z "${POSTINST:-}" ] || echo "$POSTINST" >>"$dir/DEBIAN/postinst"
   chmod 755 "$dir/DEBIAN/postinst" "$dir/DEBIAN/prerm"
   dpkg-deb --root-owner-group -Znone --build "$dir" "$R/repo/$1_$2_all.deb" >/dev/null
 }
@@ -280,14 +282,32 @@ expect "$HOST" "$R" commit web=1.2
 expect_version web 1.2
 ok "a version that was published since is found"
 
+# apt in the root gets the wrong clock, too.
+library=$(dpkg -L libfaketime | grep '/libfaketime.so.1$')
+mkdir -p "$R$(dirname "$library")"
+cp "$library" "$R$library"
+mkdir -p "$R/dev/shm"
+echo 'APT::Sandbox::User "root";' >"$R/etc/apt/apt.conf.d/faketime" # what it shares, another user cannot read
+publish web 1.3
+publish web 1.4
+apply 18 "editor web=1.3"
+expect env NO_FAKE_STAT=1 faketime 2020-01-01 "$HOST" "$R" commit web=1.3
+expect_version web 1.3
+in_root sh -c 'rm -rf /var/lib/apt/lists/127*'
+expect env NO_FAKE_STAT=1 faketime 2020-01-01 "$HOST" "$R" commit web=1.4
+expect_version web 1.4
+expect env NO_FAKE_STAT=1 faketime 2020-01-01 "$HOST" "$R" apply "$T/list"
+rm "$R/etc/apt/apt.conf.d/faketime"
+ok "a clock that is years behind does not keep apt from the depot"
+
 cp -r "$T/depot/dists" "$T/dists"
 in_root sh -c 'rm -rf /var/lib/apt/lists/127*'
 sed -i 's/^Label: .*/Label: forged/' "$T/depot/dists/stable/InRelease"
-apply 18 "editor web=1.2"
+apply 18 "editor web=1.3"
 code=0
 "$HOST" "$R" commit web=1.1 >"$T/stdout" 2>"$T/stderr" || code=$?
 [ "$code" != 0 ] || trouble "a forged depot was taken"
-expect_version web 1.2
+expect_version web 1.4
 rm -rf "$T/depot/dists" && mv "$T/dists" "$T/depot/dists"
 ok "a depot that is not signed well brings nothing"
 
@@ -334,6 +354,24 @@ ok "sources that are away are told, and tried again"
 
 # --- killed
 
+# What systemd does when the package of the agent restarts it: the agent ends, and what it runs goes on.
+# shellcheck disable=SC2016 # the script expands it
+POSTINST='kill -9 "$(cat /agent.pid)"; sleep 0.5; echo more >&2; echo more' package lautta-agent 1~stand-in \
+  'Depends: libvirt-daemon-system, gpgv' 'Recommends: agent-tool'
+repository
+list 30 "editor toolbox lautta-agent"
+"$HOST" "$R" apply "$T/list" >"$T/killed" 2>&1 &
+echo "$!" >"$R/agent.pid"
+code=0
+wait "$!" || code=$?
+[ "$code" = 137 ] || trouble "the agent was not killed by its own upgrade, but ended with $code: $(cat "$T/killed")"
+is_upgraded() { [ "$(version_of lautta-agent)" = 1~stand-in ]; }
+wait_until 60 is_upgraded
+expect_vital
+expect "$HOST" "$R" apply "$T/list"
+expect_nothing
+ok "an upgrade of the agent comes to its end without the agent that began it"
+
 in_root apt-get clean
 hits=0 tries=0
 while [ "$hits" -lt "$KILLS" ] && [ "$tries" -lt $((KILLS * 6)) ] && [ "$TROUBLE" = 0 ]; do
@@ -344,7 +382,9 @@ while [ "$hits" -lt "$KILLS" ] && [ "$tries" -lt $((KILLS * 6)) ] && [ "$TROUBLE
   setsid bash -c '"$1" "$2" commit "web=$4" && exec "$1" "$2" apply "$3"' bash "$HOST" "$R" "$T/list" "$web" >"$T/killed" 2>&1 </dev/null &
   child=$!
   sleep "$(awk -v r="$RANDOM" 'BEGIN { print 0.1 + r / 32768 * 1.6 }')"
-  ! kill -9 -- "-$child" 2>/dev/null || hits=$((hits + 1))
+  # It alone, whose apt-get then goes on, or with its children.
+  if [ $((RANDOM % 3)) = 0 ]; then target=$child; else target=-$child; fi
+  ! kill -9 -- "$target" 2>/dev/null || hits=$((hits + 1))
   wait "$child" 2>/dev/null || true
   expect "$HOST" "$R" commit "web=$web"
   expect "$HOST" "$R" apply "$T/list"
@@ -362,6 +402,6 @@ ok "after kill -9 at random moments, the next call converges, and knows what the
 expect_nothing
 TIMEFORMAT='# a pass with nothing to do: %U + %S s of CPU'
 time "$HOST" "$R" apply "$T/list" >/dev/null
-strace -f -e trace=execve -o "$T/strace" "$HOST" "$R" apply "$T/list"
+ASAN_OPTIONS=detect_leaks=0 strace -f -e trace=execve -o "$T/strace" "$HOST" "$R" apply "$T/list"
 [ "$(grep -c execve "$T/strace")" = 1 ] || trouble "it ran programs: $(grep execve "$T/strace")"
 ok "a pass with nothing to do runs no program"
