@@ -43,7 +43,7 @@ ok "plan shows what a pass would do, with sizes, and does nothing"
 expect agent once
 expect_message 'start web 1\.0: done'
 address=$(service_address web)
-[ "$(page "$address")" = 1.0 ] || trouble "the page is not that of 1.0 but '$(page "$address")'"
+[ "$(page_at "$address")" = 1.0 ] || trouble "the page is not that of 1.0 but '$(page_at "$address")'"
 [ "$(domains)" = web_1.0 ] || trouble "these run: $(domains)"
 expect agent status --json
 [ "$(json 'services.web | "\(.version) \(.state)"')" = "1.0 running" ] || trouble "another state"
@@ -51,14 +51,14 @@ ok "what the list names is fetched and started, and its page answers"
 
 expect agent once --json
 [ "$(json 'steps | length') $(json exit_code)" = "0 0" ] || trouble "a second pass does something"
-[ "$(page "$address")" = 1.0 ] || trouble "the page does not answer"
+[ "$(page_at "$address")" = 1.0 ] || trouble "the page does not answer"
 ok "a second pass has nothing to do"
 
 push_list 'web=1.0, db=9'
 expect agent once
 [ "$(domains)" = "db_9 web_1.0" ] || trouble "these run: $(domains)"
 [ "$(service_address web)" = "$address" ] || trouble "another service changed the address"
-[ "$(page "$(service_address db)")" = 9 ] || trouble "db does not answer"
+[ "$(page_at "$(service_address db)")" = 9 ] || trouble "db does not answer"
 ok "a second service comes beside the first, which keeps its address"
 
 # --- what is refused keeps everything as it is
@@ -75,7 +75,7 @@ resign "$T/depot/lists/demo-1.list" 's/^Date: .*/Date: 2020-01-01T00:00:00Z/; s/
 expect_exit 3 agent once
 expect_message 'web 1\.1: it is not here, and the list in force installs nothing new'
 [ "$(domains)" = "db_9 web_1.0" ] || trouble "these run: $(domains)"
-[ "$(page "$address")" = 1.0 ] || trouble "the page does not answer"
+[ "$(page_at "$address")" = 1.0 ] || trouble "the page does not answer"
 expect_absent "$HOST/state/services/web/1.1" "$HOST/state/images/web_1.1.raw"
 ok "an expired list keeps everything running, and installs nothing"
 
@@ -94,7 +94,7 @@ publish_container web 1.1
 expect_exit 3 agent once
 expect_message "the service package of 'web' 1\.1 in depot .* is not the one that the list means"
 [ "$(domains)" = "db_9 web_1.0" ] || trouble "these run: $(domains)"
-[ "$(page "$address")" = 1.0 ] || trouble "the page does not answer"
+[ "$(page_at "$address")" = 1.0 ] || trouble "the page does not answer"
 expect_absent "$HOST/state/services/web/1.1" "$HOST/state/images/web_1.1.raw"
 ok "a service package whose digest is not the list's is refused, and the version before runs on"
 
@@ -118,7 +118,7 @@ expect_absent "$HOST/state/images/web_1.1.raw"
 rm -rf "$T/depot"
 mv "$T/good-depot" "$T/depot"
 expect agent once
-[ "$(page "$address")" = "1.1 of somebody else" ] || trouble "what the list means now does not run"
+[ "$(page_at "$address")" = "1.1 of somebody else" ] || trouble "what the list means now does not run"
 ok "a package and packs that were tampered with start nothing, and the next good depot goes on"
 
 # --- removal
@@ -131,7 +131,7 @@ expect_message 'remove web: done'
 [ "$(domains)" = db_9 ] || trouble "these run: $(domains)"
 left | grep -q web && trouble "left behind: $(left | grep web | xargs)"
 [ -e "$HOST/state/volumes/web/data.raw" ] || trouble "its volume is gone"
-[ "$(page "$(service_address db)")" = 9 ] || trouble "db does not answer"
+[ "$(page_at "$(service_address db)")" = 9 ] || trouble "db does not answer"
 ok "a service that is not listed any more goes with all but its volumes, and the others run on"
 
 expect_exit 2 agent purge web

@@ -255,7 +255,7 @@ push_list() {
 }
 
 service_address() { jq -r '.services["'"$1"'"].address // empty' <(agent status --json 2>/dev/null); } # NAME
-page() { "${PRIVATE[@]}" curl -s --max-time 5 "http://$1/"; } # ADDRESS
+page_at() { "${PRIVATE[@]}" curl -s --max-time 5 "http://$1/"; } # ADDRESS
 domains() { "${PRIVATE[@]}" virsh -q -c lxc:///system list --name | sed '/^$/d' | sort | xargs; }
 
 # make_plain_host DIR [LINE...]: a host "library-1" that knows our public keys, runs no services and leaves apt alone; LINEs go
