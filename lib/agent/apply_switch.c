@@ -45,6 +45,7 @@ static bool note_current(Switch *s, const char *version, GError **error)
         service_record_set(&record->error, NULL);
         service_record_set(&record->halted, NULL);
         service_record_clear_bad(record, version);
+        roster_set_restarts(s->agent->roster, record->service, record->restarts->len);
         return save(s, error);
 }
 

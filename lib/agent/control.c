@@ -10,6 +10,8 @@
 
 #include "errors.h"
 
+enum { CONTROL_PASSED_OVER_MAX_BYTES = 64 * 1024 };
+
 struct Control {
         GSocketService *service;
         char *path;
@@ -23,6 +25,7 @@ struct ControlClient {
         GSocketConnection *connection;
         char request[CONTROL_REQUEST_MAX_BYTES];
         size_t size;
+        size_t passed_over; /* bytes of a request that is too long */
         guint timeout;
         char *answer;
 };
@@ -102,6 +105,19 @@ static void handle(ControlClient *client, size_t size)
 
 static void read_more(ControlClient *client);
 
+/* It is read to its end all the same, or the answer would not arrive. */
+static void pass_over(ControlClient *client, const char *end)
+{
+        client->passed_over += client->size;
+        client->size = 0;
+        if (end)
+                refuse(client, "the request is too long");
+        else if (client->passed_over > CONTROL_PASSED_OVER_MAX_BYTES)
+                client_free(client);
+        else
+                read_more(client);
+}
+
 static void have_read(GObject *stream, GAsyncResult *result, void *user)
 {
         ControlClient *client = user;
@@ -112,10 +128,10 @@ static void have_read(GObject *stream, GAsyncResult *result, void *user)
         }
         client->size += (size_t)n;
         const char *end = memchr(client->request, '\n', client->size);
-        if (end)
+        if (client->passed_over || (!end && client->size == sizeof client->request))
+                pass_over(client, end);
+        else if (end)
                 handle(client, (size_t)(end - client->request));
-        else if (client->size == sizeof client->request)
-                refuse(client, "the request is too long");
         else
                 read_more(client);
 }

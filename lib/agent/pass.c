@@ -57,6 +57,16 @@ static void know_record(const Agent *agent, const Survey *survey, const ServiceR
         know_state(agent, record, domain);
 }
 
+/* One whose record was torn has its address from its name again. */
+static bool note_address(const Agent *agent, ServiceRecord *record, GError **error)
+{
+        g_autofree char *address = wiring_address(agent->wiring, record->service);
+        if (!address || g_strcmp0(record->address, address) == 0)
+                return true;
+        service_record_set(&record->address, address);
+        return service_record_save(agent->conf->state_directory, record, error);
+}
+
 /* The first look of this process at the host: what runs keeps its place on the network. */
 static bool get_to_know(Agent *agent, const Survey *survey, GError **error)
 {
@@ -70,6 +80,10 @@ static bool get_to_know(Agent *agent, const Survey *survey, GError **error)
         Virt *virt = agent->containers ? agent->containers : agent->machines;
         if (!wiring_apply(agent->wiring, virt, agent->renews_network, error))
                 return false;
+        g_hash_table_iter_init(&iter, survey->records);
+        while (g_hash_table_iter_next(&iter, NULL, &record))
+                if (!note_address(agent, record, error))
+                        return false;
         g_atomic_int_set(&agent->knows_host, 1);
         return true;
 }

@@ -26,7 +26,9 @@ static bool heal(const Agent *agent, Survey *survey, ServiceRecord *record, GErr
         const VirtDomain *domain = domains_find(survey->domains, record->service);
         if (!domain)
                 return true;
+        g_autofree char *address = wiring_address(agent->wiring, record->service);
         service_record_set(&record->current, domain->version);
+        service_record_set(&record->address, address);
         return service_record_save(agent->conf->state_directory, record, error);
 }
 

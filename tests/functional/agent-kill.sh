@@ -80,5 +80,5 @@ while [ "$HITS" -lt "$KILLS" ] && [ "$TROUBLE" = 0 ] && [ "$TRIES" -lt $((KILLS 
 done
 echo "# $HITS kills in $TRIES passes: $(for i in install update remove; do printf '%s %s (of %s ms) ' "$i" "${HITS_OF[$i]:-0}" "${LENGTHS[$i]}"; done)"
 [ "$HITS" -ge "$KILLS" ] || trouble "only $HITS passes were killed"
-[ -s "$T/e2fsck" ] && [ -n "$MARK" ] || trouble "no volume was looked at"
+[ -s "$T/e2fsck" ] || trouble "no volume was looked at"
 ok "a pass that is killed at any moment of an install, an update or a removal converges with the next"
