@@ -141,7 +141,8 @@ bool packages_side_settle(PackagesSide *side, const Wishes *wishes, AptResult *r
         if (side->orders->list && side->orders->may_install &&
             (!configure(side, error) || !apt_apply(&side->conf, side->orders->list, false, result, error)))
                 return false;
-        return note_settled(side, error);
+        /* What was refused is told in each pass. */
+        return (result->refused && result->refused->len) || note_settled(side, error);
 }
 
 bool packages_side_plan(PackagesSide *side, AptResult *result, GError **error)
