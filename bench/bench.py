@@ -115,7 +115,9 @@ def wait_for_port(port, seconds=20):
 def in_words(result):
     words = []
     if "wall_s" in result:
-        words.append(f"{result['wall_s']:8.2f} s  {result['cpu_s']:8.2f} CPU s  {result['rss_bytes'] / 2**20:7.1f} MiB")
+        words.append(f"{result['wall_s']:8.2f} s")
+    if "cpu_s" in result:
+        words.append(f"{result['cpu_s']:8.2f} CPU s  {result['rss_bytes'] / 2**20:7.1f} MiB")
     if "gb_per_s" in result:
         words.append(f"{result['gb_per_s']:8.2f} GB/s")
     if "from_second_1" in result:
@@ -126,6 +128,9 @@ def in_words(result):
         words.append(f"{result['bytes'] / 1e6:9.2f} MB")
     if "requests" in result:
         words.append(f"{result['requests']:g} requests")
+    for key, form in (("pss_bytes", "{:.1f} MB PSS"), ("cpu_share", "{:.3%} of a CPU"), ("cpu_ms", "{:.1f} CPU ms"), ("plan_ms", "{:.1f} ms")):
+        if key in result:
+            words.append(form.format(result[key] / (1e6 if key == "pss_bytes" else 1)))
     if "skipped" in result:
         words.append("skipped: " + result["skipped"])
     return "  ".join(words)

@@ -4,7 +4,7 @@
 import os
 
 MIB = 1 << 20
-LAUTTA, PLAIN = "lautta", "lautta, no deltas"
+LAUTTA, PLAIN, AGENT = "lautta", "lautta, no deltas", "lautta-agent"
 
 
 def find(results, pair, tool, work):
@@ -61,6 +61,7 @@ def targets(results):
             for key, word in (("wall_s", "wall"), ("cpu_s", "CPU")):
                 pit(f"{work} with {many[8:]} in the depot, {word}", key, work, 1.2, ours=many, theirs="lautta, empty depot")
         _bounds(t, pair)
+        _agent_bounds(t, pair)
     return [row | {"reached": None} if row["pair"] == "tiny" else row for row in t.rows]
 
 
@@ -80,6 +81,24 @@ def _bounds(t, pair):
                     slow["from_second_1"] >= 0.95)
 
 
+AGENT_BOUNDS = (
+    ("idle, a pass every 60 s", "pss_bytes", 24e6),
+    ("idle, a pass every 60 s", "cpu_share", 0.001),
+    ("pass with nothing to do, 50 services", "cpu_ms", 50),
+    ("list change to healthy, without the fetch and the start", "wall_s", 2),
+    ("plan of 1,000 services, new", "plan_ms", 10),
+    ("plan of 1,000 services, as wanted", "plan_ms", 10),
+    ("plan of 1,000 services, updated", "plan_ms", 10),
+)
+
+
+def _agent_bounds(t, pair):
+    for work, key, limit in AGENT_BOUNDS:
+        result = find(t.results, pair, AGENT, work)
+        if result:
+            t.bound("agent: " + work, pair, key, result[key], limit, result[key] <= limit)
+
+
 # --- Markdown
 
 def number(value, unit):
@@ -95,6 +114,12 @@ def number(value, unit):
         return f"{value / MIB:.0f} MiB"
     if unit == "share":
         return f"{value:.1%}"
+    if unit == "pss_bytes":
+        return f"{value / 1e6:.1f} MB"
+    if unit == "cpu_share":
+        return f"{value:.3%}"
+    if unit in ("cpu_ms", "plan_ms"):
+        return f"{value:.1f} ms"
     return f"{value:g}"
 
 
@@ -127,7 +152,7 @@ def targets_table(rows):
 
 
 def results_table(results, pair):
-    rows = [r for r in results if r["pair"] == pair and "gb_per_s" not in r]
+    rows = [r for r in results if r["pair"] == pair and "gb_per_s" not in r and r["tool"] != AGENT]
     order = {work: i for i, work in enumerate(dict.fromkeys(r["work"] for r in rows))}
     rows.sort(key=lambda r: order[r["work"]])
     cells = [(r["work"], r["tool"], number(r.get("wall_s"), "wall_s"), number(r.get("cpu_s"), "cpu_s"),
