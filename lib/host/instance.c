@@ -98,6 +98,7 @@ static bool start_domain(const InstanceHost *host, const Instance *instance, con
                 .prefix = host->network->prefix,
                 .gateway = gateway,
                 .root = root,
+                .init = instance_root_init(root),
                 .mounts = mounts,
         };
         g_autofree char *xml = domain_xml_lxc(&spec);

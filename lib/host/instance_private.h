@@ -2,6 +2,7 @@
 /* The parts of an instance. */
 #pragma once
 
+#include "domain_xml.h"
 #include "instance.h"
 
 /* Returns: owned RUN_DIRECTORY/mounts/NAME_VERSION. */
@@ -9,6 +10,9 @@ char *instance_mounts_directory(const InstanceHost *host, const char *service, c
 
 /* Mount the image and its overlay. Returns: owned directory that is the container's root. */
 char *instance_root_mount(const InstanceHost *host, const Instance *instance, GError **error);
+
+/* What kind of init that root has. */
+DomainInit instance_root_init(const char *root);
 
 /* Make absent volumes, and mount all. Returns: owned array of DomainMount. */
 GPtrArray *instance_volumes_mount(const InstanceHost *host, const Instance *instance, GError **error);

@@ -49,6 +49,14 @@ char *instance_root_mount(const InstanceHost *host, const Instance *instance, GE
         return g_steal_pointer(&root);
 }
 
+/* Of the link itself, which is not followed: what a container writes there could lead anywhere. */
+DomainInit instance_root_init(const char *root)
+{
+        g_autofree char *path = g_build_filename(root, "sbin/init", NULL);
+        g_autofree char *target = g_file_read_link(path, NULL);
+        return domain_init_of(target ? target : path);
+}
+
 /* Call `act` for each entry of `parent` that is of that service, and version if not NULL. */
 static bool each_of(const char *parent, const char *service, const char *version,
                     bool (*act)(const char *path, GError **error), GError **error)

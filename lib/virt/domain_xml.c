@@ -2,6 +2,7 @@
 #include "domain_xml_private.h"
 
 #include <stdarg.h>
+#include <string.h>
 
 /* One CPU's worth of time is a quota of one period. */
 enum { CPU_PERIOD_US = 100000 };
@@ -24,6 +25,14 @@ char *domain_name(const char *service, const char *version)
         return g_strconcat(service, "_", version, NULL);
 }
 
+DomainInit domain_init_of(const char *target)
+{
+        g_autofree char *name = g_path_get_basename(target);
+        return strcmp(name, "systemd") == 0   ? INIT_SYSTEMD
+               : strcmp(name, "busybox") == 0 ? INIT_BUSYBOX
+                                              : INIT_PLAIN;
+}
+
 void xml_append(GString *xml, const char *format, ...)
 {
         va_list arguments;
@@ -40,8 +49,8 @@ void domain_xml_open(GString *xml, const DomainSpec *spec, const char *type)
         xml_append(xml, "  <title>%s %s</title>\n", d->service, d->version);
         xml_append(xml,
                    "  <metadata>\n    <lautta:domain xmlns:lautta='" DOMAIN_NAMESPACE "' service='%s' "
-                   "version='%s' started='%" G_GINT64_FORMAT "'/>\n  </metadata>\n",
-                   d->service, d->version, spec->started_at);
+                   "version='%s' started='%" G_GINT64_FORMAT "' init='%u'/>\n  </metadata>\n",
+                   d->service, d->version, spec->started_at, spec->init);
         xml_append(xml, "  <memory unit='b'>%" G_GUINT64_FORMAT "</memory>\n  <vcpu>%u</vcpu>\n",
                    d->memory_bytes, d->cpus);
         xml_append(xml,

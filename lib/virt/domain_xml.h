@@ -19,6 +19,16 @@ typedef struct {
 
 void domain_mount_free(DomainMount *mount);
 
+/* How a container's init is asked to end: each takes another signal. */
+typedef enum {
+        INIT_PLAIN,   /* a program of its own: SIGTERM */
+        INIT_BUSYBOX, /* SIGUSR2; SIGTERM would be a reboot */
+        INIT_SYSTEMD, /* SIGRTMIN+3, as systemd(1) says */
+} DomainInit;
+
+/* Of the file that /sbin/init is or leads to. */
+DomainInit domain_init_of(const char *target);
+
 /* All borrowed. */
 typedef struct {
         const ServiceDescription *description;
@@ -31,7 +41,8 @@ typedef struct {
         const char *gateway;
 
         /* of a container */
-        const char *root;  /* directory */
+        const char *root; /* directory */
+        DomainInit init;
         GPtrArray *mounts; /* DomainMount */
 } DomainSpec;
 

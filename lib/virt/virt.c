@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "domain_xml.h"
 #include "virt_private.h"
 
 #include <stdarg.h>
@@ -6,7 +7,7 @@
 
 #include "errors.h"
 
-enum { POLL_INTERVAL_US = 20000, SIGNAL_GRACE_MS = 1000 };
+enum { POLL_INTERVAL_US = 20000 };
 
 struct Virt {
         char *uri;
@@ -181,19 +182,24 @@ static bool wait_until_gone(virDomain *domain, unsigned grace_ms)
         return true;
 }
 
-/* libvirt takes it for done when it has written to a container's /dev/initctl, though nobody may read there;
- * a signal is heard by the inits of small containers. Machines know no signal, and the first call fails for
- * them. */
-static bool ask_to_end(virDomain *domain, unsigned grace_ms)
+/* libvirt's own way for containers, a word to /dev/initctl or else SIGTERM, is what neither systemd nor
+ * busybox ends by. */
+static bool ask_container(virDomain *domain)
 {
-        unsigned first_ms = MIN(grace_ms, SIGNAL_GRACE_MS);
-        if (grace_ms == 0)
-                return false;
-        if (virDomainShutdownFlags(domain, VIR_DOMAIN_SHUTDOWN_SIGNAL) != 0)
-                first_ms = 0;
-        else if (wait_until_gone(domain, first_ms))
-                return true;
-        return virDomainShutdown(domain) == 0 && wait_until_gone(domain, grace_ms - first_ms);
+        static const unsigned signals[] = {
+                [INIT_PLAIN] = VIR_DOMAIN_PROCESS_SIGNAL_TERM,
+                [INIT_BUSYBOX] = VIR_DOMAIN_PROCESS_SIGNAL_USR2,
+                [INIT_SYSTEMD] = VIR_DOMAIN_PROCESS_SIGNAL_RT3,
+        };
+        g_autoptr(VirtDomain) known = g_new0(VirtDomain, 1);
+        virt_metadata_read(domain, known);
+        unsigned init = known->init < G_N_ELEMENTS(signals) ? known->init : INIT_PLAIN;
+        return virDomainSendProcessSignal(domain, 1, signals[init], 0) == 0;
+}
+
+static bool ask_to_end(Virt *virt, virDomain *domain)
+{
+        return strcmp(virt_driver(virt), "LXC") == 0 ? ask_container(domain) : virDomainShutdown(domain) == 0;
 }
 
 bool virt_stop(Virt *virt, const char *name, unsigned grace_ms, GError **error)
@@ -205,7 +211,7 @@ bool virt_stop(Virt *virt, const char *name, unsigned grace_ms, GError **error)
         if (!domain)
                 return virGetLastErrorCode() == VIR_ERR_NO_DOMAIN ||
                        virt_fail(error, "cannot stop '%s'", name);
-        if (ask_to_end(domain, grace_ms))
+        if (grace_ms > 0 && ask_to_end(virt, domain) && wait_until_gone(domain, grace_ms))
                 return true;
         /* It may end by itself just now. */
         if (virDomainDestroy(domain) == 0 || is_gone(domain))
