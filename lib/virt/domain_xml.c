@@ -25,6 +25,8 @@ char *domain_name(const char *service, const char *version)
         return g_strconcat(service, "_", version, NULL);
 }
 
+const char *const domain_init_names[] = {"plain", "busybox", "systemd", NULL};
+
 DomainInit domain_init_of(const char *target)
 {
         g_autofree char *name = g_path_get_basename(target);
@@ -49,8 +51,8 @@ void domain_xml_open(GString *xml, const DomainSpec *spec, const char *type)
         xml_append(xml, "  <title>%s %s</title>\n", d->service, d->version);
         xml_append(xml,
                    "  <metadata>\n    <lautta:domain xmlns:lautta='" DOMAIN_NAMESPACE "' service='%s' "
-                   "version='%s' started='%" G_GINT64_FORMAT "' init='%u'/>\n  </metadata>\n",
-                   d->service, d->version, spec->started_at, spec->init);
+                   "version='%s' started='%" G_GINT64_FORMAT "' init='%s'/>\n  </metadata>\n",
+                   d->service, d->version, spec->started_at, domain_init_names[spec->init]);
         xml_append(xml, "  <memory unit='b'>%" G_GUINT64_FORMAT "</memory>\n  <vcpu>%u</vcpu>\n",
                    d->memory_bytes, d->cpus);
         xml_append(xml,

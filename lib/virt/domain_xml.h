@@ -26,6 +26,9 @@ typedef enum {
         INIT_SYSTEMD, /* SIGRTMIN+3, as systemd(1) says */
 } DomainInit;
 
+/* "plain", "busybox", "systemd": as the metadata say it. */
+extern const char *const domain_init_names[];
+
 /* Of the file that /sbin/init is or leads to. */
 DomainInit domain_init_of(const char *target);
 

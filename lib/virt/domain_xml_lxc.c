@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "domain_xml_private.h"
 
-/* What a system needs to run daemons under several users, and to end itself (sys_boot: in a container,
- * reboot(2) ends it and nothing else). Not among them, and so denied: whatever reaches the host's kernel,
- * devices, clock, audit or other containers (sys_module, sys_rawio, sys_time, mknod, ...). */
+/* What a system needs to run daemons under several users. Not among them, and so denied: whatever reaches the
+ * host's kernel, devices, clock, audit or other containers (sys_module, sys_rawio, sys_time, mknod, ...). */
 static const char *const capabilities[] = {
-        "audit_write",      "chown",   "dac_override", "fowner", "fsetid",  "kill",   "net_admin",
-        "net_bind_service", "net_raw", "setfcap",      "setgid", "setpcap", "setuid", "sys_boot",
-        "sys_chroot",       NULL,
+        "audit_write", "chown",     "dac_override",     "fowner",     "fsetid",
+        "kill",        "net_admin", "net_bind_service", "net_raw",    "setfcap",
+        "setgid",      "setpcap",   "setuid",           "sys_chroot", NULL,
 };
 
 static void append_features(GString *xml)

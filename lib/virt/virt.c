@@ -111,6 +111,7 @@ void virt_domain_free(VirtDomain *domain)
         g_free(domain->name);
         g_free(domain->service);
         g_free(domain->version);
+        g_free(domain->init);
         g_free(domain);
 }
 
@@ -171,35 +172,23 @@ static bool is_gone(virDomain *domain)
         return virDomainIsActive(domain) != 1;
 }
 
-static bool wait_until_gone(virDomain *domain, unsigned grace_ms)
+static bool wait_for_end(virDomain *domain, DomainInit init, unsigned grace_ms)
 {
         int64_t end = g_get_monotonic_time() + (int64_t)grace_ms * 1000;
-        while (!is_gone(domain)) {
+        while (!is_gone(domain) && !virt_init_has_ended(domain, init)) {
                 if (g_get_monotonic_time() >= end)
-                        return false;
+                        break;
                 g_usleep(POLL_INTERVAL_US);
         }
-        return true;
+        return is_gone(domain);
 }
 
-/* libvirt's own way for containers, a word to /dev/initctl or else SIGTERM, is what neither systemd nor
- * busybox ends by. */
-static bool ask_container(virDomain *domain)
+static bool ask_to_end(Virt *virt, virDomain *domain, unsigned grace_ms)
 {
-        static const unsigned signals[] = {
-                [INIT_PLAIN] = VIR_DOMAIN_PROCESS_SIGNAL_TERM,
-                [INIT_BUSYBOX] = VIR_DOMAIN_PROCESS_SIGNAL_USR2,
-                [INIT_SYSTEMD] = VIR_DOMAIN_PROCESS_SIGNAL_RT3,
-        };
-        g_autoptr(VirtDomain) known = g_new0(VirtDomain, 1);
-        virt_metadata_read(domain, known);
-        unsigned init = known->init < G_N_ELEMENTS(signals) ? known->init : INIT_PLAIN;
-        return virDomainSendProcessSignal(domain, 1, signals[init], 0) == 0;
-}
-
-static bool ask_to_end(Virt *virt, virDomain *domain)
-{
-        return strcmp(virt_driver(virt), "LXC") == 0 ? ask_container(domain) : virDomainShutdown(domain) == 0;
+        DomainInit init = INIT_PLAIN;
+        bool is_container = strcmp(virt_driver(virt), "LXC") == 0;
+        bool asked = is_container ? virt_init_ask(domain, &init) : virDomainShutdown(domain) == 0;
+        return asked && wait_for_end(domain, init, grace_ms);
 }
 
 bool virt_stop(Virt *virt, const char *name, unsigned grace_ms, GError **error)
@@ -211,7 +200,7 @@ bool virt_stop(Virt *virt, const char *name, unsigned grace_ms, GError **error)
         if (!domain)
                 return virGetLastErrorCode() == VIR_ERR_NO_DOMAIN ||
                        virt_fail(error, "cannot stop '%s'", name);
-        if (grace_ms > 0 && ask_to_end(virt, domain) && wait_until_gone(domain, grace_ms))
+        if (grace_ms > 0 && ask_to_end(virt, domain, grace_ms))
                 return true;
         /* It may end by itself just now. */
         if (virDomainDestroy(domain) == 0 || is_gone(domain))

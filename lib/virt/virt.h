@@ -24,7 +24,7 @@ typedef struct {
         int64_t started_at; /* Unix seconds, as our own metadata says; 0: not ours */
         char *service;      /* from our metadata; NULL: not ours, and to be left alone */
         char *version;
-        unsigned init; /* of a container: DomainInit, which tells how to ask it to end */
+        char *init; /* of a container: what it is asked to end by (domain_xml.h); or NULL */
 } VirtDomain;
 
 void virt_domain_free(VirtDomain *domain);

@@ -17,8 +17,8 @@ static void take_attributes(GMarkupParseContext *context, const char *element, c
                         domain->version = g_strdup(*values);
                 else if (strcmp(*names, "started") == 0)
                         domain->started_at = g_ascii_strtoll(*values, NULL, 10);
-                else if (strcmp(*names, "init") == 0)
-                        domain->init = (unsigned)MIN(g_ascii_strtoull(*values, NULL, 10), UINT_MAX);
+                else if (strcmp(*names, "init") == 0 && !domain->init)
+                        domain->init = g_strdup(*values);
         }
 }
 
@@ -36,7 +36,7 @@ void virt_metadata_read(virDomain *domain, VirtDomain *result)
         g_clear_pointer(&result->service, g_free);
         g_clear_pointer(&result->version, g_free);
         result->started_at = 0;
-        result->init = 0;
+        g_clear_pointer(&result->init, g_free);
 }
 
 static void take_terminal(GMarkupParseContext *context, const char *element, const char **names,

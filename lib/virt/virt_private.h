@@ -5,6 +5,7 @@
 #include <libvirt/libvirt.h>
 #include <libvirt/virterror.h>
 
+#include "domain_xml.h"
 #include "virt.h"
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(virConnect, virConnectClose)
@@ -16,6 +17,12 @@ virConnect *virt_connect(Virt *virt, GError **error);
 
 /* Set `error` from libvirt's last one, with our words in front. Returns: false. */
 bool virt_fail(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+/* Ask a container's init to end, by the signal that it knows; `init` is what it is. */
+bool virt_init_ask(virDomain *domain, DomainInit *init);
+
+/* The init that was asked has ended all else and will not end itself. */
+bool virt_init_has_ended(virDomain *domain, DomainInit init);
 
 /* Fill in what our metadata, or that of libvirt's `domain`, say; not ours: nothing. */
 void virt_metadata_read(virDomain *domain, VirtDomain *result);

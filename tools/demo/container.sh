@@ -63,7 +63,9 @@ make_version() { # VERSION
 
 make_later_versions() {
   trap 'kill $(jobs -p) 2>/dev/null; exit 143' TERM
-  make_version 1.1 && make_version 1.2
+  make_version 1.1 &
+  make_version 1.2 &
+  wait
 }
 
 wait_for_build() { # VERSION
