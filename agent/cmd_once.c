@@ -13,8 +13,9 @@ static void print_text(const json_t *report)
         size_t done = 0, i = 0;
         const json_t *step = NULL;
         const json_t *steps = json_object_get(report, "steps");
-        json_array_foreach(steps, i, step) if (g_strcmp0(json_string_value(json_object_get(step, "result")),
-                                                         "done") == 0) done++;
+        json_array_foreach (steps, i, step)
+                if (g_strcmp0(json_string_value(json_object_get(step, "result")), "done") == 0)
+                        done++;
         printf("%zu of %zu steps done in %.1f s\n", done, json_array_size(steps),
                json_real_value(json_object_get(report, "seconds")));
 }

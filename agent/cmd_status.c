@@ -59,7 +59,8 @@ static void print_services(json_t *services)
         g_autoptr(GPtrArray) names = g_ptr_array_new();
         const char *name = NULL;
         json_t *service = NULL;
-        json_object_foreach(services, name, service) g_ptr_array_add(names, (char *)name);
+        json_object_foreach (services, name, service)
+                g_ptr_array_add(names, (char *)name);
         g_ptr_array_sort(names, compare_names);
         if (names->len == 0)
                 puts("No service is here.");
@@ -101,7 +102,8 @@ static void print_agent(const json_t *agent)
                json_number_value(json_object_get(pass, "seconds")),
                json_integer_value(json_object_get(pass, "exit_code")) == 0 ? "well" : "with troubles");
         print_list(pass);
-        json_array_foreach(troubles, i, trouble) printf("! %s\n", json_string_value(trouble));
+        json_array_foreach (troubles, i, trouble)
+                printf("! %s\n", json_string_value(trouble));
 }
 
 static json_t *get_status(const Session *session, GError **error)

@@ -79,8 +79,7 @@ int64_t orders_seen_serial(const OrdersSeen *seen, SeenKind kind, const char *co
         int64_t greatest = 0;
         const char *signer = NULL;
         json_t *entry = NULL;
-        json_object_foreach(seen->signers, signer, entry)
-        {
+        json_object_foreach (seen->signers, signer, entry) {
                 uint8_t digest[DIGEST_BYTES];
                 int64_t serial = is_among(signers, signer) ? entry_serial(entry, kind, digest) : 0;
                 if (serial <= greatest)
@@ -96,8 +95,7 @@ bool orders_seen_has(const OrdersSeen *seen, SeenKind kind, const uint8_t sha256
         const char *signer = NULL;
         json_t *entry = NULL;
         bool has = false;
-        json_object_foreach(seen->signers, signer, entry)
-        {
+        json_object_foreach (seen->signers, signer, entry) {
                 uint8_t digest[DIGEST_BYTES];
                 has = has ||
                       (entry_serial(entry, kind, digest) > 0 && memcmp(digest, sha256, DIGEST_BYTES) == 0);
@@ -110,8 +108,7 @@ int64_t orders_seen_date(const OrdersSeen *seen, const char *signer)
         int64_t newest = 0;
         const char *name = NULL;
         json_t *entry = NULL;
-        json_object_foreach(seen->signers, name, entry)
-        {
+        json_object_foreach (seen->signers, name, entry) {
                 if (!signer || strcmp(name, signer) == 0)
                         newest = MAX(newest, json_integer_value(json_object_get(entry, "date")));
         }

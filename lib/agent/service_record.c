@@ -120,8 +120,7 @@ static void read_bad(ServiceRecord *record, const json_t *all)
 {
         size_t i = 0;
         json_t *one = NULL;
-        json_array_foreach(all, i, one)
-        {
+        json_array_foreach (all, i, one) {
                 const char *version = json_string_value(json_object_get(one, "version"));
                 if (version && debian_version_is_valid(version))
                         service_record_add_bad(record, version,
@@ -133,7 +132,8 @@ static void read_restarts(ServiceRecord *record, const json_t *all)
 {
         size_t i = 0;
         json_t *one = NULL;
-        json_array_foreach(all, i, one) service_record_add_restart(record, json_integer_value(one));
+        json_array_foreach (all, i, one)
+                service_record_add_restart(record, json_integer_value(one));
 }
 
 static bool read_version(char **field, const json_t *object, const char *key)

@@ -40,8 +40,7 @@ json_t *status_services(const Agent *agent)
         }
         const char *name = NULL;
         json_t *known = NULL;
-        json_object_foreach(roster, name, known)
-        {
+        json_object_foreach (roster, name, known) {
                 json_t *service = json_object_get(services, name);
                 if (service)
                         json_object_update(service, known);
@@ -55,8 +54,7 @@ static void add_domains(const Agent *agent, json_t *services, const GPtrArray *d
 {
         const char *name = NULL;
         json_t *service = NULL;
-        json_object_foreach(services, name, service)
-        {
+        json_object_foreach (services, name, service) {
                 const VirtDomain *domain = domains_find(domains, name);
                 const char *state = json_string_value(json_object_get(service, "state"));
                 if (domain) {

@@ -37,8 +37,9 @@ static void read_set(const json_t *names, GHashTable *set)
 {
         size_t i = 0;
         const json_t *name = NULL;
-        json_array_foreach(names, i, name) if (json_is_string(name))
-                g_hash_table_add(set, g_strdup(json_string_value(name)));
+        json_array_foreach (names, i, name)
+                if (json_is_string(name))
+                        g_hash_table_add(set, g_strdup(json_string_value(name)));
 }
 
 static AptRecord *from_json(const json_t *json)
@@ -57,8 +58,9 @@ static AptRecord *from_json(const json_t *json)
         record->looked_at = json_integer_value(json_object_get(json, "looked-at"));
         size_t i = 0;
         const json_t *sentence = NULL;
-        json_array_foreach(json_object_get(json, "refused"), i, sentence) if (json_is_string(sentence))
-                g_ptr_array_add(record->refused, g_strdup(json_string_value(sentence)));
+        json_array_foreach (json_object_get(json, "refused"), i, sentence)
+                if (json_is_string(sentence))
+                        g_ptr_array_add(record->refused, g_strdup(json_string_value(sentence)));
         return record;
 }
 

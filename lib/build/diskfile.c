@@ -108,8 +108,7 @@ static bool extents_are(json_t *data, const char *path)
 {
         size_t i = 0;
         json_t *extent = NULL;
-        json_array_foreach(json_object_get(data, "extents"), i, extent)
-        {
+        json_array_foreach (json_object_get(data, "extents"), i, extent) {
                 const char *name = json_string_value(json_object_get(extent, "filename"));
                 if (name && strcmp(name, path) != 0)
                         return false;
