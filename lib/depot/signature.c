@@ -7,6 +7,7 @@
 #include "errors.h"
 #include "files.h"
 #include "process.h"
+#include "signature_memory.h"
 
 enum { STATUS_MAX_BYTES = 256 * 1024, FINGERPRINT_MIN_CHARS = 40, FINGERPRINT_MAX_CHARS = 64 };
 
@@ -123,27 +124,29 @@ bool signature_judge(const char *status, const char *const *pinned, char **finge
         return true;
 }
 
-static bool write_keyring(const char *keyring, const char *path, GError **error)
+/* Returns: owned binary form. */
+static GBytes *read_keyring(const char *keyring, GError **error)
 {
         g_autoptr(GBytes) bytes = file_read(keyring, SIGNATURE_KEYRING_MAX_BYTES, error);
-        g_autoptr(GBytes) binary = bytes ? signature_dearmor(bytes, error) : NULL;
-        if (!binary) {
+        GBytes *binary = bytes ? signature_dearmor(bytes, error) : NULL;
+        if (!binary)
                 g_prefix_error(error, "keyring '%s': ", keyring);
-                return false;
-        }
-        return file_write_atomically(path, g_bytes_get_data(binary, NULL), g_bytes_get_size(binary), 0600,
+        return binary;
+}
+
+static bool write_bytes(const char *path, GBytes *bytes, GError **error)
+{
+        return file_write_atomically(path, g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes), 0600,
                                      error);
 }
 
 /* Run gpgv on files of its own in `directory`. Returns: owned status text; its exit status is of no use. */
-static char *run_gpgv(const char *directory, GBytes *message, const char *keyring, const char *output,
+static char *run_gpgv(const char *directory, GBytes *message, GBytes *keyring, const char *output,
                       GError **error)
 {
         g_autofree char *keys = g_build_filename(directory, "keys.gpg", NULL);
         g_autofree char *input = g_build_filename(directory, "message.asc", NULL);
-        if (!write_keyring(keyring, keys, error) ||
-            !file_write_atomically(input, g_bytes_get_data(message, NULL), g_bytes_get_size(message), 0600,
-                                   error))
+        if (!write_bytes(keys, keyring, error) || !write_bytes(input, message, error))
                 return NULL;
         const char *const argv[] = {"gpgv",
                                     "--homedir",
@@ -168,21 +171,46 @@ static char *run_gpgv(const char *directory, GBytes *message, const char *keyrin
         return span_dup(span_of(status));
 }
 
+/* Errors: what keeps gpgv from answering. What it says is still to be judged. Without a text in the end,
+ * there is none in the message that it takes for signed. */
+static bool ask_gpgv(GBytes *message, GBytes *keyring, char **status, GBytes **text, GError **error)
+{
+        g_autotempdir directory = directory_make_temporary(error);
+        if (!directory)
+                return false;
+        g_autofree char *output = g_build_filename(directory, "text", NULL);
+        *status = run_gpgv(directory, message, keyring, output, error);
+        if (!*status || !g_file_test(output, G_FILE_TEST_EXISTS))
+                return *status != NULL;
+        *text = file_read(output, SIGNATURE_MESSAGE_MAX_BYTES, error);
+        return *text != NULL;
+}
+
 GBytes *signature_open(GBytes *message, const char *keyring, const char *const *pinned, char **fingerprint,
                        GError **error)
 {
         if (!signature_check_form(message, error))
                 return NULL;
-        g_autotempdir directory = directory_make_temporary(error);
-        if (!directory)
-                return NULL;
-        g_autofree char *output = g_build_filename(directory, "text", NULL);
-        g_autofree char *status = run_gpgv(directory, message, keyring, output, error);
+        g_autoptr(GBytes) keys = read_keyring(keyring, error);
+        g_autoptr(GBytes) text = NULL;
+        g_autofree char *status = NULL;
         g_autofree char *signer = NULL;
-        if (!status || !signature_judge(status, pinned, &signer, error))
+        uint8_t key[DIGEST_BYTES];
+        if (!keys)
                 return NULL;
-        GBytes *text = file_read(output, SIGNATURE_MESSAGE_MAX_BYTES, error);
-        if (text && fingerprint)
+        signature_memory_key(message, keys, key);
+        bool known = signature_recall(key, &status, &text);
+        if (!known && !ask_gpgv(message, keys, &status, &text, error))
+                return NULL;
+        if (!signature_judge(status, pinned, &signer, error))
+                return NULL;
+        if (!text) {
+                fail(error, LAUTTA_ERROR_UNTRUSTED, "gpgv gave no text for it");
+                return NULL;
+        }
+        if (!known)
+                signature_remember(key, status, text);
+        if (fingerprint)
                 *fingerprint = g_steal_pointer(&signer);
-        return text;
+        return g_steal_pointer(&text);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The pure parts of verifying; tests/functional/gpgv.sh tries the whole with real keys. */
 #include "signature.h"
+#include "signature_memory.h"
 
 #include <string.h>
 
@@ -135,6 +136,53 @@ static void a_line_that_gpgv_would_cut_is_refused(void)
         g_assert_false(signature_check_form(bytes, NULL));
 }
 
+static bool is_recalled(const char *message, const char *keyring, const char *expected)
+{
+        g_autoptr(GBytes) m = g_bytes_new_static(message, strlen(message));
+        g_autoptr(GBytes) k = g_bytes_new_static(keyring, strlen(keyring));
+        g_autofree char *status = NULL;
+        g_autoptr(GBytes) text = NULL;
+        uint8_t key[DIGEST_BYTES];
+        signature_memory_key(m, k, key);
+        if (!signature_recall(key, &status, &text))
+                return false;
+        g_assert_cmpstr(status, ==, expected);
+        g_assert_true(g_bytes_equal(text, m));
+        return true;
+}
+
+static void remember(const char *message, const char *keyring, const char *status)
+{
+        g_autoptr(GBytes) m = g_bytes_new_static(message, strlen(message));
+        g_autoptr(GBytes) k = g_bytes_new_static(keyring, strlen(keyring));
+        uint8_t key[DIGEST_BYTES];
+        signature_memory_key(m, k, key);
+        signature_remember(key, status, m);
+}
+
+static void an_answer_is_remembered_for_its_message_and_keyring_alone(void)
+{
+        remember("message", "keys", "answer");
+        g_assert_true(is_recalled("message", "keys", "answer"));
+        g_assert_false(is_recalled("message", "other keys", NULL));
+        g_assert_false(is_recalled("other message", "keys", NULL));
+        g_assert_false(is_recalled("messagekeys", "", NULL));
+}
+
+static void what_was_used_longest_ago_is_forgotten(void)
+{
+        static const char *const messages[] = {"a", "b", "c", "d", "e"};
+        for (size_t i = 0; i < G_N_ELEMENTS(messages); i++) {
+                remember(messages[i], "k", messages[i]);
+                g_usleep(10);
+                g_assert_true(is_recalled("a", "k", "a"));
+                g_usleep(10);
+        }
+        g_assert_false(is_recalled("b", "k", NULL));
+        for (size_t i = 2; i < G_N_ELEMENTS(messages); i++)
+                g_assert_true(is_recalled(messages[i], "k", messages[i]));
+}
+
 static void assert_bytes(GBytes *bytes, const char *expected)
 {
         g_autoptr(GBytes) wanted = g_bytes_new(expected, strlen(expected));
@@ -192,6 +240,10 @@ int main(int argc, char **argv)
         g_test_add_func("/signature/any_other_form_is_refused", any_other_form_is_refused);
         g_test_add_func("/signature/a_line_that_gpgv_would_cut_is_refused",
                         a_line_that_gpgv_would_cut_is_refused);
+        g_test_add_func("/signature/an_answer_is_remembered_for_its_message_and_keyring_alone",
+                        an_answer_is_remembered_for_its_message_and_keyring_alone);
+        g_test_add_func("/signature/what_was_used_longest_ago_is_forgotten",
+                        what_was_used_longest_ago_is_forgotten);
         g_test_add_func("/signature/text_taken_unverified_is_what_was_written",
                         text_taken_unverified_is_what_was_written);
         g_test_add_func("/signature/keyrings_are_taken_binary_or_armored",
