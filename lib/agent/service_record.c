@@ -10,18 +10,11 @@
 #include "files.h"
 #include "record.h"
 
-static void bad_free(void *data)
-{
-        BadVersion *bad = data;
-        g_free(bad->version);
-        g_free(bad);
-}
-
 ServiceRecord *service_record_new(const char *service)
 {
         ServiceRecord *record = g_new0(ServiceRecord, 1);
         record->service = g_strdup(service);
-        record->bad = g_ptr_array_new_with_free_func(bad_free);
+        record->bad = g_ptr_array_new_with_free_func(bad_version_free);
         record->restarts = g_array_new(false, false, sizeof(int64_t));
         return record;
 }
@@ -81,7 +74,7 @@ static char *record_path(const char *state_directory, const char *service, const
         return g_build_filename(state_directory, "state", "services", name, NULL);
 }
 
-static json_t *bad_to_json(const ServiceRecord *record)
+json_t *service_record_bad_to_json(const ServiceRecord *record)
 {
         json_t *all = json_array();
         for (guint i = 0; i < record->bad->len; i++) {
@@ -108,7 +101,7 @@ bool service_record_save(const char *state_directory, const ServiceRecord *recor
                 "{s:s, s:s?, s:s?, s:s?, s:s?, s:s?, s:o, s:o, s:s?, s:s?, s:b, s:b, s:b}", "service",
                 record->service, "current", record->current, "previous", record->previous, "candidate",
                 record->candidate, "address", record->address, "asked", record->asked, "bad",
-                bad_to_json(record), "restarts", restarts_to_json(record), "halted", record->halted, "error",
+                service_record_bad_to_json(record), "restarts", restarts_to_json(record), "halted", record->halted, "error",
                 record->error, "stopped", record->stopped, "container", record->container, "listed",
                 record->listed);
         if (!object)

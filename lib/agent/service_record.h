@@ -3,6 +3,7 @@
 #pragma once
 
 #include <glib.h>
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -49,6 +50,9 @@ void service_record_clear_bad(ServiceRecord *record, const char *version);
 
 /* Note that it was started again at that time, Unix seconds; only the latest are kept. */
 void service_record_add_restart(ServiceRecord *record, int64_t at);
+
+/* Returns: owned array of objects with version and serial. */
+json_t *service_record_bad_to_json(const ServiceRecord *record);
 
 /* Set a field to a copy of `value`; NULL clears it. */
 void service_record_set(char **field, const char *value);

@@ -5,17 +5,6 @@
 
 #include "service_record.h"
 
-static json_t *bad_to_json(const ServiceRecord *record)
-{
-        json_t *all = json_array();
-        for (guint i = 0; i < record->bad->len; i++) {
-                const BadVersion *bad = record->bad->pdata[i];
-                json_array_append_new(all, json_pack("{s:s, s:I}", "version", bad->version, "serial",
-                                                     (json_int_t)bad->serial));
-        }
-        return all;
-}
-
 /* What the record alone says; the roster's members come over it. */
 static json_t *record_to_json(const ServiceRecord *record)
 {
@@ -23,7 +12,7 @@ static json_t *record_to_json(const ServiceRecord *record)
         return json_pack("{s:s?, s:s, s:s, s:n, s:s?, s:s?, s:s?, s:s?, s:s?, s:o, s:I, s:b}", "version",
                          record->current, "state", state, "health", "unknown", "since", "address",
                          record->address, "error", record->error, "current", record->current, "previous",
-                         record->previous, "candidate", record->candidate, "bad", bad_to_json(record),
+                         record->previous, "candidate", record->candidate, "bad", service_record_bad_to_json(record),
                          "restarts", (json_int_t)record->restarts->len, "listed", record->listed);
 }
 

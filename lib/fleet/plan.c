@@ -70,9 +70,9 @@ void want_free(Want *want)
         g_free(want);
 }
 
-static void bad_version_free(void *data)
+void bad_version_free(void *version)
 {
-        BadVersion *bad = data;
+        BadVersion *bad = version;
         g_free(bad->version);
         g_free(bad);
 }

@@ -63,6 +63,9 @@ typedef struct {
         int64_t serial; /* of the list that asked for it */
 } BadVersion;
 
+/* For arrays that own theirs. */
+void bad_version_free(void *version);
+
 /* What the records and libvirt say of one service. */
 typedef struct {
         char *service;
