@@ -101,9 +101,9 @@ bool service_record_save(const char *state_directory, const ServiceRecord *recor
                 "{s:s, s:s?, s:s?, s:s?, s:s?, s:s?, s:o, s:o, s:s?, s:s?, s:b, s:b, s:b}", "service",
                 record->service, "current", record->current, "previous", record->previous, "candidate",
                 record->candidate, "address", record->address, "asked", record->asked, "bad",
-                service_record_bad_to_json(record), "restarts", restarts_to_json(record), "halted", record->halted, "error",
-                record->error, "stopped", record->stopped, "container", record->container, "listed",
-                record->listed);
+                service_record_bad_to_json(record), "restarts", restarts_to_json(record), "halted",
+                record->halted, "error", record->error, "stopped", record->stopped, "container",
+                record->container, "listed", record->listed);
         if (!object)
                 return fail(error, LAUTTA_ERROR_SYSTEM, "cannot write '%s': some text is not UTF-8", path);
         return directory_make(directory, 0755, error) && record_write(path, object, error);
