@@ -80,14 +80,6 @@ typedef struct {
         bool given[G_N_ELEMENTS(keys)];
 } Filling;
 
-static bool section_exists(const char *section)
-{
-        for (size_t i = 0; i < G_N_ELEMENTS(keys); i++)
-                if (strcmp(keys[i].section, section) == 0)
-                        return true;
-        return false;
-}
-
 static char *names_of(const char *section)
 {
         g_autoptr(GString) names = g_string_new(NULL);
@@ -97,9 +89,20 @@ static char *names_of(const char *section)
         return g_string_free(g_steal_pointer(&names), false);
 }
 
-static bool take_key(const char *section, const char *key, const char *value, unsigned line, void *user,
-                     GError **error)
+static bool check_section(const char *section, GError **error)
 {
+        for (size_t i = 0; i < G_N_ELEMENTS(keys); i++)
+                if (strcmp(keys[i].section, section) == 0)
+                        return true;
+        return fail(error, LAUTTA_ERROR_USAGE,
+                    "there is no section [%s]: there are host, pull, packages, services, network", section);
+}
+
+static bool take(const char *section, const char *key, const char *value, unsigned line, void *user,
+                 GError **error)
+{
+        if (!key)
+                return check_section(section, error);
         Filling *filling = user;
         for (size_t i = 0; i < G_N_ELEMENTS(keys); i++) {
                 if (strcmp(keys[i].section, section) != 0 || strcmp(keys[i].name, key) != 0)
@@ -109,10 +112,6 @@ static bool take_key(const char *section, const char *key, const char *value, un
                         filling->lists_line = line;
                 return conf_value_read(&keys[i], value, filling->conf, error);
         }
-        if (!section_exists(section))
-                return fail(error, LAUTTA_ERROR_USAGE,
-                            "there is no section [%s]: there are host, pull, packages, services, network",
-                            section);
         g_autofree char *names = names_of(section);
         return fail(error, LAUTTA_ERROR_USAGE, "there is no such key in [%s]: there are %s", section, names);
 }
@@ -146,7 +145,7 @@ AgentConf *agent_conf_parse(GBytes *text, const char *name, GError **error)
 {
         g_autoptr(AgentConf) conf = g_new0(AgentConf, 1);
         Filling filling = {.conf = conf};
-        if (!ini_parse(text, name, take_key, &filling, error))
+        if (!ini_parse(text, name, take, &filling, error))
                 return NULL;
         for (size_t i = 0; i < G_N_ELEMENTS(keys); i++)
                 if (!filling.given[i] && keys[i].fallback &&

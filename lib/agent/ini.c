@@ -35,7 +35,7 @@ static bool read_section(Reading *reading, char *text, GError **error)
                 return fail(error, LAUTTA_ERROR_USAGE, "'%s' is not the name of a section", text + 1);
         g_free(reading->section);
         reading->section = g_strdup(text + 1);
-        return true;
+        return reading->visit(reading->section, NULL, NULL, reading->line, reading->user, error);
 }
 
 /* A '#' that a blank stands before. */

@@ -8,8 +8,9 @@
 
 enum { INI_MAX_BYTES = 64 * 1024 };
 
-/* One key. What it gets lives for the call. `value` has no blanks around it and may be empty. Errors: as the
- * visitor says; ini_parse() puts "NAME:LINE: KEY: " before it. */
+/* The head of a section, with `key` and `value` NULL, or one key in it. What it gets lives for the call.
+ * `value` has no blanks around it and may be empty. Errors: as the visitor says; ini_parse() puts "NAME:LINE:
+ * ", and for a key "KEY: ", before it. */
 typedef bool (*IniVisit)(const char *section, const char *key, const char *value, unsigned line, void *user,
                          GError **error);
 
