@@ -290,7 +290,7 @@ static void watch(Daemon *daemon)
         g_unix_signal_add(SIGTERM, have_term, daemon);
         g_unix_signal_add(SIGINT, have_term, daemon);
         if (daemon->options->watchdog_us)
-                g_timeout_add((guint)(daemon->options->watchdog_us / 2000), feed_watchdog, daemon);
+                g_timeout_add((guint)(daemon->options->watchdog_us / 3000), feed_watchdog, daemon);
         daemon->sticks = sticks_new(daemon->agent->conf);
         if (daemon->sticks)
                 g_timeout_add(STICKS_MS, look_at_sticks, daemon);
