@@ -1,0 +1,151 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The agent as it runs all the time: sticks, systemd's words, signals, its timer, several depots, strange clients.
+# timeout: 240
+# shellcheck disable=SC2153 # make_host sets HOST
+. "$(dirname "$0")/lib.sh"
+
+# start_agent [VARIABLE=VALUE...]: sets DAEMON, its process.
+start_agent() {
+  "${PRIVATE[@]}" env "$@" "$LAUTTA_AGENT" run --config "$HOST/agent.conf" >"$T/agent.log" 2>&1 &
+  DAEMON=$!
+  PIDS+=("$DAEMON")
+  wait_until 30 answers
+}
+end_agent() {
+  local code=0
+  kill -TERM "$DAEMON"
+  wait "$DAEMON" || code=$?
+  [ "$code" = 0 ] || { trouble "the agent ended with $code"; tail -n 15 "$T/agent.log" | sed 's/^/#   /'; }
+}
+answers() { agent status --json >"$T/status" 2>/dev/null && [ "$(of_status agent.running)" = true ]; }
+of_status() { jq -r ".$1" "$T/status"; }
+runs() { answers && [ "$(of_status "services[\"$1\"] | \"\(.version) \(.state)\"")" = "$2 running" ]; } # SERVICE VERSION
+rests() { answers && [ "$(of_status agent.passing)" = false ]; }
+conf() { sed -i "s|^$1 = .*|$1 = $2|" "$HOST/agent.conf"; } # KEY VALUE
+started() { "${PRIVATE[@]}" virsh -q -c lxc:///system dominfo "$1" 2>/dev/null | awk '$1 == "UUID:"'; } # DOMAIN: another for each start
+# A pass that is made for it: without that, the next one comes after 27 seconds at the earliest.
+noticed() { answers && { [ "$(of_status agent.passing)" = true ] || runs "$@"; }; } # SERVICE VERSION
+
+make_host
+publish_container web 1.0
+publish_container db 9
+
+# --- a stick
+
+conf depots "$T/media/*/lautta"
+mkdir -p "$T/media/usb"
+start_agent
+wait_until 30 rests
+[ -z "$(domains)" ] || trouble "these run: $(domains)"
+push_list web=1.0
+mkdir "$T/stick"
+cp -a "$T/depot" "$T/stick/lautta"
+"${PRIVATE[@]}" mount --bind "$T/stick" "$T/media/usb"
+wait_until 15 noticed web 1.0
+wait_until 60 runs web 1.0
+address=$(service_address web)
+[ "$(page_at "$address")" = 1.0 ] || trouble "the page does not answer"
+ok "a stick that is put in is noticed at once, and the service on it runs"
+
+wait_until 30 rests
+wait_until 10 "${PRIVATE[@]}" umount "$T/media/usb"
+web=$(started web_1.0)
+expect_exit 75 agent once # the agent that runs makes the pass
+expect_message 'no source of lists answered'
+[ "$(page_at "$address") $(started web_1.0)" = "1.0 $web" ] || trouble "the page does not answer, or it was started anew"
+rm -rf "$T/stick/lautta"
+push_list 'web=1.0, db=9'
+cp -a "$T/depot" "$T/stick/lautta"
+"${PRIVATE[@]}" mount --bind "$T/stick" "$T/media/usb"
+wait_until 15 noticed db 9
+wait_until 60 runs db 9
+[ "$(started web_1.0)" = "$web" ] || trouble "web was started anew"
+ok "a stick that is taken out changes nothing, and one with a newer list is followed"
+end_agent
+
+# --- systemd's words
+
+# listen: what the agent tells systemd comes into $T/notified, a message a line, with the time in milliseconds before it.
+listen() {
+  python3 - "$T/notify" "$T/notified" <<'PYTHON' &
+import socket, sys, time
+server = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+server.bind(sys.argv[1])
+with open(sys.argv[2], "w") as file:
+    while True:
+        text = server.recv(65536).decode().strip().replace("\n", " ")
+        print(int(time.monotonic() * 1000), text, file=file, flush=True)
+PYTHON
+  PIDS+=($!)
+  wait_until 10 [ -S "$T/notify" ]
+}
+has_told() { [ "$(grep -Ec "$2" "$T/notified")" -ge "$1" ]; } # TIMES PATTERN
+told() { grep -Eqs "^[0-9]+ $1" "$T/notified"; }
+# hang SECONDS: the main thread of the agent alone stands still for so long; its other threads go on.
+hang() {
+  python3 - "$DAEMON" "$1" <<'PYTHON'
+import ctypes, sys, time
+SEIZE, INTERRUPT, DETACH = 0x4206, 0x4207, 17
+libc = ctypes.CDLL(None, use_errno=True)
+libc.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
+libc.ptrace.restype = ctypes.c_long
+libc.waitpid.argtypes = [ctypes.c_int, ctypes.c_void_p, ctypes.c_int]
+main = int(sys.argv[1])
+for request in SEIZE, INTERRUPT:
+    if libc.ptrace(request, main, None, None) != 0:
+        sys.exit("ptrace: error %d" % ctypes.get_errno())
+libc.waitpid(main, None, 0x40000000)
+print("hangs at", int(time.monotonic() * 1000), flush=True)
+time.sleep(float(sys.argv[2]))
+print("ends at", int(time.monotonic() * 1000), flush=True)
+libc.ptrace(DETACH, main, None, None)
+PYTHON
+}
+is_fed_again() { awk -v after="$1" '/WATCHDOG=1/ && $1 > after { found = 1 } END { exit !found }' "$T/notified"; }
+
+conf depots "$T/depot"
+listen
+start_agent NOTIFY_SOCKET="$T/notify" WATCHDOG_USEC=3000000
+wait_until 30 told 'STATUS=Last pass went well'
+told 'READY=1 STATUS=Making the first pass' || trouble "READY=1 was not told: $(cat "$T/notified")"
+told 'STATUS=Making a pass' || trouble "no pass was told"
+wait_until 20 has_told 4 WATCHDOG=1
+longest=$(awk '/WATCHDOG=1/ { if (last && $1 - last > longest) longest = $1 - last; last = $1 } END { print longest + 0 }' "$T/notified")
+if [ "$longest" -ge 3000 ] || [ "$longest" -lt 100 ]; then trouble "the watchdog was fed after $longest ms"; fi
+shortest=$(awk '/WATCHDOG=1/ { if (last && (!n++ || $1 - last < shortest)) shortest = $1 - last; last = $1 } END { print shortest }' "$T/notified")
+[ "$shortest" -lt 1500 ] || trouble "the watchdog is fed each $shortest ms, which is not less than half of its time"
+ok "systemd is told that the agent is ready, what it does, and that it lives"
+
+if hang 4 >"$T/hang" 2>&1; then
+  from=$(awk '/hangs/ { print $3 }' "$T/hang") to=$(awk '/ends/ { print $3 }' "$T/hang")
+  fed=$(awk -v from="$from" -v to="$to" '/WATCHDOG=1/ && $1 > from + 100 && $1 < to' "$T/notified")
+  [ -z "$fed" ] || trouble "the watchdog was fed while the main loop hung: $fed"
+  wait_until 10 is_fed_again "$to"
+  ok "a main loop that hangs does not feed the watchdog"
+else
+  skip "a main loop that hangs does not feed the watchdog" "this machine does not let us stop one thread: $(tail -n 1 "$T/hang")"
+fi
+
+passes=$(grep -c 'STATUS=Making a pass' "$T/notified")
+kill -HUP "$DAEMON"
+wait_until 10 told 'RELOADING=1 MONOTONIC_USEC=[0-9]+'
+wait_until 10 has_told $((passes + 1)) 'STATUS=Making a pass'
+awk '/RELOADING=1/ { reloads = 1 } reloads && / READY=1/ { good = 1 } END { exit !good }' "$T/notified" || trouble "READY=1 does not follow"
+ok "SIGHUP makes a pass at once, and systemd is told"
+
+wait_until 30 rests
+web=$(started web_1.0)
+end_agent
+told 'STOPPING=1' || trouble "STOPPING=1 was not told"
+[ "$(domains)" = "db_9 web_1.0" ] || trouble "these run: $(domains)"
+[ "$(page_at "$address")" = 1.0 ] || trouble "the page does not answer while no agent runs"
+expect_exit 0 agent status
+expect_output 'No agent runs here'
+start_agent
+wait_until 30 rests
+[ "$(of_status 'agent.last_pass.steps | length')" = 0 ] || trouble "the new agent did something: $(of_status agent.last_pass.steps)"
+runs web 1.0 || trouble "the new agent does not know web"
+[ "$(page_at "$address") $(started web_1.0)" = "1.0 $web" ] || trouble "the page does not answer, or web was started anew"
+ok "SIGTERM ends the agent alone, and a new one takes over what runs"
+end_agent
