@@ -18,14 +18,15 @@ void orders_pass_clear(OrdersPass *pass)
         g_clear_pointer(&pass->list_message, g_bytes_unref);
 }
 
-/* Returns: whether there is one; what is there and cannot be read is an error. */
-static bool read_kept(const char *path, GBytes **message, GError **error)
+/* Returns: owned message, or NULL without an error if there is none; what is there and cannot be read is one.
+ */
+static GBytes *read_kept(const char *path, GError **error)
 {
         g_autoptr(GError) why = NULL;
-        *message = file_read(path, SIGNATURE_MESSAGE_MAX_BYTES, &why);
+        GBytes *message = file_read(path, SIGNATURE_MESSAGE_MAX_BYTES, &why);
         if (why && !error_is(why, LAUTTA_ERROR_NOT_FOUND))
                 g_propagate_error(error, g_steal_pointer(&why));
-        return *message != NULL;
+        return message;
 }
 
 static void tell(OrdersPass *pass, const char *path, const GError *why)
@@ -57,8 +58,10 @@ static bool take_kept(OrdersPass *pass, const char *path, bool (*take)(OrdersPas
                       bool (*otherwise)(OrdersPass *, GBytes *), GError **error)
 {
         g_autoptr(GError) why = NULL;
-        g_autoptr(GBytes) message = NULL;
-        if ((!read_kept(path, &message, &why) && !why) || (message && take(pass, message, &why)))
+        g_autoptr(GBytes) message = read_kept(path, &why);
+        if (message)
+                take(pass, message, &why);
+        if (!why)
                 return true;
         if (!orders_is_refusal(why)) {
                 g_propagate_error(error, g_steal_pointer(&why));

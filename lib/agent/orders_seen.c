@@ -32,7 +32,7 @@ static json_t *read_record(const char *path, bool only_look, GPtrArray *told, GE
         json_t *record = only_look ? record_read(path, &why) : record_take(path, &torn, error);
         if (torn)
                 g_ptr_array_add(told, g_steal_pointer(&torn));
-        if (error_is(why, LAUTTA_ERROR_CORRUPT))
+        if (why && error_is(why, LAUTTA_ERROR_CORRUPT))
                 g_ptr_array_add(told, g_strdup(why->message));
         else if (why && !error_is(why, LAUTTA_ERROR_NOT_FOUND))
                 g_propagate_error(error, g_steal_pointer(&why));

@@ -65,10 +65,13 @@ static Item *first_left(const GPtrArray *items)
         return NULL;
 }
 
+/* What is left waits for something that is left, else it would have been ready. */
 static Item *next_in_circle(const Item *item)
 {
         Item *need = first_left(item->needs);
-        return need ? need : first_left(item->after);
+        Item *next = need ? need : first_left(item->after);
+        g_assert(next);
+        return next;
 }
 
 /* Returns: an item of a circle; nothing is left that is not in one or behind one. */
@@ -98,6 +101,7 @@ static void open_circle(Order *this)
                         chosen = item;
                 item = next_in_circle(item);
         } while (item != begin);
+        g_assert(chosen); /* needs make no circle: plan_needs.c has refused those that did */
         Item *other = first_left(chosen->after);
         if (has_name(chosen->goal->after, other->service))
                 item_tell(this->planner, chosen,
