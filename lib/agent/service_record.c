@@ -191,6 +191,8 @@ ServiceRecord *service_record_load(const char *state_directory, const char *serv
 bool service_record_remove(const char *state_directory, const char *service, GError **error)
 {
         g_autofree char *path = record_path(state_directory, service, ".json");
+        g_autofree char *left_by_a_kill = g_strconcat(path, ".new", NULL);
+        unlink(left_by_a_kill);
         if (unlink(path) == 0)
                 return directory_sync_parent(path, error);
         return errno == ENOENT || fail_errno(error, "cannot remove '%s'", path);

@@ -4,7 +4,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "blobs.h"
 #include "debversion.h"
 #include "errors.h"
 #include "files.h"
@@ -194,21 +193,6 @@ bool store_is_fetched(const Store *store, const char *service, const char *versi
 {
         g_autofree char *image = store_image(store, service, version);
         return g_file_test(image, G_FILE_TEST_IS_REGULAR);
-}
-
-bool store_remove_image(const Store *store, const char *service, const char *version, GError **error)
-{
-        static const char *const ends[] = {"", ".caibx", ".partial", NULL};
-        g_autofree char *image = store_image(store, service, version);
-        for (Blob blob = 0; blob < BLOB_COUNT; blob++) {
-                g_autofree char *file = blob_path(blob, image);
-                for (const char *const *end = ends; *end; end++) {
-                        g_autofree char *path = g_strconcat(file, *end, NULL);
-                        if (!directory_remove(path, error))
-                                return false;
-                }
-        }
-        return true;
 }
 
 static bool remove_console(const Store *store, const char *service, const char *version, GError **error)

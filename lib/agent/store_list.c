@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The part of store.h that looks at what lies here. */
+/* The part of store.h that looks at what lies here, and clears images away. */
 #include <string.h>
 #include <sys/stat.h>
 
@@ -63,16 +63,40 @@ static uint64_t allocated_bytes(const char *path)
         return lstat(path, &st) == 0 && S_ISREG(st.st_mode) ? (uint64_t)st.st_blocks * 512 : 0;
 }
 
-/* images/NAME_VERSION.raw and what stands beside it: NAME_VERSION.raw.kernel, .raw.partial ... */
+/* Of images/NAME_VERSION.raw and all that stands beside it (NAME_VERSION.raw.kernel, .raw.partial, what a
+ * killed program left): owned name and version. False for what is no such file. */
+static bool split_image_name(const char *name, char **service, char **version)
+{
+        const char *separator = strchr(name, '_');
+        const char *end = g_strrstr(name, ".raw");
+        if (!separator || !end || end < separator)
+                return false;
+        *service = g_strndup(name, (size_t)(separator - name));
+        *version = g_strndup(separator + 1, (size_t)(end - separator - 1));
+        return true;
+}
+
 static void visit_image(GPtrArray *all, const char *path, const char *name)
 {
-        const char *version = strchr(name, '_');
-        const char *end = g_strrstr(name, ".raw");
-        if (!version || !end || end < version)
-                return;
-        g_autofree char *service = g_strndup(name, (size_t)(version - name));
-        g_autofree char *number = g_strndup(version + 1, (size_t)(end - version - 1));
-        add(all, service, number, allocated_bytes(path));
+        g_autofree char *service = NULL;
+        g_autofree char *version = NULL;
+        if (split_image_name(name, &service, &version))
+                add(all, service, version, allocated_bytes(path));
+}
+
+bool store_remove_image(const Store *store, const char *service, const char *version, GError **error)
+{
+        g_autofree char *directory = g_build_filename(store_directory(store), "images", NULL);
+        g_autoptr(GDir) dir = g_dir_open(directory, 0, NULL);
+        for (const char *name; dir && (name = g_dir_read_name(dir));) {
+                g_autofree char *its_service = NULL;
+                g_autofree char *its_version = NULL;
+                g_autofree char *path = g_build_filename(directory, name, NULL);
+                if (split_image_name(name, &its_service, &its_version) && strcmp(its_service, service) == 0 &&
+                    strcmp(its_version, version) == 0 && !directory_remove(path, error))
+                        return false;
+        }
+        return true;
 }
 
 /* roots/NAME_VERSION/ */

@@ -87,16 +87,20 @@ static void a_torn_entry_is_not_believed(Fixture *f, const void *data)
 
 static void whatever_lies_here_is_listed_and_removed(Fixture *f, const void *data)
 {
-        const char *const files[] = {"images/web_1.0.raw",     "images/web_1.0.raw.partial",
-                                     "images/db_9.raw.kernel", "images/stranger",
-                                     "roots/db_8/upper",       "services/db/7.new/service.yaml"};
+        const char *const files[] = {"images/web_1.0.raw",
+                                     "images/web_1.0.raw.partial",
+                                     "images/db_9.raw.kernel",
+                                     "images/stranger",
+                                     "images/web_1.1.raw.caibx.new",
+                                     "roots/db_8/upper",
+                                     "services/db/7.new/service.yaml"};
         for (size_t i = 0; i < G_N_ELEMENTS(files); i++) {
                 g_autofree char *path = path_in(f, files[i]);
                 g_autofree char *parent = g_path_get_dirname(path);
                 g_assert_true(directory_make(parent, 0755, NULL) && g_file_set_contents(path, "x", 1, NULL));
         }
         g_autoptr(GPtrArray) all = store_list(f->store, NULL);
-        const char *const expected[] = {"db 7", "db 8", "db 9", "web 1.0"};
+        const char *const expected[] = {"db 7", "db 8", "db 9", "web 1.0", "web 1.1"};
         g_assert_cmpuint(all->len, ==, G_N_ELEMENTS(expected));
         for (guint i = 0; i < all->len; i++) {
                 const StoreKept *kept = all->pdata[i];
