@@ -148,4 +148,77 @@ wait_until 30 rests
 runs web 1.0 || trouble "the new agent does not know web"
 [ "$(page_at "$address") $(started web_1.0)" = "1.0 $web" ] || trouble "the page does not answer, or web was started anew"
 ok "SIGTERM ends the agent alone, and a new one takes over what runs"
+
+# --- strange clients
+
+# client HOW: one that connects to the control socket and stays for a minute: silent, half, garbage (and leaves) or deaf.
+client() {
+  "${PRIVATE[@]}" python3 - "$HOST/run/agent.sock" "$1" >"$T/client.$1" 2>&1 <<'PYTHON' &
+import socket, sys, time
+client = socket.socket(socket.AF_UNIX)
+client.connect(sys.argv[1])
+how = sys.argv[2]
+if how == "half":
+    client.sendall(b'{"command":"sta')
+elif how == "deaf":
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
+    client.sendall(b'{"command":"status"}\n')
+elif how == "garbage":
+    try:
+        client.sendall(b"\x00\xff{[" * 262144)
+        print("was read", flush=True)
+    except OSError as error:
+        print("was cut off", flush=True)
+    sys.exit()
+print("is there", flush=True)
+time.sleep(60)
+PYTHON
+  PIDS+=($!)
+  wait_until 10 grep -q . "$T/client.$1"
+}
+
+for how in silent half deaf garbage; do
+  client "$how"
+  expect agent status --json
+  [ "$(json agent.running) $(json services.web.state)" = "true running" ] || trouble "another answer beside a client that is $how"
+done
+grep -qx 'was cut off' "$T/client.garbage" || trouble "a megabyte of garbage: $(cat "$T/client.garbage")"
+expect agent once
+ok "clients that say nothing, half a line, garbage, or do not read keep no other from being answered"
+
+crowd() { # what the socket says to somebody who is not root
+  "${PRIVATE[@]}" python3 - "$HOST/run/agent.sock" <<'PYTHON'
+import os, socket, sys
+os.setgroups([])
+os.setgid(65534)
+os.setuid(65534)
+client = socket.socket(socket.AF_UNIX)
+client.settimeout(5)
+try:
+    client.connect(sys.argv[1])
+    client.sendall(b'{"command":"status"}\n')
+    print("answer", client.recv(100))
+except PermissionError:
+    print("no way")
+except OSError:
+    print("answer b''")
+PYTHON
+}
+chmod 711 "$T" "$HOST" "$HOST/run"
+[ "$(crowd)" = "no way" ] || trouble "who is not root may connect: $(crowd)"
+chmod 666 "$HOST/run/agent.sock"
+[ "$(crowd)" = "answer b''" ] || trouble "who is not root is answered: $(crowd)"
+expect agent status
+ok "who is not root is refused, also where the socket's mode has been changed"
+end_agent
+
+# --- the timer
+
+has_other_pass() { answers && [ "$(of_status agent.last_pass.started)" != "$1" ]; }
+conf interval 10s
+start_agent
+wait_until 30 rests
+pass=$(of_status agent.last_pass.started)
+wait_until 20 has_other_pass "$pass"
+ok "passes come by themselves, in the interval of the configuration"
 end_agent
