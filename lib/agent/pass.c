@@ -136,6 +136,7 @@ static bool make_pass(Agent *agent, Report *report, GError **error)
         if (!apply_notes(&apply, survey, error))
                 return false;
         report->outcomes = apply_plan(&apply, report->plan);
+        supply_tell(supply, report->notes);
         packages_side_settle(packages, report->wishes, &report->packages, &report->packages_error);
         return true;
 }
@@ -188,6 +189,7 @@ static bool look(Agent *agent, Report *report, GError **error)
         g_autoptr(PackagesSide) packages = packages_side_new(agent, report->orders);
         if (!make_plan(agent, report, survey, supply, error))
                 return false;
+        supply_tell(supply, report->notes);
         packages_side_plan(packages, &report->packages, &report->packages_error);
         return true;
 }

@@ -150,6 +150,24 @@ bool supply_fetch(Supply *supply, const SupplyWish *wish, const FetchRequest *re
         return try_all(supply, wish, take_image, &taking, error);
 }
 
+/* That no stick is put in is as it should be. */
+static bool is_absent_stick(const Source *source)
+{
+        return strchr(source->names[0], '*') && error_is(source->why, LAUTTA_ERROR_TRY_AGAIN);
+}
+
+void supply_tell(const Supply *supply, GPtrArray *notes)
+{
+        bool serves = false;
+        for (guint i = 0; i < supply->count; i++)
+                serves |= supply->sources[i].depot != NULL;
+        for (guint i = 0; serves && i < supply->count; i++) {
+                const Source *source = &supply->sources[i];
+                if (source->why && !is_absent_stick(source))
+                        g_ptr_array_add(notes, g_strdup_printf("passed over: %s", source->why->message));
+        }
+}
+
 const char *supply_architecture(void)
 {
         static const struct {

@@ -31,6 +31,10 @@ typedef struct {
  * store_put(). */
 bool supply_describe(Supply *supply, const SupplyWish *wish, Store *store, GError **error);
 
+/* Add to `notes` an owned sentence for each depot that could not be used while another one served. If none
+ * served, the errors of the calls have said so. */
+void supply_tell(const Supply *supply, GPtrArray *notes);
+
 /* Bring its image to `store`, from `seeds` (NULL-terminated) where they serve. With `only_plan` nothing
  * changes. A depot that fails is passed over for the next. Errors: as fetch_service(), of the first depot. */
 bool supply_fetch(Supply *supply, const SupplyWish *wish, const FetchRequest *request, FetchResult *result,

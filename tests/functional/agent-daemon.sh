@@ -222,3 +222,15 @@ pass=$(of_status agent.last_pass.started)
 wait_until 20 has_other_pass "$pass"
 ok "passes come by themselves, in the interval of the configuration"
 end_agent
+(export LAUTTA_HOME=$T/stranger && make_depot "$T/foreign")
+port=$(free_port)
+conf depots "http://127.0.0.1:$port $T/foreign $T/depot"
+conf interval 3600s
+publish_container web 1.1
+push_list 'web=1.1, db=9'
+agent once --json >"$T/stdout" 2>"$T/stderr" || true
+[ "$(json 'steps[] | select(.service == "web" and .step == "fetch") | .result' | tail -n 1)" = "done" ] || trouble "it was not fetched: $(json troubles)"
+[ "$(page_at "$address")" = 1.1 ] || trouble "the page is not that of 1.1"
+json 'troubles[]' | grep -q "^passed over: .*127.0.0.1:$port" || trouble "the silent depot is not told of"
+json 'troubles[]' | grep -q "^passed over: .*$T/foreign" || trouble "the foreign depot is not told of"
+ok "behind a silent depot and one of another signer the third serves, and both are told of"
