@@ -64,6 +64,31 @@ bool step_fetch(StepRun *run, GError **error)
         return good;
 }
 
+bool step_fetch_look(const Agent *agent, Supply *supply, Step *step, GError **error)
+{
+        g_autoptr(Stored) kept = store_load(agent->store, step->service, step->version, NULL);
+        g_autoptr(Stored) draft =
+                agent->drafts ? store_load(agent->drafts, step->service, step->version, NULL) : NULL;
+        const Stored *stored = draft ? draft : kept;
+        if (!stored)
+                return fail(error, LAUTTA_ERROR_NOT_FOUND, "it has no description here");
+        g_autofree char *output = store_image(agent->store, step->service, step->version);
+        g_autoptr(GPtrArray) seeds = find_seeds(agent, step);
+        g_auto(FetchResult) result = {0};
+        SupplyWish wish = {step->service, step->version, stored->sha256};
+        FetchRequest request = {.service = step->service,
+                                .version = step->version,
+                                .architecture = supply_architecture(),
+                                .output = output,
+                                .seeds = (const char *const *)seeds->pdata,
+                                .only_plan = true};
+        uint64_t received = 0;
+        if (!supply_fetch(supply, &wish, &request, &result, &received, error))
+                return false;
+        step->bytes = received + result.planned.delta_bytes + result.planned.pack_bytes;
+        return true;
+}
+
 /* --- stop */
 
 static bool stop(StepRun *run, GError **error)

@@ -18,3 +18,7 @@ bool step_update(StepRun *run, GError **error);
 bool step_return(StepRun *run, GError **error);
 bool step_remove(StepRun *run, GError **error);
 bool step_forget(StepRun *run, GError **error);
+
+/* Set the bytes of a STEP_FETCH to what the same fetch would bring now, with what is here; writes nothing. On
+ * failure they stay. Errors: as supply_fetch(). */
+bool step_fetch_look(const Agent *agent, Supply *supply, Step *step, GError **error);

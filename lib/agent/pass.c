@@ -6,6 +6,7 @@
 #include <malloc.h>
 #include <sys/file.h>
 
+#include "apply_steps.h"
 #include "errors.h"
 #include "files.h"
 #include "survey.h"
@@ -177,6 +178,19 @@ Report *pass_run(Agent *agent)
 
 /* --- only looking */
 
+/* Where no depot answers, the size is that of all that the image has. */
+static void measure(Agent *agent, Report *report, Supply *supply)
+{
+        for (guint i = 0; i < report->plan->steps->len; i++) {
+                Step *step = report->plan->steps->pdata[i];
+                g_autoptr(GError) why = NULL;
+                if (step->kind == STEP_FETCH && !step_fetch_look(agent, supply, step, &why))
+                        g_ptr_array_add(report->notes,
+                                        g_strdup_printf("%s %s: its size is that of the whole image: %s",
+                                                        step->service, step->version, why->message));
+        }
+}
+
 static bool look(Agent *agent, Report *report, GError **error)
 {
         report->orders = orders_refresh(agent->conf, agent->host_key, true, error);
@@ -189,6 +203,7 @@ static bool look(Agent *agent, Report *report, GError **error)
         g_autoptr(PackagesSide) packages = packages_side_new(agent, report->orders);
         if (!make_plan(agent, report, survey, supply, error))
                 return false;
+        measure(agent, report, supply);
         supply_tell(supply, report->notes);
         packages_side_plan(packages, &report->packages, &report->packages_error);
         return true;

@@ -234,3 +234,17 @@ agent once --json >"$T/stdout" 2>"$T/stderr" || true
 json 'troubles[]' | grep -q "^passed over: .*127.0.0.1:$port" || trouble "the silent depot is not told of"
 json 'troubles[]' | grep -q "^passed over: .*$T/foreign" || trouble "the foreign depot is not told of"
 ok "behind a silent depot and one of another signer the third serves, and both are told of"
+
+# --- what a plan says
+
+conf depots "$T/depot"
+cp --sparse=always "$T/1.1-works.raw" "$T/1.2-works.raw"
+publish_container web 1.2
+push_list 'web=1.2, db=9'
+expect agent plan --json
+fetched=$(json 'steps[] | select(.step == "fetch" and .service == "web") | .bytes')
+whole=$(($(stat -c %b "$T/1.2-works.raw") * 512))
+if [ "${fetched:-0}" -le 0 ] || [ "${fetched:-0}" -ge $((whole / 2)) ]; then trouble "a fetch would bring $fetched bytes of $whole, of which all are here"; fi
+json 'troubles[]' | grep -q 'whole image' && trouble "no size was to be had"
+expect_absent "$HOST/state/images/web_1.2.raw" "$HOST/state/images/web_1.2.raw.partial"
+ok "a plan says what a fetch would bring, with what is here to begin from"
