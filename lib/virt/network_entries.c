@@ -42,7 +42,7 @@ static void read_start(GMarkupParseContext *context, const char *element, const 
                                                          attribute(names, values, "mac"),
                                                          attribute(names, values, "name"),
                                                          attribute(names, values, "ip")));
-        else if (strcmp(element, "host") == 0 && is_within(context, "dns")) {
+        else if (strcmp(element, "host") == 0 && is_within(context, "dns") && !reader->dns_host) {
                 g_autofree char *head =
                         g_markup_printf_escaped("<host ip='%s'>", attribute(names, values, "ip"));
                 reader->dns_host = g_string_new(head);
