@@ -47,6 +47,7 @@ static Depot *open_one(const AgentConf *conf, const Orders *orders, const char *
                 .keyring = orders->keyring,
                 .pinned = (const char *const *)orders->release_keys,
                 .state_directory = state,
+                .only_look = orders->only_looked,
         };
         g_autoptr(Remote) opened = remote_open(place, &options, error);
         g_autoptr(Depot) depot = opened ? depot_open(opened, &wanted, error) : NULL;

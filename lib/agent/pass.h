@@ -17,6 +17,5 @@ int agent_lock(const AgentConf *conf, GError **error);
  * state/report.json; it is never NULL. */
 Report *pass_run(Agent *agent);
 
-/* What a pass would do: a report with a plan and without outcomes. Changes nothing but what was seen of
- * depots. */
+/* What a pass would do: a report with a plan and without outcomes. Changes nothing. */
 Report *pass_plan(Agent *agent);

@@ -256,7 +256,7 @@ Depot *depot_open(Remote *remote, const DepotOptions *options, GError **error)
         }
         if (!read_all(depot, options, error))
                 return NULL;
-        if (depot->signer) {
+        if (depot->signer && !options->only_look) {
                 g_autofree char *path = state_path(depot, options, depot->signer);
                 if (!freshness_record(path, depot->release->date, error))
                         return NULL;

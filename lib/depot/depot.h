@@ -19,6 +19,7 @@ typedef struct {
         const char *keyring;       /* file of public keys; may be NULL only with allow_unverified */
         const char *const *pinned; /* primary fingerprints that may sign; default: every key of the keyring */
         const char *state_directory; /* where the newest date seen is kept; default: $LAUTTA_HOME/state */
+        bool only_look;              /* the newest date seen is compared, and not recorded */
         bool allow_expired;          /* look at a depot whose Valid-Until has passed */
         bool allow_unverified; /* without a keyring: list what is not verified (depot_signer() is then NULL)
                                 */
