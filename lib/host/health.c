@@ -58,13 +58,14 @@ static bool check_http(const char *target, const char *address, unsigned timeout
 static bool wait_connected(int fd, unsigned timeout_ms)
 {
         struct pollfd poller = {fd, POLLOUT, 0};
-        socklen_t size = sizeof errno;
         int why = 0;
-        if (poll(&poller, 1, (int)timeout_ms) == 0)
+        socklen_t size = sizeof why;
+        int ready = poll(&poller, 1, (int)timeout_ms);
+        if (ready == 0)
                 errno = ETIMEDOUT;
-        else if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &why, &size) == 0)
+        else if (ready > 0 && getsockopt(fd, SOL_SOCKET, SO_ERROR, &why, &size) == 0)
                 errno = why;
-        return errno == 0;
+        return ready > 0 && errno == 0;
 }
 
 static bool check_tcp(const char *target, const char *address, unsigned timeout_ms, GError **error)
