@@ -240,7 +240,7 @@ static bool unpack_again(const AptConf *conf, const GPtrArray *names, GError **e
         return apt_run_change(conf, arguments, error);
 }
 
-static bool is_interrupted(const AptConf *conf)
+bool apt_run_is_interrupted(const AptConf *conf)
 {
         g_autoptr(DpkgStatus) status = apt_run_status(conf, NULL);
         return has_journal(conf) || (status && status->interrupted);
@@ -256,7 +256,7 @@ static void repair_halves(const AptConf *conf)
                 dpkg(conf, "--remove", status->half_removed, NULL);
         if (status->half_unpacked->len > 0)
                 unpack_again(conf, status->half_unpacked, NULL);
-        if (is_interrupted(conf))
+        if (apt_run_is_interrupted(conf))
                 fix_broken(conf, NULL);
 }
 
@@ -264,7 +264,7 @@ bool apt_run_repair(const AptConf *conf, GError **error)
 {
         if (!apt_run_wait(conf, error))
                 return false;
-        if (!is_interrupted(conf))
+        if (!apt_run_is_interrupted(conf))
                 return true;
         g_autoptr(GError) failure = NULL;
         if (!configure_all(conf, &failure) && error_is(failure, LAUTTA_ERROR_TRY_AGAIN)) {

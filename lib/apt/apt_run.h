@@ -26,6 +26,9 @@ bool apt_run_wait(const AptConf *conf, GError **error);
  * is left half-way is no error here: it is the next command's. Errors: as apt_run_wait(). */
 bool apt_run_repair(const AptConf *conf, GError **error);
 
+/* Has a dpkg ended before it had done all that it began? */
+bool apt_run_is_interrupted(const AptConf *conf);
+
 /* Returns: owned array of AptChange that `arguments` (char *, of apt-get) would make. Errors:
  * apt_words_fail(). */
 GPtrArray *apt_run_simulate(const AptConf *conf, const GPtrArray *arguments, GError **error);

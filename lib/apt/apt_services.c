@@ -97,8 +97,30 @@ static bool change(const Commit *commit, GError **error)
                apt_run_change(commit->conf, commit->arguments, error);
 }
 
+/* What dpkg has already needs nobody's lock. */
+static bool is_done(const Commit *commit)
+{
+        g_autoptr(DpkgStatus) status =
+                apt_run_is_interrupted(commit->conf) ? NULL : apt_run_status(commit->conf, NULL);
+        GHashTableIter iterator;
+        void *name = NULL;
+        void *version = NULL;
+        g_hash_table_iter_init(&iterator, commit->services);
+        while (status && g_hash_table_iter_next(&iterator, &name, &version)) {
+                const DpkgPackage *package = dpkg_status_find(status, name);
+                if (!package || strcmp(package->version, version) != 0)
+                        return false;
+        }
+        for (guint i = 0; status && commit->remove && i < commit->remove->len; i++)
+                if (dpkg_status_find(status, g_ptr_array_index(commit->remove, i)))
+                        return false;
+        return status != NULL;
+}
+
 static bool run(Commit *commit, GError **error)
 {
+        if (is_done(commit))
+                return true;
         if (!apt_run_repair(commit->conf, error))
                 return false;
         g_autoptr(DpkgStatus) status = apt_run_status(commit->conf, error);
