@@ -68,8 +68,10 @@ static bool commit_packages(const Apply *apply, const Plan *plan, guint at, GHas
 static bool do_step(StepRun *run, const Plan *plan, guint at, GHashTable *failed, GError **error)
 {
         bool switches = run->step->kind == STEP_START || run->step->kind == STEP_UPDATE;
-        if (switches && !commit_packages(run->apply, plan, at, failed, error))
+        if (switches && !commit_packages(run->apply, plan, at, failed, error)) {
+                step_stay(run, NULL);
                 return false;
+        }
         return functions[run->step->kind](run, error);
 }
 

@@ -138,6 +138,16 @@ static bool return_to(Switch *s, GError **error)
                           : bring_down(s->agent, step->service, step->version, error) && note_end(s, error);
 }
 
+/* An update that cannot begin yet: what is meant to run until then runs. */
+static bool stay(Switch *s, GError **error)
+{
+        const Step *step = s->run->step;
+        g_autoptr(GPtrArray) domains = step->from ? agent_domains(s->agent, error) : NULL;
+        if (step->from && !domains)
+                return false;
+        return !step->from || domains_find(domains, step->service) || go_back(s, step->from, error);
+}
+
 /* --- update */
 
 static bool runs_already(Agent *agent, const Step *step)
@@ -204,6 +214,11 @@ bool step_start(StepRun *run, GError **error)
 bool step_update(StepRun *run, GError **error)
 {
         return with_claim(run, update, error);
+}
+
+bool step_stay(StepRun *run, GError **error)
+{
+        return with_claim(run, stay, error);
 }
 
 bool step_return(StepRun *run, GError **error)
