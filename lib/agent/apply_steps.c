@@ -129,15 +129,18 @@ static bool remove_versions(const Agent *agent, const char *service, GError **er
         return all != NULL;
 }
 
-/* Its record goes last: while there is one, there is something to remove. */
-static bool remove_all(Agent *agent, const char *service, GError **error)
+/* Its record goes last: while there is one, there is something to remove. Without it, a service package that
+ * is left would be one that somebody has installed by hand. */
+static bool remove_all(const Apply *apply, const char *service, GError **error)
 {
+        Agent *agent = apply->agent;
         const InstanceHost *host = &agent->host;
         wiring_unset(agent->wiring, service);
         return bring_down(agent, service, NULL, error) &&
                wiring_apply(agent->wiring, host->containers ? host->containers : host->machines, false,
                             error) &&
                instance_remove_root(host, service, NULL, error) && remove_versions(agent, service, error) &&
+               packages_side_remove(apply->packages, service, error) &&
                service_record_remove(agent->conf->state_directory, service, error);
 }
 
@@ -145,7 +148,7 @@ bool step_remove(StepRun *run, GError **error)
 {
         Agent *agent = run->apply->agent;
         roster_claim(agent->roster, run->step->service);
-        bool good = remove_all(agent, run->step->service, error);
+        bool good = remove_all(run->apply, run->step->service, error);
         if (good)
                 roster_remove(agent->roster, run->step->service);
         roster_release(agent->roster, run->step->service);

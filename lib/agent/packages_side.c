@@ -53,11 +53,59 @@ static bool configure(PackagesSide *side, GError **error)
         return true;
 }
 
+/* Who has had to wait for another's lock once need not wait as long again in the same pass. */
+static bool commit(PackagesSide *side, GHashTable *versions, GPtrArray *remove, GError **error)
+{
+        g_autoptr(GError) why = NULL;
+        if (configure(side, &why) && apt_commit_services(&side->conf, versions, remove, &why))
+                return true;
+        if (error_is(why, LAUTTA_ERROR_TRY_AGAIN))
+                side->conf.lock_timeout_s = 0;
+        g_propagate_error(error, g_steal_pointer(&why));
+        return false;
+}
+
 bool packages_side_commit(PackagesSide *side, GHashTable *versions, GError **error)
 {
         if (!side->agent->conf->manage_packages || g_hash_table_size(versions) == 0)
                 return true;
-        return configure(side, error) && apt_commit_services(&side->conf, versions, NULL, error);
+        return commit(side, versions, NULL, error);
+}
+
+bool packages_side_remove(PackagesSide *side, const char *service, GError **error)
+{
+        if (!side->agent->conf->manage_packages)
+                return true;
+        g_autoptr(GPtrArray) unpacked = apt_unpacked_services(side->conf.root, error);
+        if (!unpacked)
+                return false;
+        if (!g_ptr_array_find_with_equal_func(unpacked, service, g_str_equal, NULL))
+                return true;
+        g_autoptr(GPtrArray) remove = g_ptr_array_new();
+        g_ptr_array_add(remove, (char *)service);
+        return commit(side, NULL, remove, error);
+}
+
+/* Somebody has installed that version, and it has not been tried: the image may only be on its way. */
+static bool waits_to_be_tried(const Wish *wish, const ServiceRecord *record)
+{
+        if (wish->listed || wish->has_sha256 || strcmp(wish->version, record->current) == 0)
+                return false;
+        for (guint i = 0; i < record->bad->len; i++)
+                if (strcmp(((const BadVersion *)record->bad->pdata[i])->version, wish->version) == 0)
+                        return false;
+        return true;
+}
+
+/* Strict mode takes away what no field names; else only what the list rules out goes. What the agent knows of
+ * goes with its step. */
+static bool is_ruled_out(const PackagesSide *side, const Wishes *wishes, const char *service)
+{
+        const List *list = side->orders->list;
+        if (!list || !side->orders->may_install || wishes_find(wishes, service))
+                return false;
+        return side->conf.strict ? !list_allows(list, service)
+                                 : relations_find(list->may_not_have, service) != NULL;
 }
 
 /* What service packages shall be unpacked: of what is meant to run; `remove` gets those that shall not. */
@@ -69,11 +117,11 @@ static GHashTable *decide_services(const PackagesSide *side, const Wishes *wishe
                 const Wish *wish = wishes->wishes->pdata[i];
                 g_autoptr(ServiceRecord) record =
                         service_record_load(side->agent->conf->state_directory, wish->service, NULL, NULL);
-                if (record && record->current)
+                if (record && record->current && !waits_to_be_tried(wish, record))
                         g_hash_table_insert(versions, g_strdup(wish->service), g_strdup(record->current));
         }
         for (guint i = 0; i < unpacked->len; i++)
-                if (!wishes_find(wishes, unpacked->pdata[i]))
+                if (is_ruled_out(side, wishes, unpacked->pdata[i]))
                         g_ptr_array_add(remove, g_strdup(unpacked->pdata[i]));
         return versions;
 }
@@ -87,7 +135,7 @@ static bool settle_services(PackagesSide *side, const Wishes *wishes, GError **e
         g_autoptr(GHashTable) versions = decide_services(side, wishes, unpacked, remove);
         if (g_hash_table_size(versions) == 0 && remove->len == 0)
                 return true;
-        return configure(side, error) && apt_commit_services(&side->conf, versions, remove, error);
+        return commit(side, versions, remove, error);
 }
 
 /* --- only when something has changed */
@@ -105,9 +153,10 @@ static json_t *circumstances(const PackagesSide *side)
         const List *list = side->orders->list;
         if (stat(status, &st) != 0)
                 st.st_size = 0;
-        return json_pack("{s:I, s:I, s:I, s:I, s:I}", "serial", (json_int_t)(list ? list->serial : 0),
-                         "status_inode", (json_int_t)st.st_ino, "status_s", (json_int_t)st.st_mtim.tv_sec,
-                         "status_ns", (json_int_t)st.st_mtim.tv_nsec, "status_bytes", (json_int_t)st.st_size);
+        return json_pack("{s:b, s:I, s:I, s:I, s:I, s:I}", "may_install", side->orders->may_install, "serial",
+                         (json_int_t)(list ? list->serial : 0), "status_inode", (json_int_t)st.st_ino,
+                         "status_s", (json_int_t)st.st_mtim.tv_sec, "status_ns",
+                         (json_int_t)st.st_mtim.tv_nsec, "status_bytes", (json_int_t)st.st_size);
 }
 
 static bool is_settled(const PackagesSide *side)

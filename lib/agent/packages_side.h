@@ -22,9 +22,13 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(PackagesSide, packages_side_free)
  * not that yet. Errors: of apt_commit_services(). */
 bool packages_side_commit(PackagesSide *side, GHashTable *versions, GError **error);
 
-/* The end of a pass: whatever service package is not that of what runs goes back to that, those of services
- * that are not wanted go, and the other packages follow the list: unless nothing has changed since that was
- * last done. Errors: of apt_commit_services() and apt_apply(). */
+/* The package of this service goes, if dpkg has it. Errors: of apt_commit_services(). */
+bool packages_side_remove(PackagesSide *side, const char *service, GError **error);
+
+/* The end of a pass: whatever service package is not that of what runs goes back to that, but for one that
+ * somebody has installed and that could not be tried yet; one that the list rules out goes; and the other
+ * packages follow the list: unless nothing has changed since that was last done. Errors: of
+ * apt_commit_services() and apt_apply(). */
 bool packages_side_settle(PackagesSide *side, const Wishes *wishes, AptResult *result, GError **error);
 
 /* What apt_apply() would do. */

@@ -154,6 +154,7 @@ GPtrArray *report_troubles(const Report *report, bool with_steps)
         if (report->orders && !report->orders->may_install && report->orders->why_not)
                 add_line(lines, "%s", report->orders->why_not);
         add_texts(lines, "", report->notes);
+        add_texts(lines, "", report->wishes ? report->wishes->notes : NULL);
         add_wishes(lines, report->wishes);
         add_problems(lines, report->plan);
         if (with_steps)

@@ -23,6 +23,7 @@ void wishes_free(Wishes *wishes)
                 return;
         want_free(wishes->want);
         g_ptr_array_unref(wishes->wishes);
+        g_ptr_array_unref(wishes->notes);
         g_free(wishes);
 }
 
@@ -115,9 +116,15 @@ static bool add_unpacked(Wishes *wishes, const Agent *agent, const Survey *surve
         g_autoptr(GPtrArray) names = apt_unpacked_services(agent->conf->packages_root, error);
         for (guint i = 0; names && i < names->len; i++) {
                 const char *service = names->pdata[i];
-                if (wishes_find(wishes, service) || !list_allows(list, service) ||
-                    was_listed(survey, service))
+                if (wishes_find(wishes, service) || was_listed(survey, service))
                         continue;
+                if (!list_allows(list, service)) {
+                        g_ptr_array_add(wishes->notes,
+                                        g_strdup_printf("'%s' is installed, but the list does not allow it: "
+                                                        "it does not run",
+                                                        service));
+                        continue;
+                }
                 g_autofree char *version = unpacked_version(agent->conf->packages_root, service);
                 const ListService *pinned = list ? list_service(list, service) : NULL;
                 if (!version)
@@ -220,6 +227,7 @@ Wishes *wishes_make(Agent *agent, const Orders *orders, const Survey *survey, Su
         g_autoptr(Wishes) wishes = g_new0(Wishes, 1);
         Making making = {agent, orders, survey, supply};
         wishes->wishes = g_ptr_array_new_with_free_func(wish_free);
+        wishes->notes = g_ptr_array_new_with_free_func(g_free);
         wishes->want = want_new();
         wishes->want->serial = orders->list ? orders->list->serial : 0;
         wishes->want->may_install = orders->may_install;

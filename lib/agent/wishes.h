@@ -23,6 +23,7 @@ typedef struct {
 typedef struct {
         Want *want;
         GPtrArray *wishes; /* Wish, sorted by service */
+        GPtrArray *notes;  /* char *: what somebody installed and the list does not allow, for people */
 } Wishes;
 
 /* A description that is not here is taken from `supply`, and kept. One that is not to be had is noted in its
