@@ -1,0 +1,275 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# A host whose agent manages its packages, with the real apt in a Debian root of its own and a real libvirt: service packages
+# are what runs, whoever installs or removes them, and the other packages follow the list.
+# timeout: 300
+# asan: no
+. "$(dirname "$0")/lib.sh"
+
+R=$T/root
+debian_root "$R"
+
+# package NAME VERSION [FIELD...]: into the repository that stands for Debian's.
+package() {
+  local dir=$T/build-package
+  rm -rf "$dir"
+  mkdir -p "$dir/DEBIAN" "$R/repo"
+  printf '%s\n' "Package: $1" "Version: $2" 'Architecture: all' 'Maintainer: test <test@localhost>' 'Description: of a test' "${@:3}" \
+    >"$dir/DEBIAN/control"
+  dpkg-deb --root-owner-group -Znone --build "$dir" "$R/repo/$1_$2_all.deb" >/dev/null
+}
+
+repository() { (cd "$R/repo" && apt-ftparchive packages . >Packages && apt-ftparchive release . >"$T/Release" && mv "$T/Release" Release); }
+in_root() { "${PRIVATE[@]}" chroot "$R" env DEBIAN_FRONTEND=noninteractive "$@"; }
+by_hand() { expect in_root apt-get -qq -y -o Dpkg::Use-Pty=0 "$@"; } # an administrator's apt-get
+
+# expect_version PACKAGE VERSION: in dpkg; "" for not there
+expect_version() {
+  local version
+  # shellcheck disable=SC2016 # dpkg-query expands it
+  version=$(chroot "$R" dpkg-query -W -f '${db:Status-Status} ${Version}' "$1" 2>/dev/null | sed -n 's/^installed //p')
+  [ "$version" = "$2" ] || trouble "dpkg's '$1' is '$version' instead of '$2'"
+}
+expect_domains() { [ "$(domains)" = "$1" ] || trouble "these run: '$(domains)' instead of '$1'"; }
+expect_page() { [ "$(page_at "$(service_address "$1")")" = "$2" ] || trouble "the page of '$1' is not '$2' but '$(page_at "$(service_address "$1")")'"; }
+expect_silent() { # a pass that has nothing to do
+  expect agent once --json
+  jq -e '[.steps, .packages.installed, .packages.upgraded, .packages.removed, .troubles] | flatten | length == 0' "$T/stdout" >"$T/jq" ||
+    trouble "a second pass does or tells: $(jq -c '[.steps, .packages, .troubles]' "$T/stdout")"
+}
+expect_vital() {
+  local name
+  for name in ifupdown isc-dhcp-client apt base-files lautta-agent before; do
+    chroot "$R" dpkg-query -W "$name" >/dev/null 2>&1 || trouble "'$name' is gone"
+  done
+  [ -z "$(chroot "$R" dpkg --audit)" ] || trouble "dpkg --audit: $(chroot "$R" dpkg --audit)"
+}
+
+# --- the host as it was before its first list
+
+make_host
+PORT=$(free_port)
+"${PRIVATE[@]}" "$ROOT/tools/serve" "$T/depot" "$PORT" "$T/nginx" &
+PIDS+=($!)
+wait_until 20 "${PRIVATE[@]}" bash -c ": <>/dev/tcp/127.0.0.1/$PORT" 2>/dev/null
+sed -i "s|^depots = .*|depots = http://127.0.0.1:$PORT|; s|^manage = .*|manage = yes\nroot = $R\nlock-timeout = 1s|" "$HOST/agent.conf"
+
+package lautta-agent 0~stand-in 'Depends: gpgv'
+package before 1.0
+package editor 1.0 'Depends: editor-data'
+package editor-data 1.0
+package pager 1.0
+package toolbox 1.0
+repository
+echo 'deb [trusted=yes] file:/repo ./' >"$R/etc/apt/sources.list"
+rm -rf "$R"/etc/apt/sources.list.d/*
+by_hand update
+by_hand install lautta-agent before
+
+publish_container web 1.0
+publish_container web 1.1
+publish_container web 1.2 crash
+publish_container db 9
+publish_container db 10
+
+# --- what the list names
+
+push_list 'web=1.0, editor'
+expect agent plan
+expect_output '^start +web 1\.0'
+expect_output 'editor 1\.0'
+expect_version web ''
+expect_version editor ''
+expect agent once
+expect_version web 1.0
+expect_version editor 1.0
+expect_version editor-data 1.0
+expect_domains web_1.0
+expect_page web 1.0
+expect_silent
+ok "a service is committed by apt and runs, and the Debian package beside it is installed"
+
+push_list 'web=1.1, editor'
+expect agent once
+expect_version web 1.1
+expect_domains web_1.1
+expect_page web 1.1
+expect_silent
+ok "after an update that came up, dpkg has the new version"
+
+push_list 'web=1.2, editor'
+expect_exit 1 agent once
+expect_message "'web' 1\.1 runs again"
+expect_version web 1.1
+expect_domains web_1.1
+expect_page web 1.1
+expect_exit 1 agent once
+expect_version web 1.1
+expect_domains web_1.1
+ok "after an update that did not come up, the version before runs again, and is dpkg's"
+
+# --- what an administrator installs
+
+push_list 'web=1.1, editor' 'may-have: ["d*", toolbox]'
+expect agent once
+by_hand install db=9 toolbox
+expect_version db 9
+expect_domains web_1.1
+expect agent once
+expect_domains 'db_9 web_1.1'
+expect_page db 9
+expect_silent
+ok "a service that somebody installs by hand, as the list allows, runs"
+
+by_hand install db=10
+cp -a "$T/depot" "$T/whole-depot"
+rm -r "$T/depot/packs"
+find "$T/depot" -name '*.delta*' -type f -delete
+code=0
+agent once >"$T/stdout" 2>"$T/stderr" || code=$?
+[ "$code" != 0 ] || trouble "an image came from nowhere"
+expect_domains 'db_9 web_1.1'
+expect_version db 10
+rm -r "$T/depot"
+mv "$T/whole-depot" "$T/depot"
+expect agent once
+expect_domains 'db_10 web_1.1'
+expect_version db 10
+expect_silent
+ok "its update by hand is made, as soon as its image is to be had"
+
+by_hand remove db
+expect agent once
+expect_domains web_1.1
+expect_absent "$HOST/state/services/db" "$HOST/state/images/db_9.raw" "$HOST/state/images/db_10.raw" "$HOST/state/state/services/db.json"
+expect_version toolbox 1.0
+ok "it goes with its files when somebody removes it"
+
+push_list 'web=1.1, editor' 'may-have: [db, toolbox]'
+expect agent once
+by_hand install db=9
+expect agent once
+expect_domains 'db_10 web_1.1'
+expect_version db 10
+push_list 'web=1.1, editor' 'may-have: [toolbox]'
+expect agent once
+expect_domains web_1.1
+expect_version db ''
+expect_silent
+ok "where the list names a version for what may be there, that one runs; no longer allowed, it goes"
+
+by_hand remove web
+expect agent once
+expect_version web 1.1
+expect_domains web_1.1
+ok "a service that the list names comes back to dpkg when somebody removes it, and runs on"
+
+push_list 'web=1.1, editor'
+expect agent once
+by_hand install db=9
+expect agent once
+expect_message "'db' is installed, but the list does not allow it"
+expect_version db 9
+expect_domains web_1.1
+expect_absent "$HOST/state/services/db" "$HOST/state/images/db_9.raw"
+ok "a service that the list does not allow is told and does not run"
+
+push_list 'web=1.1, editor' 'may-not-have: [db]'
+expect agent once
+expect_version db ''
+expect_silent
+ok "one that the list rules out is removed"
+
+# --- others at work
+
+lock() { # takes dpkg's lock until LOCKER is killed
+  : >"$T/locked"
+  python3 -c '
+import fcntl, sys, time
+lock = open(sys.argv[1], "r+")
+fcntl.lockf(lock, fcntl.LOCK_EX)
+print("locked", flush=True)
+time.sleep(600)' "$R/var/lib/dpkg/lock-frontend" >"$T/locked" &
+  LOCKER=$!
+  PIDS+=("$LOCKER")
+  wait_until 20 grep -q locked "$T/locked"
+}
+
+lock
+push_list 'web=1.0, db=9, editor, pager'
+expect_exit 75 agent once
+expect_message "process $LOCKER has dpkg's lock"
+expect_domains web_1.1
+expect_page web 1.1
+"${PRIVATE[@]}" virsh -q -c lxc:///system destroy web_1.1 >/dev/null
+expect_exit 75 agent once
+expect_domains web_1.1
+expect_version web 1.1
+kill "$LOCKER"
+expect agent once
+expect_domains 'db_9 web_1.0'
+expect_version web 1.0
+expect_version db 9
+expect_version pager 1.0
+expect_silent
+ok "while another has dpkg's lock services run on and are started again, and the next pass converges"
+
+echo 'Acquire::http::Proxy "http://127.0.0.1:9";' >"$R/etc/apt/apt.conf.d/away"
+publish_container web 1.3
+push_list 'web=1.3, db=9, editor, pager'
+expect_exit 75 env -u no_proxy -u NO_PROXY "${AGENT[@]}" once --config "$HOST/agent.conf"
+expect_message 'service packages: '
+expect_domains 'db_9 web_1.0'
+expect_page web 1.0
+expect_version web 1.0
+expect_vital
+rm "$R/etc/apt/apt.conf.d/away"
+expect agent once
+expect_domains 'db_9 web_1.3'
+expect_version web 1.3
+expect_silent
+ok "while apt cannot reach the depot services run on, and the next pass converges"
+
+# --- what goes
+
+lock
+push_list 'web=1.3, editor, pager' 'may-have: ["*"]'
+expect_exit 75 agent once
+expect_domains web_1.3
+expect_version db 9
+kill "$LOCKER"
+expect agent once
+expect_domains web_1.3
+expect_version db ''
+expect_silent
+ok "a service that the list names no more does not come back as somebody's own, if apt was busy when it went"
+
+push_list 'web=1.3, db=9, editor, pager'
+expect agent once
+expect_domains 'db_9 web_1.3'
+push_list 'web=1.3, pager' 'may-not-have: [isc-dhcp-client, toolbox]'
+expect_exit 1 agent once
+expect_message "'isc-dhcp-client' is not removed: "
+expect_domains web_1.3
+expect_version db ''
+expect_version editor ''
+expect_version editor-data ''
+expect_version toolbox ''
+expect_version pager 1.0
+expect_absent "$HOST/state/services/db" "$HOST/state/images/db_9.raw" "$HOST/state/state/services/db.json"
+expect_vital
+expect_exit 1 agent once
+expect_message "'isc-dhcp-client' is not removed: "
+ok "a vital package is refused to go, again and again, and all else is done"
+
+push_list ''
+by_hand install toolbox
+expect agent once
+expect_domains ''
+expect_version web ''
+expect_version pager ''
+expect_version toolbox 1.0
+expect_vital
+[ -z "$(find "$HOST/state"/{services,images,roots,console,state/services} -mindepth 1 2>/dev/null)" ] || trouble "files are left behind"
+expect_silent
+ok "what the list names no more goes, with its service package; what others installed stays"
