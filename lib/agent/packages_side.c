@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "errors.h"
+#include "orders_source.h"
 #include "record.h"
 #include "service_record.h"
 
@@ -16,6 +17,7 @@ struct PackagesSide {
         const Orders *orders;
         AptConf conf;
         char *record;
+        GStrv depots;
         bool is_configured;
 };
 
@@ -26,11 +28,12 @@ PackagesSide *packages_side_new(Agent *agent, const Orders *orders)
         side->agent = agent;
         side->orders = orders;
         side->record = g_build_filename(conf->state_directory, "state", "packages.json", NULL);
+        side->depots = orders_places((const char *const *)conf->depots);
         side->conf = (AptConf){.root = conf->packages_root,
                                .strict = conf->strict_packages,
                                .max_removals = conf->max_removals,
                                .lock_timeout_s = conf->lock_timeout_s,
-                               .depots = (const char *const *)conf->depots,
+                               .depots = (const char *const *)side->depots,
                                .keyring = orders->keyring,
                                .suite = conf->suite,
                                .record = side->record};
@@ -42,6 +45,7 @@ void packages_side_free(PackagesSide *side)
         if (!side)
                 return;
         g_free(side->record);
+        g_strfreev(side->depots);
         g_free(side);
 }
 

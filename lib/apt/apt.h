@@ -14,7 +14,7 @@ typedef struct {
         bool strict;      /* pkgsync's way: whatever no field names goes, too */
         unsigned max_removals;     /* in one pass; more is refused with their names */
         unsigned lock_timeout_s;   /* how long to wait for dpkg's lock */
-        const char *const *depots; /* URLs, as apt's sources name them */
+        const char *const *depots; /* URLs and absolute paths */
         const char *keyring;       /* public release keys, for signed-by */
         const char *suite;
         const char *record; /* file of what we installed, and of the base set; made by the first call */

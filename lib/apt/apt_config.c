@@ -16,11 +16,26 @@ static const char pins_path[] = "etc/apt/preferences.d/lautta";
 static const char keyring_path[] = "etc/apt/keyrings/lautta.pgp";
 static const char head[] = "# Written by lautta-agent, which replaces it whenever its list changes.\n";
 
+/* A path becomes the URI that apt takes it as; a URL is one. */
+static char *uri_of(const char *depot)
+{
+        if (*depot != '/')
+                return g_strdup(depot);
+        g_autofree char *escaped = g_uri_escape_string(depot, G_URI_RESERVED_CHARS_ALLOWED_IN_PATH, FALSE);
+        return g_strconcat("file://", escaped, NULL);
+}
+
 char *apt_config_source(const AptConf *conf)
 {
         if (!conf->depots || !*conf->depots)
                 return NULL;
-        g_autofree char *urls = g_strjoinv(" ", (char **)conf->depots);
+        g_autoptr(GStrvBuilder) uris = g_strv_builder_new();
+        for (const char *const *depot = conf->depots; *depot; depot++) {
+                g_autofree char *uri = uri_of(*depot);
+                g_strv_builder_add(uris, uri);
+        }
+        g_auto(GStrv) all = g_strv_builder_end(uris);
+        g_autofree char *urls = g_strjoinv(" ", all);
         return g_strdup_printf("%sTypes: deb\nURIs: %s\nSuites: %s\nComponents: main\nSigned-By: /%s\n", head,
                                urls, conf->suite, keyring_path);
 }

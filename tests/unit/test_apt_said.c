@@ -4,8 +4,10 @@
  *     simulation    the changes, one a line, "NAME FROM -> TO"
  *     not-understood    an error
  *     TRY_AGAIN and other codes    what apt-get said before it failed; the message that comes of it */
-#include "apt_simulation.h"
+#include <string.h>
 
+#include "apt_config.h"
+#include "apt_simulation.h"
 #include "apt_words.h"
 #include "cases.h"
 
@@ -81,10 +83,26 @@ static void only_what_was_decided_may_come(void)
         g_assert_true(apt_simulation_check_arrivals(changes, allowed, NULL));
 }
 
+static void a_depot_that_is_a_path_is_named_as_apt_takes_it(void)
+{
+        const char *const depots[] = {"https://depot.example.org/a", "/media/a stick/lautta",
+                                      "file:///srv/depot", NULL};
+        const AptConf conf = {.depots = depots, .suite = "stable"};
+        g_autofree char *text = apt_config_source(&conf);
+        g_assert_nonnull(strstr(
+                text,
+                "\nURIs: https://depot.example.org/a file:///media/a%20stick/lautta file:///srv/depot\n"));
+        const char *const none[] = {NULL};
+        const AptConf without = {.depots = none, .suite = "stable"};
+        g_assert_null(apt_config_source(&without));
+}
+
 int main(int argc, char **argv)
 {
         g_test_init(&argc, &argv, NULL);
         cases_add("apt-said", 12, run_case);
+        g_test_add_func("/apt-said/a_depot_that_is_a_path_is_named_as_apt_takes_it",
+                        a_depot_that_is_a_path_is_named_as_apt_takes_it);
         g_test_add_func("/apt-said/only_what_was_decided_may_go", only_what_was_decided_may_go);
         g_test_add_func("/apt-said/only_what_was_decided_may_come", only_what_was_decided_may_come);
         return g_test_run();
