@@ -50,10 +50,7 @@ static bool is_in_vain(GHashTable *failed, const Step *step)
         return false;
 }
 
-/* The service packages that a switch needs are committed before it, with those of all the switches to come.
- */
-static bool commit_packages(const Apply *apply, const Plan *plan, guint at, GHashTable *failed,
-                            GError **error)
+static bool commit_all(const Apply *apply, const Plan *plan, guint at, GHashTable *failed, GError **error)
 {
         g_autoptr(GHashTable) versions = g_hash_table_new(g_str_hash, g_str_equal);
         for (guint i = at; i < plan->steps->len; i++) {
@@ -63,6 +60,27 @@ static bool commit_packages(const Apply *apply, const Plan *plan, guint at, GHas
                         g_hash_table_insert(versions, step->service, step->version);
         }
         return packages_side_commit(apply->packages, versions, error);
+}
+
+static bool commit_one(const Apply *apply, const Step *step, GError **error)
+{
+        g_autoptr(GHashTable) versions = g_hash_table_new(g_str_hash, g_str_equal);
+        g_hash_table_insert(versions, step->service, step->version);
+        return packages_side_commit(apply->packages, versions, error);
+}
+
+/* The service packages that a switch needs are committed before it, with those of all the switches to come;
+ * alone, if one of the others is what apt refuses. */
+static bool commit_packages(const Apply *apply, const Plan *plan, guint at, GHashTable *failed,
+                            GError **error)
+{
+        g_autoptr(GError) why = NULL;
+        if (commit_all(apply, plan, at, failed, &why))
+                return true;
+        if (!error_is(why, LAUTTA_ERROR_TRY_AGAIN))
+                return commit_one(apply, plan->steps->pdata[at], error);
+        g_propagate_error(error, g_steal_pointer(&why));
+        return false;
 }
 
 static bool do_step(StepRun *run, const Plan *plan, guint at, GHashTable *failed, GError **error)

@@ -155,12 +155,15 @@ static json_t *circumstances(const PackagesSide *side)
         struct stat st = {0};
         g_autofree char *status = g_build_filename(side->conf.root, "var/lib/dpkg/status", NULL);
         const List *list = side->orders->list;
+        g_autofree char *depots = g_strjoinv(" ", side->depots);
+        g_autofree char *conf = g_strdup_printf("%s %s strict=%d max-removals=%u", depots, side->conf.suite,
+                                                side->conf.strict, side->conf.max_removals);
         if (stat(status, &st) != 0)
                 st.st_size = 0;
-        return json_pack("{s:b, s:I, s:I, s:I, s:I, s:I}", "may_install", side->orders->may_install, "serial",
-                         (json_int_t)(list ? list->serial : 0), "status_inode", (json_int_t)st.st_ino,
-                         "status_s", (json_int_t)st.st_mtim.tv_sec, "status_ns",
-                         (json_int_t)st.st_mtim.tv_nsec, "status_bytes", (json_int_t)st.st_size);
+        return json_pack("{s:s, s:b, s:I, s:I, s:I, s:I, s:I}", "conf", conf, "may_install",
+                         side->orders->may_install, "serial", (json_int_t)(list ? list->serial : 0),
+                         "status_inode", (json_int_t)st.st_ino, "status_s", (json_int_t)st.st_mtim.tv_sec,
+                         "status_ns", (json_int_t)st.st_mtim.tv_nsec, "status_bytes", (json_int_t)st.st_size);
 }
 
 static bool is_settled(const PackagesSide *side)

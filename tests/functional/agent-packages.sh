@@ -230,6 +230,21 @@ expect_version web 1.3
 expect_silent
 ok "while apt cannot reach the depot services run on, and the next pass converges"
 
+in_root apt-mark -qq hold web
+push_list 'web=1.1, db=10, editor, pager'
+expect_exit 1 agent once
+expect_domains 'db_10 web_1.3'
+expect_version web 1.3
+expect_version db 10
+in_root apt-mark -qq unhold web
+expect agent once
+expect_domains 'db_10 web_1.1'
+push_list 'web=1.3, db=9, editor, pager'
+expect agent once
+expect_domains 'db_9 web_1.3'
+expect_silent
+ok "a service package that apt refuses keeps no other back"
+
 # --- what goes
 
 lock
