@@ -67,7 +67,7 @@ bool check_health(Agent *agent, const char *service, const char *version, unsign
 {
         g_autoptr(Stored) stored = store_load(agent->store, service, version, error);
         g_autofree char *address = wiring_address(agent->wiring, service);
-        return stored && instance_health(stored->description, address, timeout_ms, error);
+        return stored && instance_health(stored->description, address, NULL, timeout_ms, error);
 }
 
 /* Does that version run? True if nobody can tell. */

@@ -11,6 +11,9 @@
 
 #define AGENT_CONF_PATH "/etc/lautta/agent.conf"
 
+/* AUTO: KVM where it is there. */
+typedef enum { ACCELERATION_AUTO, ACCELERATION_KVM, ACCELERATION_TCG } AgentAcceleration;
+
 /* Every field has a default; a section that is named in a comment holds the fields below it. */
 typedef struct {
         /* [host] */
@@ -42,11 +45,14 @@ typedef struct {
         char *packages_root;     /* "root": "/" */
 
         /* [services] */
-        char *container_uri;       /* "containers": "lxc:///system"; "" for "none" */
-        char *machine_uri;         /* "machines": "qemu:///system"; "" for "none" */
-        unsigned check_interval_s; /* of health, while a service runs; 15 */
-        unsigned stop_grace_s;     /* 30 */
-        HostNetwork network; /* [network]: bridge, address (with prefix), domain, inbound, guard-inbound */
+        char *container_uri; /* "containers": "lxc:///system"; "" for "none" */
+        char *machine_uri;   /* "machines": "qemu:///system"; "" for "none" */
+        char *kernel;        /* "kernel": for `boot: host-kernel`; default: that of the host that runs */
+        char *modules;       /* "modules": its modules' directory; the same */
+        AgentAcceleration acceleration; /* "acceleration": auto, kvm, tcg */
+        unsigned check_interval_s;      /* of health, while a service runs; 15 */
+        unsigned stop_grace_s;          /* 30 */
+        HostNetwork network; /* [network]: bridge, lan, address (with prefix), domain, inbound, guard-inbound */
 } AgentConf;
 
 /* Read `path`; an absent file at the default path is all defaults. Errors: NOT_FOUND, USAGE with

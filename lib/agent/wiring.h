@@ -27,6 +27,12 @@ void wiring_unset(Wiring *wiring, const char *service);
  * was applied before, by whichever process. Errors: as network_plan() and network_apply(). */
 bool wiring_apply(Wiring *wiring, Virt *virt, bool renew, GError **error);
 
+/* The service is heard at that slot from the next wiring_apply() on (network.h). */
+void wiring_set_slot(Wiring *wiring, const char *service, unsigned slot);
+
+/* Hear it at the other slot at once. Errors: as network_switch(), and then nothing is noted. */
+bool wiring_switch(Wiring *wiring, const char *service, GError **error);
+
 /* Returns: owned; what it points to is owned by the description; NULL: it has no place. */
 NetworkService *wiring_place(Wiring *wiring, const char *service);
 

@@ -31,6 +31,7 @@ typedef struct {
                                 * swap, root. What lies here already is not counted */
         uint64_t fetch_bytes;  /* that a fetch would bring, as far as is known; 0 with `fetched` */
         bool fetched;          /* image, kernel and initrd lie here, whole */
+        bool exclusive;        /* no other version of it may run beside it, as its description says */
         unsigned priority;     /* 0 to 100; with too little of the host, the greater starts */
         GStrv needs;           /* services that must run before it starts; never NULL, as in the next */
         GStrv after;           /* services that start before it where they are wanted at all */
@@ -72,7 +73,9 @@ typedef struct {
         PlanVersion *current;   /* the version that is meant to run; NULL: none has ever come up */
         PlanVersion *previous;  /* the one before it, kept for the way back; or NULL */
         PlanVersion *candidate; /* a start or update to it was begun and has not ended; or NULL */
-        char *running;          /* the version that runs now, whole or half-way; NULL: none */
+        char *running;          /* the version that runs now, whole or half-way; NULL: none. Of two, the
+                                 * current one */
+        char *beside;           /* the other of two that run: an update's candidate; or NULL */
         bool halted;            /* it crashed too often and is not to be started again by itself */
         GPtrArray *bad;         /* BadVersion */
         GPtrArray *volumes;     /* PlanVolume: that exist */
@@ -114,10 +117,12 @@ typedef struct {
         char *version;  /* NULL for STEP_STOP and STEP_REMOVE */
         char *from;     /* of STEP_UPDATE: NULL if the version before is not here any more; of STEP_RETURN */
         uint64_t bytes; /* of STEP_FETCH: that it brings, as far as is known */
-        GStrv depends;  /* services: it is left out if an earlier step of one of them failed or was left out.
-                         * Never NULL */
-        bool may_fail;  /* its failure is told, and leaves out nothing */
-        char *why;      /* half a sentence for people */
+        bool beside;   /* of STEP_UPDATE: `from` runs, and goes on running until `version` is healthy: neither
+                        * is exclusive, and memory suffices for both at that point of the plan */
+        GStrv depends; /* services: it is left out if an earlier step of one of them failed or was left out.
+                        * Never NULL */
+        bool may_fail; /* its failure is told, and leaves out nothing */
+        char *why;     /* half a sentence for people */
 } Step;
 
 /* What cannot be done, and what to do about it. */

@@ -10,7 +10,7 @@ static char *names(GPtrArray *services)
         for (unsigned i = 0; i < services->len; i++) {
                 const NetworkService *service = services->pdata[i];
                 const uint8_t *m = service->mac;
-                g_autofree char *interface = network_interface(service);
+                g_autofree char *interface = network_interface(service, service->slot);
                 g_autofree char *address = network_address_text(service->address);
                 g_ptr_array_add(elements,
                                 g_strdup_printf("\"%s\" . %02x:%02x:%02x:%02x:%02x:%02x . %s", interface,
@@ -26,7 +26,7 @@ static char *macs(GPtrArray *services)
         for (unsigned i = 0; i < services->len; i++) {
                 const NetworkService *service = services->pdata[i];
                 const uint8_t *m = service->mac;
-                g_autofree char *interface = network_interface(service);
+                g_autofree char *interface = network_interface(service, service->slot);
                 g_ptr_array_add(elements, g_strdup_printf("\"%s\" . %02x:%02x:%02x:%02x:%02x:%02x", interface,
                                                           m[0], m[1], m[2], m[3], m[4], m[5]));
         }

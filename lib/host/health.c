@@ -82,8 +82,8 @@ static bool check_tcp(const char *target, const char *address, unsigned timeout_
                     g_strerror(errno));
 }
 
-bool instance_health(const ServiceDescription *description, const char *address, unsigned timeout_ms,
-                     GError **error)
+bool instance_health(const ServiceDescription *description, const char *address, const char *device,
+                     unsigned timeout_ms, GError **error)
 {
         switch (description->health) {
         case HEALTH_HTTP:

@@ -87,7 +87,7 @@ static bool start_domain(const InstanceHost *host, const Instance *instance, con
 {
         g_autofree char *address = network_address_text(instance->network->address);
         g_autofree char *gateway = network_address_text(host->network->address);
-        g_autofree char *interface = network_interface(instance->network);
+        g_autofree char *interface = network_interface(instance->network, instance->network->slot);
         DomainSpec spec = {
                 .description = instance->description,
                 .started_at = g_get_real_time() / G_USEC_PER_SEC,

@@ -17,6 +17,9 @@ typedef struct {
         const char *state_directory; /* /var/lib/lautta */
         const char *run_directory;   /* /run/lautta: mounts */
         const HostNetwork *network;
+        bool kvm;            /* machines run with it; false: TCG */
+        const char *kernel;  /* for `boot: host-kernel`: the file */
+        const char *modules; /* and the directory of its modules */
 } InstanceHost;
 
 /* All borrowed. */
@@ -25,6 +28,9 @@ typedef struct {
         const char *image; /* whole and checked; IMAGE.kernel and IMAGE.initrd beside it where there are */
         bool as_container;
         const NetworkService *network; /* its address and names */
+        bool beside; /* as a candidate: at the other of its two interfaces, on the isolated bridge, while
+                      * another version of it may run */
+        const char *settings; /* directory of files for it, or NULL: a machine gets a NoCloud disk of them */
 } Instance;
 
 /* Can this host run it at all? Errors: USAGE with what is missing here, or what the description asks for that
@@ -55,7 +61,8 @@ GPtrArray *instances_list(const InstanceHost *host, GError **error);
 /* Returns: owned last lines of its console, at most `max_bytes`; "" if there is none. */
 char *instance_console(const InstanceHost *host, const char *service, const char *version, size_t max_bytes);
 
-/* One check as the description says, within `timeout_ms`; none is always healthy while it runs. Errors:
- * TRY_AGAIN with what it answered instead. Safe on any thread. */
-bool instance_health(const ServiceDescription *description, const char *address, unsigned timeout_ms,
-                     GError **error);
+/* One check as the description says, within `timeout_ms`, through the host's interface `device` (NULL: as
+ * the host routes); none is always healthy while it runs. Errors: TRY_AGAIN with what it answered instead.
+ * Safe on any thread. */
+bool instance_health(const ServiceDescription *description, const char *address, const char *device,
+                     unsigned timeout_ms, GError **error);

@@ -19,12 +19,14 @@ typedef struct {
         GArray *inbound;  /* uint32_t (protocol << 16 | port): of the host itself that are open to the outside
                            */
         bool guards_inbound; /* false: what comes to the host itself from outside is not our matter */
+        char *lan;           /* bridge of the site's own network, for services with `lan`; NULL: none */
 } HostNetwork;
 
 /* One service on it. */
 typedef struct {
         char *service;
         uint32_t address; /* host byte order */
+        unsigned slot;    /* 0 or 1: which of its two interfaces is heard; the other is for a candidate */
         uint8_t mac[6];   /* 52:54:00 and three bytes of the digest of its name: the same for every version */
         GPtrArray *forwards; /* borrowed from its description, as the next: ServiceForward */
         GPtrArray *allows;   /* ServiceAllow: who may connect to it on which port */
@@ -32,8 +34,9 @@ typedef struct {
 
 void network_service_free(NetworkService *service);
 
-/* Returns: owned name of its interface's end on the host, "lautta-" and the last bytes of its MAC. */
-char *network_interface(const NetworkService *service);
+/* Returns: owned name of the end on the host of one of its interfaces: "lautta-" or "lauttb-" and the last
+ * bytes of its MAC. */
+char *network_interface(const NetworkService *service, unsigned slot);
 
 /* Pure. Give every service its address: what its description insists on, else the one it had (`remembered`:
  * service to NUL-terminated dotted text; may be NULL), else the first free from a place that its name
@@ -56,6 +59,26 @@ char *firewall_rules(const HostNetwork *network, GPtrArray *services);
  * NULL services: take all of it down. Errors: TRY_AGAIN if libvirt is away, SYSTEM with what nftables said.
  */
 bool network_apply(Virt *virt, const HostNetwork *network, GPtrArray *services, GError **error);
+
+/* --- A candidate beside the version that serves: the same MAC and address, at the other slot, on a bridge
+ * that nothing but the host is on. */
+
+/* Returns: owned name of that bridge: the network's with "-new". */
+char *network_candidate_bridge(const HostNetwork *network);
+
+/* Make that bridge, with the host's address and the MAC of the network's bridge, and answer DHCP on it for
+ * `service`. Safe to repeat. */
+bool network_candidate_prepare(const HostNetwork *network, const NetworkService *service, GError **error);
+
+/* Move the candidate's interface there. */
+bool network_candidate_take(const HostNetwork *network, const NetworkService *service, GError **error);
+
+/* `services` as network_apply() has made them, but for the slot of some: hear those at their new slot, and
+ * swap the ports of the bridges. What is away from the network is so for milliseconds. */
+bool network_switch(const HostNetwork *network, GPtrArray *services, GError **error);
+
+/* Take the bridge and its DHCP away, whether they are there or not. Not an error if a port is left on it. */
+void network_candidate_end(const HostNetwork *network);
 
 /* Returns: owned dotted text. */
 char *network_address_text(uint32_t address);

@@ -29,10 +29,10 @@ char *network_address_text(uint32_t address)
                                address & 0xff);
 }
 
-char *network_interface(const NetworkService *service)
+char *network_interface(const NetworkService *service, unsigned slot)
 {
-        return g_strdup_printf(NETWORK_INTERFACES "%02x%02x%02x", service->mac[3], service->mac[4],
-                               service->mac[5]);
+        return g_strdup_printf("%s%02x%02x%02x", slot ? NETWORK_OTHER_INTERFACES : NETWORK_INTERFACES,
+                               service->mac[3], service->mac[4], service->mac[5]);
 }
 
 /* Not the network's own address, nor its broadcast. */

@@ -5,7 +5,8 @@
 #include "network.h"
 
 /* What the names of the services' interfaces begin with. */
-#define NETWORK_INTERFACES "lautta-"
+#define NETWORK_INTERFACES       "lautta-"
+#define NETWORK_OTHER_INTERFACES "lauttb-"
 
 /* Commands that take our tables away, whether they are there or not. */
 #define FIREWALL_CLEAR                                                                                       \

@@ -9,6 +9,11 @@
 typedef enum { KIND_VM, KIND_CONTAINER, KIND_HOST } ServiceKind;
 typedef enum { BOOT_KERNEL, BOOT_HOST_KERNEL, BOOT_FIRMWARE } ServiceBoot;
 typedef enum { ROOT_KEEP, ROOT_RESET } ServiceRoot;
+typedef enum { FIRMWARE_BIOS, FIRMWARE_UEFI } ServiceFirmware;
+
+/* BESIDE: the new version is started and checked beside the old one, where memory holds both. EXCLUSIVE: the
+ * old one is stopped first. */
+typedef enum { UPDATE_BESIDE, UPDATE_EXCLUSIVE } ServiceUpdate;
 typedef enum { HEALTH_NONE, HEALTH_TCP, HEALTH_HTTP } ServiceHealth;
 
 typedef struct {
@@ -54,18 +59,23 @@ typedef struct {
         char *summary; /* one line; "" if none was given */
         ServiceKind kind;
         ServiceBoot boot;
-        ServiceBuild *build; /* or NULL */
-        char *image_file;    /* or NULL; a path, relative or not; exactly one of the two is set */
-        char *kernel_file;   /* beside image_file with BOOT_KERNEL, else NULL; relative like it */
-        char *initrd_file;   /* or NULL; relative like it */
+        ServiceFirmware firmware; /* with BOOT_FIRMWARE */
+        char *cmdline;            /* more options for its kernel, or NULL; never with BOOT_FIRMWARE */
+        ServiceBuild *build;      /* or NULL */
+        char *image_file;         /* or NULL; a path, relative or not; exactly one of the two is set */
+        char *kernel_file;        /* beside image_file with BOOT_KERNEL, else NULL; relative like it */
+        char *initrd_file;        /* or NULL; relative like it */
         uint64_t memory_bytes;
         unsigned cpus;
         uint64_t swap_bytes; /* 0: none */
         ServiceRoot root;
+        ServiceUpdate
+                update;      /* EXCLUSIVE unless given where it has volumes, needs others, or is on the LAN */
         GPtrArray *volumes;  /* ServiceVolume */
         char *address;       /* IPv4 or NULL */
         GPtrArray *forwards; /* ServiceForward */
         GPtrArray *allows;   /* ServiceAllow */
+        bool lan;            /* it has a second interface on the bridge that agent.conf names */
         GStrv needs;         /* services without which it does not start; never NULL, as in the next */
         GStrv after;         /* services that start before it where they are there at all */
         unsigned priority;   /* 0 to 100: with too little of the host, the greater starts */

@@ -32,6 +32,19 @@ extern const char *const domain_init_names[];
 /* Of the file that /sbin/init is or leads to. */
 DomainInit domain_init_of(const char *target);
 
+typedef enum { DISK_RAW, DISK_QCOW2 } DiskFormat;
+
+/* All of a machine are virtio: /dev/vda, vdb, ... in their order. */
+typedef struct {
+        char *path;
+        DiskFormat format;
+        bool read_only;
+        char *serial; /* by which the guest may find it, /dev/disk/by-id/virtio-SERIAL: at most 20 characters
+                       */
+} DomainDisk;
+
+void domain_disk_free(DomainDisk *disk);
+
 /* All borrowed. */
 typedef struct {
         const ServiceDescription *description;
@@ -47,6 +60,18 @@ typedef struct {
         const char *root; /* directory */
         DomainInit init;
         GPtrArray *mounts; /* DomainMount */
+
+        /* of a machine */
+        bool kvm;           /* false: TCG */
+        GPtrArray *disks;   /* DomainDisk */
+        bool direct;        /* the disks' file system takes O_DIRECT: the host's page cache is left out */
+        const char *kernel; /* file; NULL: firmware */
+        const char *initrd; /* file, or NULL */
+        const char *command_line;  /* of the kernel, whole */
+        const char *nvram;         /* file that UEFI keeps its variables in; NULL: BIOS, or a kernel */
+        const char *lan;           /* bridge of the second interface, or NULL: also of a container */
+        const char *lan_interface; /* its end on the host */
+        const uint8_t *lan_mac;
 } DomainSpec;
 
 /* Returns: owned "NAME_VERSION". */
@@ -54,3 +79,9 @@ char *domain_name(const char *service, const char *version);
 
 /* Returns: owned XML for libvirt's LXC driver. */
 char *domain_xml_lxc(const DomainSpec *spec);
+
+/* Returns: owned XML for libvirt's QEMU driver. */
+char *domain_xml_qemu(const DomainSpec *spec);
+
+/* Returns: owned command line of a kernel whose root is /dev/vda: what TCG needs, and `more` (or NULL). */
+char *domain_command_line(bool kvm, const char *more);

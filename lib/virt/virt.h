@@ -24,7 +24,8 @@ typedef struct {
         int64_t started_at; /* Unix seconds, as our own metadata says; 0: not ours */
         char *service;      /* from our metadata; NULL: not ours, and to be left alone */
         char *version;
-        char *init; /* of a container: what it is asked to end by (domain_xml.h); or NULL */
+        char *interface; /* its end on the host, in the host's private network */
+        char *init;      /* of a container: what it is asked to end by (domain_xml.h); or NULL */
 } VirtDomain;
 
 void virt_domain_free(VirtDomain *domain);
@@ -33,8 +34,15 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(VirtDomain, virt_domain_free)
 /* Returns: owned array of owned VirtDomain, all that are active, ours and others. */
 GPtrArray *virt_list(Virt *virt, GError **error);
 
-/* Start a transient domain: nothing of it is left when it stops. CONFLICT if the name is taken. */
+/* Start a transient domain: nothing of it is left when it stops. A machine waits before its first instruction
+ * until virt_resume(); a container cannot. CONFLICT if the name is taken. */
 bool virt_start(Virt *virt, const char *xml, GError **error);
+
+/* Let it run. One that runs already is fine. */
+bool virt_resume(Virt *virt, const char *name, GError **error);
+
+/* This host's QEMU has KVM. */
+bool virt_has_kvm(Virt *virt);
 
 /* Ask it to shut down, and after `grace_ms` (0: at once) destroy it. Not there is fine. */
 bool virt_stop(Virt *virt, const char *name, unsigned grace_ms, GError **error);

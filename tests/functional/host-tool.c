@@ -63,7 +63,10 @@ static bool run_start(Tool *tool, GError **error)
                 return false;
         const ServiceDescription *description = tool->descriptions->pdata[0];
         g_autofree char *image = description_path(description, description->image_file);
-        Instance instance = {description, image, true, tool->services->pdata[0]};
+        Instance instance = {.description = description,
+                             .image = image,
+                             .as_container = true,
+                             .network = tool->services->pdata[0]};
         return instance_start(&tool->host, &instance, error);
 }
 
@@ -73,7 +76,7 @@ static bool run_health(Tool *tool, GError **error)
                 return false;
         const NetworkService *service = tool->services->pdata[0];
         g_autofree char *address = network_address_text(service->address);
-        return instance_health(tool->descriptions->pdata[0], address, 2000, error);
+        return instance_health(tool->descriptions->pdata[0], address, NULL, 2000, error);
 }
 
 static const char *second(const Tool *tool)
@@ -174,7 +177,12 @@ int main(int argc, char **argv)
         g_autoptr(GPtrArray) descriptions = g_ptr_array_new_with_free_func((GDestroyNotify)description_free);
         g_autoptr(GArray) inbound = read_inbound();
         Tool tool = {
-                .network = {"lautta0", 0xc0a89301, 24, "lautta.internal", inbound, g_getenv("GUARD") != NULL},
+                .network = {.bridge = "lautta0",
+                            .address = 0xc0a89301,
+                            .prefix = 24,
+                            .domain = "lautta.internal",
+                            .inbound = inbound,
+                            .guards_inbound = g_getenv("GUARD") != NULL},
                 .host = {.state_directory = argv[1], .run_directory = argv[2]},
                 .descriptions = descriptions,
                 .arguments = argv + 4,

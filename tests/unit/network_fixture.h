@@ -55,7 +55,8 @@ static inline void fixture_read_service(NetworkFixture *fixture, const char *lin
 static inline NetworkFixture *fixture_new(const char *input)
 {
         NetworkFixture *fixture = g_new0(NetworkFixture, 1);
-        fixture->network = (HostNetwork){"lautta0", 0xc0a89301, 24, "lautta.internal", NULL, false};
+        fixture->network = (HostNetwork){
+                .bridge = "lautta0", .address = 0xc0a89301, .prefix = 24, .domain = "lautta.internal"};
         fixture->network.inbound = g_array_new(false, false, sizeof(uint32_t));
         fixture->remembered = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
         fixture->descriptions = g_ptr_array_new_with_free_func((GDestroyNotify)description_free);

@@ -9,7 +9,7 @@ static char *dump(GPtrArray *services)
         for (unsigned i = 0; i < services->len; i++) {
                 const NetworkService *service = services->pdata[i];
                 g_autofree char *address = network_address_text(service->address);
-                g_autofree char *interface = network_interface(service);
+                g_autofree char *interface = network_interface(service, service->slot);
                 g_string_append_printf(out, "%s %s %s\n", service->service, address, interface);
         }
         return g_string_free(out, false);
