@@ -91,6 +91,7 @@ static bool start_domain(const InstanceHost *host, const Instance *instance, con
         DomainSpec spec = {
                 .description = instance->description,
                 .started_at = g_get_real_time() / G_USEC_PER_SEC,
+                .settings = instance->settings_digest,
                 .network = host->network->bridge,
                 .interface = interface,
                 .mac = instance->network->mac,

@@ -31,6 +31,7 @@ typedef struct {
         bool beside; /* as a candidate: at the other of its two interfaces, on the isolated bridge, while
                       * another version of it may run */
         const char *settings; /* directory of files for it, or NULL: a machine gets a NoCloud disk of them */
+        const char *settings_digest; /* then: what VirtDomain.settings says of it while it runs */
 } Instance;
 
 /* Can this host run it at all? Errors: USAGE with what is missing here, or what the description asks for that

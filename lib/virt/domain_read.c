@@ -16,6 +16,8 @@ static void take_attributes(GMarkupParseContext *context, const char *element, c
                         domain->started_at = g_ascii_strtoll(*values, NULL, 10);
                 else if (strcmp(*names, "init") == 0 && !domain->init)
                         domain->init = g_strdup(*values);
+                else if (strcmp(*names, "settings") == 0 && !domain->settings)
+                        domain->settings = g_strdup(*values);
         }
 }
 
@@ -31,6 +33,7 @@ void domain_read_metadata(const char *xml, VirtDomain *result)
         g_clear_pointer(&result->version, g_free);
         result->started_at = 0;
         g_clear_pointer(&result->init, g_free);
+        g_clear_pointer(&result->settings, g_free);
 }
 
 static void take_terminal(GMarkupParseContext *context, const char *element, const char **names,

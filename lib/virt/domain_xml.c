@@ -51,8 +51,11 @@ void domain_xml_open(GString *xml, const DomainSpec *spec, const char *type)
         xml_append(xml, "  <title>%s %s</title>\n", d->service, d->version);
         xml_append(xml,
                    "  <metadata>\n    <lautta:domain xmlns:lautta='" DOMAIN_NAMESPACE "' service='%s' "
-                   "version='%s' started='%" G_GINT64_FORMAT "' init='%s'/>\n  </metadata>\n",
+                   "version='%s' started='%" G_GINT64_FORMAT "' init='%s'",
                    d->service, d->version, spec->started_at, domain_init_names[spec->init]);
+        if (spec->settings)
+                xml_append(xml, " settings='%s'", spec->settings);
+        g_string_append(xml, "/>\n  </metadata>\n");
         xml_append(xml, "  <memory unit='b'>%" G_GUINT64_FORMAT "</memory>\n  <vcpu>%u</vcpu>\n",
                    d->memory_bytes, d->cpus);
         xml_append(xml,

@@ -49,6 +49,7 @@ void domain_disk_free(DomainDisk *disk);
 typedef struct {
         const ServiceDescription *description;
         int64_t started_at;    /* Unix seconds */
+        const char *settings;  /* what the metadata say of the settings that it was given; NULL: none */
         const char *network;   /* libvirt's name of the host's network */
         const char *interface; /* its end on the host; at most 15 characters */
         const uint8_t *mac;    /* 6 bytes */

@@ -112,6 +112,7 @@ void virt_domain_free(VirtDomain *domain)
         g_free(domain->service);
         g_free(domain->version);
         g_free(domain->init);
+        g_free(domain->settings);
         g_free(domain);
 }
 

@@ -25,6 +25,7 @@ typedef struct {
         char *service;      /* from our metadata; NULL: not ours, and to be left alone */
         char *version;
         char *interface; /* its end on the host, in the host's private network */
+        char *settings;  /* digest of the settings that it was started with; or NULL */
         char *init;      /* of a container: what it is asked to end by (domain_xml.h); or NULL */
 } VirtDomain;
 

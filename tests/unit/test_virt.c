@@ -12,7 +12,7 @@
         "<memory>8192</memory><os><type>hvm</type></os></domain>"
 #define OURS                                                                                                 \
         "<metadata><lautta:domain xmlns:lautta='urn:lautta:domain' service='web' version='1:2.0~rc1' "       \
-        "started='77'/>"                                                                                     \
+        "started='77' settings='5e77'/>"                                                                     \
         "</metadata>"
 #define NETWORK(bridge, entries)                                                                             \
         "<network><name>lautta0</name><forward mode='open'/><bridge name='" bridge                           \
@@ -48,6 +48,7 @@ static void a_domain_of_ours_is_known_by_its_metadata(void)
         g_assert_cmpstr(domain->service, ==, "web");
         g_assert_cmpstr(domain->version, ==, "1:2.0~rc1");
         g_assert_cmpint(domain->started_at, ==, 77);
+        g_assert_cmpstr(domain->settings, ==, "5e77");
         g_assert_true(domain->runs);
 }
 
