@@ -189,6 +189,15 @@ apt_sources() {
 # make_container_image FILE VERSION [works|broken|crash]: it serves a page with VERSION on port 80.
 make_container_image() { "$ROOT/tests/functional/container-image" "$@"; }
 
+# make_machine_image FILE VERSION [works|broken|crash]: the same as a machine, with FILE.kernel and FILE.initrd. Skips the
+# whole script where apt has no kernel.
+make_machine_image() {
+  local code=0
+  "$ROOT/tests/functional/machine-image" "$@" >"$T/machine_image.log" 2>&1 || code=$?
+  [ "$code" != 4 ] || skip_all "no kernel from this machine's mirrors: $(tail -n 1 "$T/machine_image.log")"
+  [ "$code" = 0 ] || { sed 's/^/# /' "$T/machine_image.log" && false; }
+}
+
 # --- a host
 
 # start_private_libvirt: a libvirt in namespaces of its own; "${PRIVATE[@]}" COMMAND... runs there.
