@@ -55,29 +55,29 @@ char *network_xml(const HostNetwork *network, GPtrArray *services);
  * passes. */
 char *firewall_rules(const HostNetwork *network, GPtrArray *services);
 
-/* Bring network, firewall and the sysctls they need to exactly that; safe to repeat, no break for what stays.
- * NULL services: take all of it down. Errors: TRY_AGAIN if libvirt is away, SYSTEM with what nftables said.
+/* Bring network, firewall, the ports of the bridge and the sysctls they need to exactly that; safe to repeat,
+ * no break for what stays. NULL services: take all of it down. Errors: TRY_AGAIN if libvirt is away, SYSTEM
+ * with what nftables said.
  */
 bool network_apply(Virt *virt, const HostNetwork *network, GPtrArray *services, GError **error);
 
-/* --- A candidate beside the version that serves: the same MAC and address, at the other slot, on a bridge
- * that nothing but the host is on. */
+/* --- A candidate beside the version that serves: the same MAC and address, at the other slot, whose
+ * interface is on no bridge: the host is alone at its other end, as the gateway that it will be on the
+ * bridge. */
 
-/* Returns: owned name of that bridge: the network's with "-new". */
-char *network_candidate_bridge(const HostNetwork *network);
+/* Returns: owned name of the interface through which a candidate of `service` is reached, and nobody else. */
+char *network_candidate_device(const NetworkService *service);
 
-/* Make that bridge, with the host's address and the MAC of the network's bridge, and answer DHCP on it for
- * `service`. Safe to repeat. */
-bool network_candidate_prepare(const HostNetwork *network, const NetworkService *service, GError **error);
-
-/* Move the candidate's interface there. */
+/* Take the candidate's interface, which libvirt has put on the bridge, off it; give its end on the host the
+ * address and the MAC of the host's bridge; and answer DHCP there. Safe to repeat. Errors: NOT_FOUND if there
+ * is no such interface, SYSTEM. */
 bool network_candidate_take(const HostNetwork *network, const NetworkService *service, GError **error);
 
-/* `services` as network_apply() has made them, but for the slot of some: hear those at their new slot, and
- * swap the ports of the bridges. What is away from the network is so for milliseconds. */
+/* `services` as network_apply() has made them, but for the slot of some: hear those at their new slot. Their
+ * new interface goes to the bridge, and then the old one off it. */
 bool network_switch(const HostNetwork *network, GPtrArray *services, GError **error);
 
-/* Take the bridge and its DHCP away, whether they are there or not. Not an error if a port is left on it. */
+/* End what answers DHCP to candidates, whether it is there or not. The rest goes with their interfaces. */
 void network_candidate_end(const HostNetwork *network);
 
 /* Returns: owned dotted text. */
