@@ -16,7 +16,7 @@
 #
 # The expect functions note what went wrong and go on; `ok` then prints "not ok". Any other command that fails
 # ends the script, which counts as a failure. Comments that ./check reads: "# timeout: SECONDS" (default 300),
-# "# asan: no" (too slow for the sanitizer build), "# slow" (left out by --quick).
+# "# asan: no" (too slow for the sanitizer build), "# slow" (left out by --quick), "# long" (only with --long).
 set -eu
 umask 022
 
