@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 #include <string.h>
+#include <sys/utsname.h>
 
 #include "conf_values.h"
 #include "depot_conf.h"
@@ -22,6 +23,8 @@ static bool check_suite(const char *text, GError **error)
                     "'-' and '.'",
                     text);
 }
+
+static const char *const accelerations[] = {"auto", "kvm", "tcg", NULL};
 
 /* The whole of the configuration: a new key is a line here, one in conf.h, and one in lautta-agent.conf(5).
  */
@@ -52,11 +55,16 @@ static const ConfKey keys[] = {
          .check = conf_check_container_uri},
         {"services", "machines", CONF_URI, AT(machine_uri), .fallback = "qemu:///system",
          .check = conf_check_machine_uri},
+        {"services", "kernel", CONF_TEXT, AT(kernel), .check = conf_check_path},
+        {"services", "modules", CONF_TEXT, AT(modules), .check = conf_check_path},
+        {"services", "acceleration", CONF_CHOICE, AT(acceleration), .fallback = "auto",
+         .choices = accelerations},
         {"services", "check-interval", CONF_SECONDS, AT(check_interval_s), .fallback = "15s", .min = 1,
          .max = 3600},
         {"services", "stop-grace", CONF_SECONDS, AT(stop_grace_s), .fallback = "30s", .max = 600},
         {"network", "bridge", CONF_TEXT, AT(network.bridge), .fallback = "lautta0",
          .check = conf_check_bridge},
+        {"network", "lan", CONF_TEXT, AT(network.lan), .check = conf_check_interface},
         {"network", "address", CONF_ADDRESS, AT(network.address), .fallback = "192.168.147.1/24",
          .second = AT(network.prefix)},
         {"network", "domain", CONF_TEXT, AT(network.domain), .fallback = "lautta.internal",
@@ -141,6 +149,25 @@ static bool check_ssh(const Filling *filling, const char *name, GError **error)
         return true;
 }
 
+/* Where Debian has the kernel that runs, and its modules. */
+static void fill_kernel(AgentConf *conf)
+{
+        struct utsname host;
+        bool known = uname(&host) == 0;
+        if (!conf->kernel)
+                conf->kernel = g_strconcat("/boot/vmlinuz-", known ? host.release : "", NULL);
+        if (!conf->modules)
+                conf->modules = g_build_filename("/lib/modules", known ? host.release : "", NULL);
+}
+
+static bool check_lan(const AgentConf *conf, const char *name, GError **error)
+{
+        return g_strcmp0(conf->network.lan, conf->network.bridge) != 0 ||
+               fail(error, LAUTTA_ERROR_USAGE,
+                    "%s: '%s' cannot be both: 'bridge' is the services' own network, 'lan' the site's", name,
+                    conf->network.bridge);
+}
+
 AgentConf *agent_conf_parse(GBytes *text, const char *name, GError **error)
 {
         g_autoptr(AgentConf) conf = g_new0(AgentConf, 1);
@@ -155,7 +182,9 @@ AgentConf *agent_conf_parse(GBytes *text, const char *name, GError **error)
                 conf->depots = g_new0(char *, 1);
         if (!conf->lists)
                 conf->lists = g_strdupv(conf->depots);
-        if (!fill_host(conf, name, error) || !check_ssh(&filling, name, error))
+        fill_kernel(conf);
+        if (!fill_host(conf, name, error) || !check_ssh(&filling, name, error) ||
+            !check_lan(conf, name, error))
                 return NULL;
         return g_steal_pointer(&conf);
 }

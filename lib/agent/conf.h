@@ -52,7 +52,8 @@ typedef struct {
         AgentAcceleration acceleration; /* "acceleration": auto, kvm, tcg */
         unsigned check_interval_s;      /* of health, while a service runs; 15 */
         unsigned stop_grace_s;          /* 30 */
-        HostNetwork network; /* [network]: bridge, lan, address (with prefix), domain, inbound, guard-inbound */
+        /* [network]: bridge, lan, address (with prefix), domain, inbound, guard-inbound */
+        HostNetwork network;
 } AgentConf;
 
 /* Read `path`; an absent file at the default path is all defaults. Errors: NOT_FOUND, USAGE with

@@ -7,6 +7,9 @@
 #include "remote.h"
 #include "ssh_source.h"
 
+/* Of the name of a network interface, as the kernel takes it. */
+enum { INTERFACE_MAX = 15 };
+
 static bool has_dots(const char *path)
 {
         g_auto(GStrv) parts = g_strsplit(path, "/", -1);
@@ -88,10 +91,21 @@ bool conf_check_machine_uri(const char *text, GError **error)
         return check_uri(text, drivers, error);
 }
 
-bool conf_check_bridge(const char *text, GError **error)
+static bool check_interface(const char *text, size_t max, GError **error)
 {
         size_t length = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.");
-        return (length > 0 && length <= 15 && !text[length] && *text != '-' && *text != '.') ||
+        return (length > 0 && length <= max && !text[length] && *text != '-' && *text != '.') ||
                fail(error, LAUTTA_ERROR_USAGE,
-                    "'%s' is not a name for a bridge: write 1 to 15 letters, digits, '-', '_' and '.'", text);
+                    "'%s' is not a name for a bridge: write 1 to %zu letters, digits, '-', '_' and '.'", text,
+                    max);
+}
+
+bool conf_check_interface(const char *text, GError **error)
+{
+        return check_interface(text, INTERFACE_MAX, error);
+}
+
+bool conf_check_bridge(const char *text, GError **error)
+{
+        return check_interface(text, INTERFACE_MAX - strlen("-new"), error);
 }

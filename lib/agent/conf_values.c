@@ -92,6 +92,17 @@ static bool read_count(const ConfKey *key, const char *value, unsigned *field, G
         return true;
 }
 
+static bool read_choice(const ConfKey *key, const char *value, unsigned *field, GError **error)
+{
+        for (unsigned i = 0; key->choices[i]; i++)
+                if (strcmp(key->choices[i], value) == 0) {
+                        *field = i;
+                        return true;
+                }
+        g_autofree char *allowed = g_strjoinv(", ", (GStrv)key->choices);
+        return fail(error, LAUTTA_ERROR_USAGE, "'%s' is not one of: %s", value, allowed);
+}
+
 static bool read_percent(const ConfKey *key, const char *value, unsigned *field, GError **error)
 {
         g_autofree char *digits = g_strdup(value);
@@ -198,6 +209,8 @@ bool conf_value_read(const ConfKey *key, const char *value, void *into, GError *
                 return read_percent(key, value, field, error);
         case CONF_ADDRESS:
                 return read_address(value, field, (unsigned *)(void *)(base + key->second), error);
+        case CONF_CHOICE:
+                return read_choice(key, value, field, error);
         case CONF_PORTS:
                 return read_ports(value, field, error);
         }

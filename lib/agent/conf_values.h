@@ -19,6 +19,7 @@ typedef enum {
         CONF_COUNT,   /* unsigned */
         CONF_PERCENT, /* unsigned */
         CONF_ADDRESS, /* uint32_t, host byte order; the prefix, unsigned, goes to `second` */
+        CONF_CHOICE,  /* an enum */
         CONF_PORTS,   /* GArray of uint32_t (ServiceProtocol << 16 | port): "22/tcp 53/udp"; may be empty */
 } ConfType;
 
@@ -29,7 +30,8 @@ typedef struct {
         size_t offset;        /* of the field */
         const char *fallback; /* read like a value of the file; NULL: the field stays zero */
         bool (*check)(const char *text, GError **error); /* of texts; may be NULL */
-        uint64_t min, max;                               /* of sizes and numbers, both included */
+        const char *const *choices; /* of CONF_CHOICE, in the order of the enum, NULL-terminated */
+        uint64_t min, max;          /* of sizes and numbers, both included */
         size_t second;
 } ConfKey;
 
@@ -56,4 +58,7 @@ bool conf_check_container_uri(const char *text, GError **error);
 bool conf_check_machine_uri(const char *text, GError **error);
 
 /* A name for a network interface. */
+bool conf_check_interface(const char *text, GError **error);
+
+/* The same, and "-new" behind it is one, too. */
 bool conf_check_bridge(const char *text, GError **error);

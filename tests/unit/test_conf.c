@@ -34,6 +34,10 @@ static void nothing_said_is_all_defaults(void)
         g_assert_cmpuint(conf->network.prefix, ==, 24);
         g_assert_cmpuint(conf->network.inbound->len, ==, 0);
         g_assert_null(conf->ssh_key);
+        g_assert_null(conf->network.lan);
+        g_assert_cmpint(conf->acceleration, ==, ACCELERATION_AUTO);
+        g_assert_true(g_str_has_prefix(conf->kernel, "/boot/vmlinuz-"));
+        g_assert_true(g_str_has_prefix(conf->modules, "/lib/modules/"));
 }
 
 static void every_key_is_taken(void)
@@ -46,9 +50,10 @@ static void every_key_is_taken(void)
                 "= 1m\n"
                 "jitter = 0%\nca-file = /ca\nssh-key = /k\nssh-known-hosts = /h\n\n"
                 "[packages]\nmanage = false\nstrict = yes\nmax-removals = 3\nlock-timeout = 0s\nroot = /x\n"
-                "[services]\ncontainers = none\nmachines = qemu:///system?socket=/s\ncheck-interval = "
+                "[services]\ncontainers = none\nmachines = qemu:///system?socket=/s\nkernel = /k\nmodules = "
+                "/m\nacceleration = tcg\ncheck-interval = "
                 "1s\nstop-grace = 2m\n"
-                "[network]\nbridge = br0\naddress = 10.1.2.3/16\ndomain = x.y\ninbound = 22/tcp "
+                "[network]\nbridge = br0\nlan = br1\naddress = 10.1.2.3/16\ndomain = x.y\ninbound = 22/tcp "
                 "53/udp\nguard-inbound = no\r\n");
         g_assert_cmpstr(conf->host, ==, "a.b-1");
         g_assert_cmpstr(conf->trust_directory, ==, "/t t");
@@ -62,6 +67,10 @@ static void every_key_is_taken(void)
         g_assert_cmpstr(conf->container_uri, ==, "");
         g_assert_cmpstr(conf->machine_uri, ==, "qemu:///system?socket=/s");
         g_assert_cmpuint(conf->stop_grace_s, ==, 120);
+        g_assert_cmpstr(conf->kernel, ==, "/k");
+        g_assert_cmpstr(conf->modules, ==, "/m");
+        g_assert_cmpint(conf->acceleration, ==, ACCELERATION_TCG);
+        g_assert_cmpstr(conf->network.lan, ==, "br1");
         g_assert_cmpuint(conf->network.address, ==, 0x0a010203);
         g_assert_cmpuint(g_array_index(conf->network.inbound, uint32_t, 0), ==, (PROTOCOL_TCP << 16) | 22);
         g_assert_cmpuint(g_array_index(conf->network.inbound, uint32_t, 1), ==, (PROTOCOL_UDP << 16) | 53);
