@@ -24,6 +24,8 @@ enum { READ_MAX_BYTES = 16 * DESCRIPTION_MAX_BYTES };
 
 static const char *const kinds[] = {"vm", "container", "host", NULL};
 static const char *const boots[] = {"kernel", "host-kernel", "firmware", NULL};
+static const char *const firmwares[] = {"bios", "uefi", NULL};
+static const char *const updates[] = {"beside", "exclusive", NULL};
 static const char *const roots[] = {"keep", "reset", NULL};
 static const char *const architectures[] = {"amd64", "arm64", NULL};
 static const char *const protocols[] = {"tcp", "udp", NULL};
@@ -157,6 +159,7 @@ static const SchemaKey network_keys[] = {
         {"address", SCHEMA_TEXT, FIELD(ServiceDescription, address), .check = check_address},
         {"forward", SCHEMA_STRUCTS, FIELD(ServiceDescription, forwards), .level = &forward_level},
         {"allow", SCHEMA_STRUCTS, FIELD(ServiceDescription, allows), .level = &allow_level},
+        {"lan", SCHEMA_FLAG, FIELD(ServiceDescription, lan), .fallback = "no"},
         {0},
 };
 static const SchemaLevel network_level = {network_keys, 0, NULL};
@@ -181,11 +184,14 @@ static const SchemaKey keys[] = {
         {"image", SCHEMA_GROUP, .required = true, .level = &image_level},
         {"kind", SCHEMA_CHOICE, FIELD(ServiceDescription, kind), .fallback = "vm", .choices = kinds},
         {"boot", SCHEMA_CHOICE, FIELD(ServiceDescription, boot), .choices = boots},
+        {"firmware", SCHEMA_CHOICE, FIELD(ServiceDescription, firmware), .choices = firmwares},
+        {"cmdline", SCHEMA_TEXT, FIELD(ServiceDescription, cmdline), .check = check_kernel_options},
         {"resources", SCHEMA_GROUP, .level = &resource_level},
         {"needs", SCHEMA_TEXTS, FIELD(ServiceDescription, needs), .check = check_service_name},
         {"after", SCHEMA_TEXTS, FIELD(ServiceDescription, after), .check = check_service_name},
         {"priority", SCHEMA_COUNT, FIELD(ServiceDescription, priority), .fallback = "50", .max = 100},
         {"root", SCHEMA_CHOICE, FIELD(ServiceDescription, root), .fallback = "keep", .choices = roots},
+        {"update", SCHEMA_CHOICE, FIELD(ServiceDescription, update), .choices = updates},
         {"volumes", SCHEMA_STRUCTS, FIELD(ServiceDescription, volumes), .level = &volume_level},
         {"network", SCHEMA_GROUP, .level = &network_level},
         {"health", SCHEMA_GROUP, .level = &health_level, .instead = "none"},
@@ -202,6 +208,7 @@ void description_free(ServiceDescription *description)
         g_free(description->version);
         g_free(description->architecture);
         g_free(description->summary);
+        g_free(description->cmdline);
         build_free(description->build);
         g_free(description->image_file);
         g_free(description->kernel_file);

@@ -68,6 +68,53 @@ static bool check_boot(const Check *check, GError **error)
         return true;
 }
 
+/* Machines of arm64 have no BIOS. */
+static bool take_firmware(const Check *check, GError **error)
+{
+        ServiceDescription *description = check->description;
+        bool has_bios = strcmp(description->architecture, "amd64") == 0;
+        if (!given(check, "firmware"))
+                description->firmware = has_bios ? FIRMWARE_BIOS : FIRMWARE_UEFI;
+        else if (description->boot != BOOT_FIRMWARE)
+                return refuse(check, "firmware", "goes with 'boot: firmware' only", error);
+        else if (description->firmware == FIRMWARE_BIOS && !has_bios)
+                return refuse(check, "firmware", "arm64 has no BIOS: write uefi or leave it out", error);
+        return true;
+}
+
+static bool check_cmdline(const Check *check, GError **error)
+{
+        const ServiceDescription *description = check->description;
+        if (description->cmdline && description->kind == KIND_CONTAINER)
+                return refuse(check, "cmdline", "a container has no kernel of its own", error);
+        if (description->cmdline && description->boot == BOOT_FIRMWARE)
+                return refuse(check, "cmdline",
+                              "with 'boot: firmware' the disk's boot loader has the options", error);
+        return true;
+}
+
+static bool take_update(const Check *check, GError **error)
+{
+        ServiceDescription *description = check->description;
+        bool is_given = given(check, "update");
+        bool has_volumes = description->volumes->len > 0;
+        if (!is_given)
+                description->update = has_volumes || *description->needs || description->lan
+                                              ? UPDATE_EXCLUSIVE
+                                              : UPDATE_BESIDE;
+        if (description->update == UPDATE_BESIDE && has_volumes)
+                return refuse(check, "update",
+                              "'beside' is not possible with volumes, which both versions would write to: "
+                              "write exclusive or leave it out",
+                              error);
+        if (description->update == UPDATE_BESIDE && description->lan)
+                return refuse(check, "update",
+                              "'beside' is not possible with 'network.lan', where both versions would have "
+                              "the same MAC: write exclusive or leave it out",
+                              error);
+        return true;
+}
+
 static bool check_volumes(const Check *check, GError **error)
 {
         const GPtrArray *volumes = check->description->volumes;
@@ -120,6 +167,7 @@ bool description_check(DescriptionDraft *draft, const SchemaLines *lines, const 
         Check check = {description, lines, name};
         if (!given(&check, "boot"))
                 description->boot = default_boot(description);
-        return check_image(&check, error) && check_boot(&check, error) && check_volumes(&check, error) &&
+        return check_image(&check, error) && check_boot(&check, error) && take_firmware(&check, error) &&
+               check_cmdline(&check, error) && take_update(&check, error) && check_volumes(&check, error) &&
                check_forwards(&check, error) && take_health(&check, draft, error);
 }

@@ -161,6 +161,19 @@ bool check_address(const char *text, GError **error)
                     "'%s' is not a machine's IPv4 address: write it like 192.168.147.12", text);
 }
 
+bool check_kernel_options(const char *text, GError **error)
+{
+        bool good = true;
+        for (const char *p = text; *p; p++)
+                good = good && g_ascii_isprint(*p) && !strchr("\"'`", *p);
+        if (good)
+                return true;
+        return fail(error, LAUTTA_ERROR_USAGE,
+                    "'%s' is not allowed: write printable ASCII characters without quotes, like \"quiet "
+                    "net.ifnames=0\"",
+                    text);
+}
+
 static bool port_is_valid(const char *digits, size_t length)
 {
         g_autofree char *text = g_strndup(digits, length);

@@ -30,6 +30,9 @@ bool check_volume_name(const char *text, GError **error);
 /* A unicast IPv4 address. */
 bool check_address(const char *text, GError **error);
 
+/* Words for a kernel's command line, as they are: printable ASCII without quotes. */
+bool check_kernel_options(const char *text, GError **error);
+
 /* http://:PORT/PATH; the host is the service itself, so it is left out. */
 bool check_http_target(const char *text, GError **error);
 

@@ -23,6 +23,7 @@ typedef enum {
         SCHEMA_COUNT,   /* unsigned */
         SCHEMA_PORT,    /* uint16_t */
         SCHEMA_CHOICE,  /* an enum */
+        SCHEMA_FLAG,    /* bool: yes, no */
         SCHEMA_TEXTS,   /* GStrv, never NULL */
         SCHEMA_GROUP,   /* a mapping whose fields lie in the same structure */
         SCHEMA_STRUCT,  /* a mapping in a structure of its own, owned pointer; NULL if not given */

@@ -31,6 +31,15 @@ static bool read_choice(const SchemaKey *key, const char *text, unsigned *field,
         return fail(error, LAUTTA_ERROR_USAGE, "'%s' is not one of: %s", text, allowed);
 }
 
+static bool read_flag(const char *text, bool *field, GError **error)
+{
+        bool yes = strcmp(text, "yes") == 0;
+        if (!yes && strcmp(text, "no") != 0)
+                return fail(error, LAUTTA_ERROR_USAGE, "'%s' is not one of: yes, no", text);
+        *field = yes;
+        return true;
+}
+
 static bool read_text(const SchemaKey *key, const char *text, char **field, GError **error)
 {
         if (key->check && !key->check(text, error))
@@ -99,6 +108,8 @@ bool schema_value(const SchemaKey *key, const char *text, void *field, GError **
                 return read_number(key, text, field, error);
         case SCHEMA_CHOICE:
                 return read_choice(key, text, field, error);
+        case SCHEMA_FLAG:
+                return read_flag(text, field, error);
         default:
                 return read_text(key, text, field, error);
         }

@@ -14,6 +14,8 @@
 static const char *const kinds[] = {"vm", "container", "host"};
 static const char *const boots[] = {"kernel", "host-kernel", "firmware"};
 static const char *const roots[] = {"keep", "reset"};
+static const char *const firmwares[] = {"bios", "uefi"};
+static const char *const updates[] = {"beside", "exclusive"};
 static const char *const protocols[] = {"tcp", "udp"};
 static const char *const healths[] = {"none", "tcp", "http"};
 
@@ -40,6 +42,9 @@ static void dump_machine(GString *out, const ServiceDescription *d)
 {
         g_string_append_printf(out, "kind: %s\nboot: %s\nroot: %s\n", kinds[d->kind], boots[d->boot],
                                roots[d->root]);
+        g_string_append_printf(out, "firmware: %s\ncmdline: %s\nupdate: %s\nlan: %s\n",
+                               firmwares[d->firmware], d->cmdline ? d->cmdline : "-", updates[d->update],
+                               d->lan ? "yes" : "no");
         g_string_append_printf(out, "memory: %" G_GUINT64_FORMAT "\ncpus: %u\nswap: %" G_GUINT64_FORMAT "\n",
                                d->memory_bytes, d->cpus, d->swap_bytes);
         for (unsigned i = 0; i < d->volumes->len; i++) {
