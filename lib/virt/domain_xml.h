@@ -84,5 +84,6 @@ char *domain_xml_lxc(const DomainSpec *spec);
 /* Returns: owned XML for libvirt's QEMU driver. */
 char *domain_xml_qemu(const DomainSpec *spec);
 
-/* Returns: owned command line of a kernel whose root is /dev/vda: what TCG needs, and `more` (or NULL). */
-char *domain_command_line(bool kvm, const char *more);
+/* Returns: owned command line of a kernel whose root is /dev/vda: with what TCG needs, and what the
+ * description adds. */
+char *domain_command_line(const ServiceDescription *description, bool kvm);
