@@ -123,6 +123,7 @@ static void have_service_free(void *data)
         plan_version_free(service->previous);
         plan_version_free(service->candidate);
         g_free(service->running);
+        g_free(service->beside);
         g_ptr_array_unref(service->bad);
         g_ptr_array_unref(service->volumes);
         g_ptr_array_unref(service->versions);

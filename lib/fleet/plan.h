@@ -75,7 +75,7 @@ typedef struct {
         PlanVersion *candidate; /* a start or update to it was begun and has not ended; or NULL */
         char *running;          /* the version that runs now, whole or half-way; NULL: none. Of two, the
                                  * current one */
-        char *beside;           /* the other of two that run: an update's candidate; or NULL */
+        char *beside;           /* the other of two that run, which an update was killed between; or NULL */
         bool halted;            /* it crashed too often and is not to be started again by itself */
         GPtrArray *bad;         /* BadVersion */
         GPtrArray *volumes;     /* PlanVolume: that exist */
@@ -105,8 +105,9 @@ typedef enum {
                       * current one; what was that before, if another, the previous one. No other one runs */
         STEP_UPDATE, /* from `from` to `version`: with the way back, which starts `from` again. Stops what
                       * runs. Then `from` is the previous one */
-        STEP_RETURN, /* an update to `version` was interrupted, and it is not wanted any more: it is stopped,
-                      * `from` runs or is started again, and there is no candidate any more */
+        STEP_RETURN, /* an update to `version` was interrupted, and it is not wanted any more, or it was left
+                      * running beside `from`: it is stopped, `from` runs or is started again, and it is no
+                      * candidate any more */
         STEP_REMOVE, /* stop it and remove all of it but its volumes, its record too */
         STEP_FORGET, /* remove what lies here of `version`: not current, previous, candidate, or wanted */
 } StepKind;
@@ -117,12 +118,13 @@ typedef struct {
         char *version;  /* NULL for STEP_STOP and STEP_REMOVE */
         char *from;     /* of STEP_UPDATE: NULL if the version before is not here any more; of STEP_RETURN */
         uint64_t bytes; /* of STEP_FETCH: that it brings, as far as is known */
-        bool beside;   /* of STEP_UPDATE: `from` runs, and goes on running until `version` is healthy: neither
-                        * is exclusive, and memory suffices for both at that point of the plan */
-        GStrv depends; /* services: it is left out if an earlier step of one of them failed or was left out.
-                        * Never NULL */
-        bool may_fail; /* its failure is told, and leaves out nothing */
-        char *why;     /* half a sentence for people */
+        bool beside;    /* of STEP_UPDATE: `from` runs, unless this plan has tried to start it and failed, and
+                         * goes    on running until `version` is healthy: neither is exclusive, and memory
+                         * suffices    for    both at that point of the plan */
+        GStrv depends;  /* services: it is left out if an earlier step of one of them failed or was left out.
+                         * Never NULL */
+        bool may_fail;  /* its failure is told, and leaves out nothing */
+        char *why;      /* half a sentence for people */
 } Step;
 
 /* What cannot be done, and what to do about it. */

@@ -77,7 +77,7 @@ bool item_has_version(const Item *item, const char *version)
 }
 
 /* The version of the records that runs. Where none is it, the likeliest stands for its memory and its ports.
- */
+ * Of what runs beside it only the memory counts. */
 static void find_running(Item *item)
 {
         const HaveService *have = item->have;
@@ -90,6 +90,11 @@ static void find_running(Item *item)
         item->is_unknown = !item->runs;
         for (size_t i = 0; i < G_N_ELEMENTS(known) && !item->runs; i++)
                 item->runs = known[i];
+        for (size_t i = 0; i < G_N_ELEMENTS(known) && have->beside && !item->beside; i++)
+                if (is_version(known[i], have->beside))
+                        item->beside = known[i];
+        if (have->beside && !item->beside)
+                item->beside = item->runs;
 }
 
 static bool is_here(const HaveService *have)

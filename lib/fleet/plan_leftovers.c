@@ -23,8 +23,9 @@ bool leftover_is_now(const Planner *planner, const Item *item, const char *versi
 {
         if (!item->want || !planner->want->may_install)
                 return false;
-        const char *const kept[] = {item->want->version, item->have->running, name_of(item->have->current),
-                                    name_of(item->have->previous), name_of(item->have->candidate)};
+        const char *const kept[] = {
+                item->want->version,          item->have->running,           item->have->beside,
+                name_of(item->have->current), name_of(item->have->previous), name_of(item->have->candidate)};
         return !is_one_of(version, kept, G_N_ELEMENTS(kept));
 }
 

@@ -12,17 +12,30 @@ static bool is_up_before(const Item *other, const Item *item)
                (other->goal && other->position < item->position);
 }
 
-/* What is kept but not up needs others as well; it stays down without them, and so does what needs it. */
-static void judge_kept_needs(Planner *planner, Item *item)
+static const char *need_that_is_down(const Planner *planner, const Item *item)
 {
-        for (char **name = item->goal->needs; *name; name++) {
-                if (is_up_before(item_find(planner, *name), item))
-                        continue;
-                item_tell(planner, item, "%s needs '%s', which does not run here: it is not started",
-                          item->goal->version, *name);
-                item->goal = NULL;
+        for (char **name = item->goal->needs; *name; name++)
+                if (!is_up_before(item_find(planner, *name), item))
+                        return *name;
+        return NULL;
+}
+
+/* What was judged to come up may have lost what it needs itself: then so does what needs it. Down stays down;
+ * what runs another version goes on, though its room may be given away. */
+static void judge_needs_again(Planner *planner, Item *item)
+{
+        const char *need = need_that_is_down(planner, item);
+        if (!need)
                 return;
+        if (item_runs(item)) {
+                item_block(planner, item, "%s needs '%s', which does not run here", item->goal->version,
+                           need);
+                item->is_displaced = true;
+        } else {
+                item_tell(planner, item, "%s needs '%s', which does not run here: it is not started",
+                          item->goal->version, need);
         }
+        item->goal = NULL;
 }
 
 static void drop_what_lacks_needs(Planner *planner, const GPtrArray *order)
@@ -31,8 +44,9 @@ static void drop_what_lacks_needs(Planner *planner, const GPtrArray *order)
                 ((Item *)order->pdata[i])->position = i;
         for (guint i = 0; i < order->len; i++) {
                 Item *item = order->pdata[i];
-                if (item->goal && !item_runs(item))
-                        judge_kept_needs(planner, item);
+                bool is_update = item_gets_wanted(item) && !item_runs_version(item, item->goal);
+                if (item->goal && (!item_runs(item) || is_update))
+                        judge_needs_again(planner, item);
         }
 }
 

@@ -9,14 +9,16 @@ typedef struct Item Item;
 
 struct Item {
         const char *service;
-        const PlanVersion *want; /* NULL: not wanted */
-        const HaveService *have; /* NULL: nothing of it is here */
-        bool left_alone;         /* nobody wants it, and it stays as it is */
-        bool is_unwanted;        /* there shall be nothing of it, and perhaps there is not */
-        const PlanVersion *runs; /* what runs, as well as is known; NULL: nothing */
-        bool is_unknown;         /* what runs is no version of the records: `runs` is a guess */
-        GPtrArray *needs;        /* Item: of the wanted version */
-        GPtrArray *after;        /* Item: of `goal`; what only orders */
+        const PlanVersion *want;   /* NULL: not wanted */
+        const HaveService *have;   /* NULL: nothing of it is here */
+        bool left_alone;           /* nobody wants it, and it stays as it is */
+        bool is_unwanted;          /* there shall be nothing of it, and perhaps there is not */
+        const PlanVersion *runs;   /* what runs, as well as is known; NULL: nothing */
+        bool is_unknown;           /* what runs is no version of the records: `runs` is a guess */
+        const PlanVersion *beside; /* the other of two that run, the same; NULL: none, or not any more after
+                                    * the steps so far */
+        GPtrArray *needs;          /* Item: of the wanted version */
+        GPtrArray *after;          /* Item: of `goal`; what only orders */
 
         /* what judging found */
         const PlanVersion *goal; /* what shall run in the end; NULL: nothing is started */
@@ -101,10 +103,21 @@ Room *room_new(Planner *planner, const GPtrArray *order);
 void room_free(Room *room);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Room, room_free)
 void room_leave(Room *room, Item *item);
+/* Only the other of two that run ends. */
+void room_leave_beside(Room *room, Item *item);
 bool room_fits(const Room *room, const Item *item, const PlanVersion *version);
 /* Let `version` run in place of what the item runs now; who is in the way is removed or stopped before, by
  * steps that go to `stops`, and is added to `made_way`. */
 void room_take(Room *room, Item *item, const PlanVersion *version, GPtrArray *stops, GPtrArray *made_way);
+
+/* Memory holds `version` as well as what the item runs now, even if nobody makes way for anybody. */
+bool room_fits_beside(const Room *room, const Item *item, const PlanVersion *version);
+
+/* plan_beside.c: two versions of one service at once */
+/* May the update from what the item runs now, `from`, to its goal be done beside it? */
+bool beside_suits(const Room *room, const Item *item, const char *from);
+/* Returns: the step by which only one of two is left, or NULL if there are not two. */
+Step *beside_end(Room *room, Item *item);
 
 /* plan_leftovers.c: what is on the disk for nothing */
 bool leftover_is_now(const Planner *planner, const Item *item, const char *version);

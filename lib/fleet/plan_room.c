@@ -20,13 +20,32 @@ static void settle(Room *room, Item *item, const PlanVersion *version)
         claims_take(room->claims, item, version, NULL);
 }
 
+static uint64_t own_bytes(const Item *item)
+{
+        return (item->now ? item->now->memory_bytes : 0) + (item->beside ? item->beside->memory_bytes : 0);
+}
+
+static void note_moved(Room *room, Item *item, uint64_t bytes)
+{
+        room->moved_bytes += bytes;
+        g_ptr_array_add(room->moved, item);
+}
+
+void room_leave_beside(Room *room, Item *item)
+{
+        uint64_t bytes = item->beside ? item->beside->memory_bytes : 0;
+        room->memory_used -= bytes;
+        note_moved(room, item, bytes);
+        item->beside = NULL;
+}
+
 void room_leave(Room *room, Item *item)
 {
         if (!item->now)
                 return;
         claims_give_back(room->claims, item, item->now);
-        room->memory_used -= item->now->memory_bytes;
-        item->now = NULL;
+        room->memory_used -= own_bytes(item);
+        item->now = item->beside = NULL;
 }
 
 static bool shrinks(const Item *item)
@@ -64,7 +83,7 @@ Room *room_new(Planner *planner, const GPtrArray *order)
                         if (!item->runs)
                                 continue;
                         item->now = item->runs;
-                        room->memory_used += item->runs->memory_bytes;
+                        room->memory_used += own_bytes(item);
                         if (item->is_unknown) /* its memory is a guess to the safe side; its ports would not
                                                  be */
                                 continue;
@@ -87,7 +106,7 @@ void room_free(Room *room)
 
 static bool memory_fits(const Room *room, const Item *item, const PlanVersion *version)
 {
-        uint64_t own = item->now ? item->now->memory_bytes : 0;
+        uint64_t own = own_bytes(item);
         return version->memory_bytes <= own ||
                room->memory_used - own + version->memory_bytes <= room->memory_bytes;
 }
@@ -97,10 +116,15 @@ bool room_fits(const Room *room, const Item *item, const PlanVersion *version)
         return memory_fits(room, item, version) && !claims_other(room->claims, item, version, NULL, NULL);
 }
 
+bool room_fits_beside(const Room *room, const Item *item, const PlanVersion *version)
+{
+        uint64_t used = room->memory_used + room->moved_bytes;
+        return used <= room->memory_bytes && version->memory_bytes <= room->memory_bytes - used;
+}
+
 static void make_way(Room *room, Item *item, const Item *taker, GPtrArray *stops)
 {
-        room->moved_bytes += item->now->memory_bytes;
-        g_ptr_array_add(room->moved, item);
+        note_moved(room, item, own_bytes(item));
         room_leave(room, item);
         item->has_step = true;
         item->end_running = NULL;
@@ -133,7 +157,7 @@ static void make_memory(Room *room, const Item *item, const PlanVersion *version
 void room_take(Room *room, Item *item, const PlanVersion *version, GPtrArray *stops, GPtrArray *made_way)
 {
         Item *other = NULL;
-        uint64_t own = item->now ? item->now->memory_bytes : 0;
+        uint64_t own = own_bytes(item);
         while ((other = claims_other(room->claims, item, version, NULL, NULL)))
                 make_way(room, other, item, stops);
         make_memory(room, item, version, stops);
@@ -147,8 +171,6 @@ void room_take(Room *room, Item *item, const PlanVersion *version, GPtrArray *st
         claims_add_others(room->before, item, version, made_way);
         if (version->memory_bytes > own && room->memory_used + room->moved_bytes > room->memory_bytes)
                 g_ptr_array_extend(made_way, room->moved, NULL, NULL);
-        if (version->memory_bytes < own) {
-                room->moved_bytes += own - version->memory_bytes;
-                g_ptr_array_add(room->moved, item);
-        }
+        if (version->memory_bytes < own)
+                note_moved(room, item, own - version->memory_bytes);
 }

@@ -43,10 +43,17 @@ static bool is_goal(const Item *item, const PlanVersion *version)
         return version && item->goal && strcmp(version->version, item->goal->version) == 0;
 }
 
+/* It may have been stopped beside what runs. */
+static bool has_candidate(const Item *item)
+{
+        return item->end_candidate && candidate_of(item);
+}
+
 /* An update that was begun and has not ended, to another version than the goal. */
 static bool has_to_return(const Item *item)
 {
-        return item_can_return(item) && is_goal(item, current_of(item)) && !is_goal(item, candidate_of(item));
+        return item_can_return(item) && has_candidate(item) && is_goal(item, current_of(item)) &&
+               !is_goal(item, candidate_of(item));
 }
 
 static void add_names(GPtrArray *names, const GPtrArray *items, const char *but)
@@ -160,12 +167,18 @@ static const PlanVersion *version_to_come_back(const Steps *this, const Item *it
         const PlanVersion *current = current_of(item);
         if (!item->goal || !current || !current->fetched || item_runs_version(item, current) ||
             item->have->halted ||
-            (item_runs(item) && (!candidate_of(item) || item_is_current(item, candidate_of(item)))) ||
+            (item_runs(item) && (!has_candidate(item) || item_is_current(item, candidate_of(item)))) ||
             !host_can_run(this->planner->have, current))
                 return NULL;
         if (!is_goal(item, current) && (item->want->fetched || is_goal(item, candidate_of(item))))
                 return NULL; /* the update does it */
         return room_fits(this->room, item, current) ? current : NULL;
+}
+
+/* It runs, or is started by a step whose failure counts. */
+static bool is_surely_up(const Item *item)
+{
+        return item && item->now && (!item->has_come_back || is_goal(item, item->now) || item_runs(item));
 }
 
 /* Returns: owned array of what it needs, or NULL if one of these does not run yet. */
@@ -174,7 +187,7 @@ static GPtrArray *running_needs(const Planner *planner, const PlanVersion *versi
         g_autoptr(GPtrArray) needs = g_ptr_array_new();
         for (char **name = version->needs; *name; name++) {
                 Item *other = item_find(planner, *name);
-                if (!other || !other->now)
+                if (!is_surely_up(other))
                         return NULL;
                 g_ptr_array_add(needs, other);
         }
@@ -189,7 +202,7 @@ static void come_back(Steps *this, Item *item)
                 return;
         g_autoptr(GPtrArray) nobody = g_ptr_array_new();
         room_take(this->room, item, current, this->stops, nobody);
-        bool returns = candidate_of(item) && !is_same(candidate_of(item)->version, current->version);
+        bool returns = has_candidate(item) && !is_same(candidate_of(item)->version, current->version);
         Step *step = returns ? make_return(item) : make_start(item, current, "it is to run and does not");
         step->may_fail = !is_goal(item, current);
         depend(step, needs, nobody);
@@ -206,11 +219,27 @@ static void fetch(Steps *this, Item *item)
         g_ptr_array_add(this->planner->plan->steps, step);
 }
 
+/* The candidate is stopped even if it is what the update then starts again: so an update always begins with
+ * one that runs. */
+static void end_beside(Steps *this, Item *item)
+{
+        Step *step = beside_end(this->room, item);
+        if (!step)
+                return;
+        if (is_same(item->end_candidate, step->version))
+                item->end_candidate = NULL;
+        item->has_come_back = !item->end_candidate && item_runs_version(item, current_of(item));
+        item->has_step = true;
+        g_ptr_array_add(this->planner->plan->steps, step);
+}
+
 static void start(Steps *this, Item *item)
 {
         Step *step = step_to_goal(item);
         if (!step)
                 return;
+        if (step->kind == STEP_UPDATE)
+                step->beside = beside_suits(this->room, item, step->from);
         g_autoptr(GPtrArray) made_way = g_ptr_array_new();
         g_autoptr(GPtrArray) needs = g_ptr_array_new();
         room_take(this->room, item, item->goal, this->stops, made_way);
@@ -241,6 +270,8 @@ void steps_make(Planner *planner, const GPtrArray *order)
         Steps this = {planner, room, g_ptr_array_new(), g_ptr_array_new()};
         for (guint i = 0; i < order->len; i++)
                 begin(order->pdata[i]);
+        for (guint i = 0; i < order->len; i++)
+                end_beside(&this, order->pdata[i]);
         for (guint i = 0; i < order->len; i++)
                 come_back(&this, order->pdata[i]);
         leftovers_free_disk(planner);

@@ -13,6 +13,7 @@ PlanVersion *play_version_copy(const PlanVersion *version)
         copy->memory_bytes = version->memory_bytes;
         copy->disk_bytes = version->disk_bytes;
         copy->fetched = version->fetched;
+        copy->exclusive = version->exclusive;
         copy->priority = version->priority;
         g_strfreev(copy->needs);
         copy->needs = g_strdupv(version->needs);
@@ -76,7 +77,8 @@ char *play_step_text(const Step *step)
         else if (step->version)
                 g_string_append_printf(text, " %s", step->version);
         if (step->kind == STEP_UPDATE)
-                g_string_append_printf(text, " from %s", step->from ? step->from : "nothing");
+                g_string_append_printf(text, " %s %s", step->beside ? "beside" : "from",
+                                       step->from ? step->from : "nothing");
         if (step->depends[0]) {
                 g_autofree char *names = g_strjoinv(", ", step->depends);
                 g_string_append_printf(text, " unless failed: %s", names);
@@ -91,11 +93,26 @@ static uint64_t memory_used(const Want *want, const Have *have)
         for (guint i = 0; i < have->services->len; i++) {
                 const HaveService *one = have->services->pdata[i];
                 const PlanVersion *version = one->running ? known(want, one, one->running) : NULL;
-                if (one->running && !version)
+                const PlanVersion *beside = one->beside ? known(want, one, one->beside) : NULL;
+                if ((one->running && !version) || (one->beside && !beside))
                         return G_MAXUINT64;
-                bytes += version ? version->memory_bytes : 0;
+                bytes += (version ? version->memory_bytes : 0) + (beside ? beside->memory_bytes : 0);
         }
         return bytes;
+}
+
+static void set_running(HaveService *service, const char *version)
+{
+        char *copy = g_strdup(version);
+        g_free(service->running);
+        service->running = copy;
+}
+
+static void set_beside(HaveService *service, const char *version)
+{
+        char *copy = g_strdup(version);
+        g_free(service->beside);
+        service->beside = copy;
 }
 
 static bool share_claims(const PlanVersion *a, const PlanVersion *b)
@@ -118,8 +135,10 @@ void play_part_claims(const Want *want, Have *have)
                         const HaveService *other = have->services->pdata[j];
                         const PlanVersion *a = known(want, one, one->running);
                         const PlanVersion *b = other->running ? known(want, other, other->running) : NULL;
-                        if (a && b && share_claims(a, b))
-                                g_clear_pointer(&one->running, g_free);
+                        if (a && b && share_claims(a, b)) {
+                                set_running(one, NULL);
+                                set_beside(one, NULL);
+                        }
                 }
         }
 }
@@ -146,13 +165,6 @@ static void set_version(PlanVersion **place, PlanVersion *version)
 {
         plan_version_free(*place);
         *place = version;
-}
-
-static void set_running(HaveService *service, const char *version)
-{
-        char *copy = g_strdup(version);
-        g_free(service->running);
-        service->running = copy;
 }
 
 static bool is_lost(const HaveService *service, const char *version)
@@ -204,19 +216,50 @@ static void succeed(const Want *want, HaveService *service, const Step *step)
 static void fail(const Want *want, HaveService *service, const Step *step)
 {
         set_version(&service->candidate, NULL);
-        set_running(service, step->kind == STEP_UPDATE ? step->from : NULL);
+        if (!step->beside)
+                set_running(service, step->kind == STEP_UPDATE ? step->from : NULL);
         if (!service->current || strcmp(service->current->version, step->version) != 0)
                 have_service_add_bad(service, step->version, want->serial);
+}
+
+/* Killed half-way: both run, and the new one may be the current one already. */
+static void break_off_beside(const Want *want, HaveService *service, const Step *step, GRand *random)
+{
+        if (g_rand_boolean(random)) {
+                succeed(want, service, step);
+                set_beside(service, step->from);
+                return;
+        }
+        set_version(&service->candidate, copy_here(want, service, step->version));
+        set_beside(service, step->version);
 }
 
 /* Killed half-way: nothing, the old or the new one runs. */
 static void break_off(const Want *want, HaveService *service, const Step *step, GRand *random)
 {
+        if (step->beside && service->running && g_rand_int_range(random, 0, 4) > 0) {
+                break_off_beside(want, service, step, random);
+                return;
+        }
         PlanVersion *candidate = copy_here(want, service, step->version);
         set_version(&service->candidate, candidate);
         int moment = g_rand_int_range(random, 0, 3);
         if (moment > 0)
                 set_running(service, moment == 1 ? NULL : step->version);
+}
+
+/* The old one may have come down meanwhile, where it was only tried to start it. */
+static void check_beside(const Want *want, const Have *have, const HaveService *service, const Step *step)
+{
+        const PlanVersion *version = known(want, service, step->version);
+        const PlanVersion *runs = service->running ? known(want, service, service->running) : NULL;
+        g_assert_nonnull(step->from);
+        g_assert_null(service->beside);
+        g_assert_false(version->exclusive);
+        g_assert_true(!runs || !runs->exclusive);
+        g_assert_true(!service->running || !strcmp(service->running, step->from));
+        uint64_t used = memory_used(want, have);
+        g_assert_true(used == G_MAXUINT64 || used + version->memory_bytes <= have->memory_bytes);
 }
 
 static void play_start(const Want *want, const Have *have, HaveService *service, const Step *step,
@@ -227,6 +270,9 @@ static void play_start(const Want *want, const Have *have, HaveService *service,
         g_assert_true(version->fetched || g_strcmp0(service->running, step->version) == 0);
         g_assert_true(step->kind == STEP_UPDATE || !service->running ||
                       !strcmp(service->running, step->version));
+        if (step->beside)
+                check_beside(want, have, service, step);
+        set_beside(service, NULL);
         if (g_strcmp0(service->running, step->version) != 0) {
                 check_needs_run(have, version);
                 check_free_claims(want, have, version);
@@ -241,12 +287,21 @@ static void play_start(const Want *want, const Have *have, HaveService *service,
 
 static void play_return(HaveService *service, const Step *step, PlayOutcome outcome)
 {
-        g_assert_cmpstr(service->candidate->version, ==, step->version);
-        g_assert_cmpstr(service->current->version, ==, step->from);
-        g_assert_true(service->current->fetched || g_strcmp0(service->running, step->from) == 0);
-        set_running(service, outcome == PLAY_SUCCESS ? step->from : NULL);
-        if (outcome != PLAY_KILL)
+        bool ends_beside = service->beside && strcmp(service->running, step->from) == 0;
+        if (ends_beside) {
+                g_assert_cmpstr(service->beside, ==, step->version);
+        } else {
+                g_assert_cmpstr(service->candidate->version, ==, step->version);
+                g_assert_cmpstr(service->current->version, ==, step->from);
+                g_assert_true(service->current->fetched || g_strcmp0(service->running, step->from) == 0);
+        }
+        bool is_candidate = service->candidate && strcmp(service->candidate->version, step->version) == 0;
+        if (outcome != PLAY_KILL && is_candidate)
                 set_version(&service->candidate, NULL);
+        else if (outcome == PLAY_KILL && ends_beside)
+                return;
+        set_beside(service, NULL);
+        set_running(service, outcome == PLAY_SUCCESS ? step->from : NULL);
 }
 
 static void play_fetch(Want *want, Have *have, HaveService *service, const Step *step)
@@ -275,6 +330,7 @@ static void play_forget(Have *have, HaveService *service, const char *version)
 
 static void play_remove(Have *have, HaveService *service, PlayOutcome outcome)
 {
+        set_beside(service, NULL);
         set_running(service, NULL);
         if (outcome != PLAY_SUCCESS)
                 return;
@@ -291,6 +347,7 @@ static void check_unneeded(const HaveService *service, const char *version)
         for (size_t i = 0; i < G_N_ELEMENTS(needed); i++)
                 g_assert_false(needed[i] && strcmp(needed[i]->version, version) == 0);
         g_assert_cmpstr(service->running, !=, version);
+        g_assert_cmpstr(service->beside, !=, version);
 }
 
 static void play(Want *want, Have *have, const Step *step, PlayOutcome outcome, GRand *random)
@@ -308,9 +365,10 @@ static void play(Want *want, Have *have, const Step *step, PlayOutcome outcome, 
                 return;
         else if (step->kind == STEP_FETCH)
                 play_fetch(want, have, service, step);
-        else if (step->kind == STEP_STOP)
+        else if (step->kind == STEP_STOP) {
+                set_beside(service, NULL);
                 set_running(service, NULL);
-        else
+        } else
                 play_forget(have, service, step->version);
 }
 
@@ -398,6 +456,7 @@ void play_all(Want *want, Have *have, const Plan *plan)
         check_stopped(have, plan);
         for (guint i = 0; i < ran->len; i++) {
                 const HaveService *one = ran->pdata[i];
+                g_assert_null(one->beside);
                 g_assert_true(one->running || has_step(plan, STEP_STOP, one->service) ||
                               has_step(plan, STEP_REMOVE, one->service));
         }

@@ -40,6 +40,7 @@ static PlanVersion *new_version(const char *service, const char *version)
         one->memory_bytes = 100000000;
         one->disk_bytes = 1000000000;
         one->priority = 50;
+        one->exclusive = true;
         return one;
 }
 
@@ -87,6 +88,8 @@ static void read_attribute(PlanVersion *one, const char *word)
                 plan_version_add_volume(one, "data", read_size(value));
         else if (strcmp(word, "as-container") == 0)
                 one->as_container = true;
+        else if (strcmp(word, "beside") == 0)
+                one->exclusive = false;
         else if (strcmp(word, "fetched") == 0)
                 one->fetched = true;
         else
@@ -146,6 +149,8 @@ static void read_here(Scene *scene, GStrv words)
                         one->candidate = read_version(one, value);
                 else if ((value = value_of(*word, "running")))
                         add_version(one, one->running = g_strdup(value), 0);
+                else if ((value = value_of(*word, "beside")))
+                        add_version(one, one->beside = g_strdup(value), 0);
                 else if ((value = value_of(*word, "kept")))
                         read_kept(one, value);
                 else if ((value = value_of(*word, "bad")))

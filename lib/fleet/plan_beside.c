@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Two versions of one service at once: when an update may be like that, and how one that was killed ends. */
+#include <string.h>
+
+#include "plan_private.h"
+
+/* Both have one address. One that the new version insists on may be that of another network place. */
+static bool keeps_address(const PlanVersion *from, const PlanVersion *to)
+{
+        return !to->address || g_strcmp0(from->address, to->address) == 0;
+}
+
+bool beside_suits(const Room *room, const Item *item, const char *from)
+{
+        const PlanVersion *now = item->now, *goal = item->goal;
+        bool is_guess = item->is_unknown && !item->has_come_back;
+        return from && now && !is_guess && strcmp(now->version, from) == 0 && item_is_current(item, now) &&
+               !now->exclusive && !goal->exclusive && keeps_address(now, goal) &&
+               room_fits_beside(room, item, goal);
+}
+
+Step *beside_end(Room *room, Item *item)
+{
+        if (!item->have || !item->have->beside)
+                return NULL;
+        Step *step = step_new(STEP_RETURN, item, item->have->beside,
+                              g_strdup_printf("an update was interrupted while %s ran beside %s",
+                                              item->have->beside, item->have->running));
+        step->from = g_strdup(item->have->running);
+        room_leave_beside(room, item);
+        return step;
+}
