@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+/* Of the kernel's connection tracking: any number that nobody else takes. */
+#define CANDIDATE_ZONE "27745"
+
 static const char *const protocol_names[] = {"tcp", "udp"};
 
 typedef struct {
@@ -47,15 +50,32 @@ static const NetworkService *find(GPtrArray *services, const char *name)
 }
 
 /* Whoever talks to the host's loopback from outside of it, or comes from elsewhere with a service's address.
- * The services have no IPv6. */
+ * The services have no IPv6. What candidates say is tracked apart from what the running versions say, who
+ * have the same address: else a candidate could go on with a connection of theirs. */
 static void append_strangers(const Firewall *firewall)
 {
         const char *bridge = firewall->network->bridge;
         g_autofree char *net = subnet(firewall->network);
         line(firewall, "  chain strangers {\n    type filter hook prerouting priority raw; policy accept;");
+        line(firewall, "    iifname \"" NETWORK_INTERFACES "*\" goto from_candidate_first");
+        line(firewall, "    iifname \"" NETWORK_OTHER_INTERFACES "*\" goto from_candidate_first");
         line(firewall, "    iifname != { \"lo\", \"%s\" } ip saddr %s drop", bridge, net);
         line(firewall, "    iifname \"%s\" ip daddr 127.0.0.0/8 drop", bridge);
         line(firewall, "    iifname \"%s\" meta nfproto ipv6 drop\n  }", bridge);
+        line(firewall,
+             "  chain to_candidate_first {\n    type filter hook output priority raw; policy accept;");
+        line(firewall, "    oifname \"" NETWORK_INTERFACES "*\" ct zone set " CANDIDATE_ZONE);
+        line(firewall, "    oifname \"" NETWORK_OTHER_INTERFACES "*\" ct zone set " CANDIDATE_ZONE "\n  }");
+}
+
+/* Of services, only a candidate's interface is seen here: all others are ports of the bridge. */
+static void append_candidate(const Firewall *firewall)
+{
+        line(firewall, "  chain from_candidate_first {\n    meta nfproto ipv6 drop");
+        line(firewall, "    ip daddr 127.0.0.0/8 drop\n    ct zone set " CANDIDATE_ZONE "\n  }");
+        line(firewall, "  chain from_candidate {\n    udp sport 68 udp dport 67 accept");
+        line(firewall, "    ct state established,related accept");
+        line(firewall, "    reject with icmpx admin-prohibited\n  }");
 }
 
 static void append_from_services(const Firewall *firewall)
@@ -90,6 +110,8 @@ static void append_input(const Firewall *firewall)
 {
         line(firewall, "  chain input {\n    type filter hook input priority filter; policy accept;");
         line(firewall, "    iifname \"lo\" accept");
+        line(firewall, "    iifname \"" NETWORK_INTERFACES "*\" goto from_candidate");
+        line(firewall, "    iifname \"" NETWORK_OTHER_INTERFACES "*\" goto from_candidate");
         line(firewall, "    ct state established,related accept");
         line(firewall, "    iifname \"%s\" jump from_services", firewall->network->bridge);
         if (firewall->network->guards_inbound)
@@ -127,6 +149,11 @@ static void append_forward(const Firewall *firewall)
 {
         const char *bridge = firewall->network->bridge;
         line(firewall, "  chain forward {\n    type filter hook forward priority filter; policy accept;");
+        static const char *const candidates[] = {NETWORK_INTERFACES, NETWORK_OTHER_INTERFACES};
+        for (size_t i = 0; i < G_N_ELEMENTS(candidates); i++) {
+                line(firewall, "    iifname \"%s*\" reject with icmpx admin-prohibited", candidates[i]);
+                line(firewall, "    oifname \"%s*\" drop", candidates[i]);
+        }
         line(firewall, "    iifname != \"%s\" oifname != \"%s\" accept", bridge, bridge);
         line(firewall, "    ct state established,related accept");
         line(firewall, "    ct state invalid drop");
@@ -176,9 +203,12 @@ static void append_snat(const Firewall *firewall)
 
 char *firewall_rules(const HostNetwork *network, GPtrArray *services)
 {
-        g_autofree char *guest = g_strdup_printf("iifname != \"%s\"", network->bridge);
+        g_autofree char *guest = g_strdup_printf("iifname != \"%s\" iifname != \"" NETWORK_INTERFACES
+                                                 "*\" iifname != \"" NETWORK_OTHER_INTERFACES "*\"",
+                                                 network->bridge);
         Firewall firewall = {network, services, g_string_new(NULL)};
         line(&firewall, FIREWALL_CLEAR "table inet lautta {");
+        append_candidate(&firewall);
         append_strangers(&firewall);
         append_from_services(&firewall);
         append_input(&firewall);

@@ -65,8 +65,9 @@ GPtrArray *instances_list(const InstanceHost *host, GError **error)
 }
 
 /* Of the service, what runs already: the same version, or another that has its volumes mounted. */
-static bool look_around(const InstanceHost *host, const ServiceDescription *d, bool *runs, GError **error)
+static bool look_around(const InstanceHost *host, const Instance *instance, bool *runs, GError **error)
 {
+        const ServiceDescription *d = instance->description;
         g_autoptr(GPtrArray) list = instances_list(host, error);
         if (!list)
                 return false;
@@ -74,10 +75,11 @@ static bool look_around(const InstanceHost *host, const ServiceDescription *d, b
                 const VirtDomain *domain = list->pdata[i];
                 if (strcmp(domain->service, d->service) != 0)
                         continue;
-                if (strcmp(domain->version, d->version) != 0)
+                bool is_same = strcmp(domain->version, d->version) == 0;
+                if (!is_same && !instance->beside)
                         return fail(error, LAUTTA_ERROR_CONFLICT, "version %s of it runs: stop that first",
                                     domain->version);
-                *runs = domain->runs;
+                *runs |= is_same && domain->runs;
         }
         return true;
 }
@@ -87,7 +89,9 @@ static bool start_domain(const InstanceHost *host, const Instance *instance, con
 {
         g_autofree char *address = network_address_text(instance->network->address);
         g_autofree char *gateway = network_address_text(host->network->address);
-        g_autofree char *interface = network_interface(instance->network, instance->network->slot);
+        g_autofree char *interface = instance->beside
+                                             ? network_candidate_device(instance->network)
+                                             : network_interface(instance->network, instance->network->slot);
         DomainSpec spec = {
                 .description = instance->description,
                 .started_at = g_get_real_time() / G_USEC_PER_SEC,
@@ -106,6 +110,10 @@ static bool start_domain(const InstanceHost *host, const Instance *instance, con
         g_autofree char *name = domain_name(instance->description->service, instance->description->version);
         if (!virt_start(host->containers, xml, error))
                 return false;
+        if (instance->beside && !network_candidate_take(host->network, instance->network, error)) {
+                virt_stop(host->containers, name, 0, NULL);
+                return false;
+        }
         const ServiceDescription *d = instance->description;
         VirtDomain domain = {.name = name, .service = d->service, .version = d->version};
         instance_console_follow(host, &domain);
@@ -123,10 +131,10 @@ static bool start(const InstanceHost *host, const Instance *instance, GError **e
 {
         const ServiceDescription *d = instance->description;
         bool runs = false;
-        if (!instance_check(host, instance, error) || !look_around(host, d, &runs, error))
+        if (!instance_check(host, instance, error) || !look_around(host, instance, &runs, error))
                 return false;
         if (runs)
-                return true;
+                return !instance->beside || network_candidate_take(host->network, instance->network, error);
         /* A paused or half-started one, and the mounts of a call that was killed. */
         if (!instance_stop(host, d->service, d->version, 0, error))
                 return false;

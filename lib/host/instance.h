@@ -28,7 +28,7 @@ typedef struct {
         const char *image; /* whole and checked; IMAGE.kernel and IMAGE.initrd beside it where there are */
         bool as_container;
         const NetworkService *network; /* its address and names */
-        bool beside; /* as a candidate: at the other of its two interfaces, on the isolated bridge, while
+        bool beside; /* as a candidate: at the other of its two interfaces, apart from the network, while
                       * another version of it may run */
         const char *settings; /* directory of files for it, or NULL: a machine gets a NoCloud disk of them */
         const char *settings_digest; /* then: what VirtDomain.settings says of it while it runs */

@@ -26,9 +26,9 @@ static bool run_nft(const char *commands, GError **error)
         return done;
 }
 
-static bool set_kernel(const char *name, const char *value, GError **error)
+bool network_set_kernel(const char *name, const char *value, GError **error)
 {
-        g_autofree char *path = g_strconcat("/proc/sys/net/ipv4/", name, NULL);
+        g_autofree char *path = g_strconcat("/proc/sys/net/", name, NULL);
         g_autofd fd = open(path, O_WRONLY | O_CLOEXEC);
         if (fd < 0 || write(fd, value, strlen(value)) < 0)
                 return fail_errno(error, "cannot set %s to %s", path, value);
@@ -37,25 +37,39 @@ static bool set_kernel(const char *name, const char *value, GError **error)
 
 static bool set_of_bridge(const HostNetwork *network, const char *name, const char *value, GError **error)
 {
-        g_autofree char *whole = g_strdup_printf("conf/%s/%s", network->bridge, name);
-        return set_kernel(whole, value, error);
+        g_autofree char *whole = g_strdup_printf("ipv4/conf/%s/%s", network->bridge, name);
+        return network_set_kernel(whole, value, error);
 }
 
 /* Without a delay, which is for networks where several answer in another's name. */
 static bool answer_arp_at_once(const HostNetwork *network, GError **error)
 {
-        g_autofree char *name = g_strdup_printf("neigh/%s/proxy_delay", network->bridge);
-        return set_kernel(name, "0", error);
+        g_autofree char *name = g_strdup_printf("ipv4/neigh/%s/proxy_delay", network->bridge);
+        return network_set_kernel(name, "0", error);
 }
 
 /* Ports of the bridge reach only the host, which answers ARP in the name of all, and routes; it must not send
  * them to each other. What it has forwarded from its own loopback comes back as if to loopback. */
 static bool set_kernel_parameters(const HostNetwork *network, GError **error)
 {
-        return set_kernel("ip_forward", "1", error) && set_kernel("conf/all/send_redirects", "0", error) &&
+        return network_set_kernel("ipv4/ip_forward", "1", error) &&
+               network_set_kernel("ipv4/conf/all/send_redirects", "0", error) &&
                set_of_bridge(network, "send_redirects", "0", error) &&
                set_of_bridge(network, "proxy_arp_pvlan", "1", error) && answer_arp_at_once(network, error) &&
                set_of_bridge(network, "route_localnet", "1", error);
+}
+
+/* Those of candidates that are there. */
+static void end_dhcp_but_of_candidates(GPtrArray *services)
+{
+        g_autoptr(GStrvBuilder) keep = g_strv_builder_new();
+        for (unsigned i = 0; services && i < services->len; i++) {
+                g_autofree char *device = network_candidate_device(services->pdata[i]);
+                if (network_interface_index(device))
+                        g_strv_builder_add(keep, device);
+        }
+        g_auto(GStrv) interfaces = g_strv_builder_end(keep);
+        network_dhcp_end_but(interfaces);
 }
 
 /* The firewall is there before what it guards. */
@@ -63,13 +77,30 @@ static bool bring_up(Virt *virt, const HostNetwork *network, GPtrArray *services
 {
         g_autofree char *rules = firewall_rules(network, services);
         g_autofree char *xml = network_xml(network, services);
-        return run_nft(rules, error) && virt_network_set(virt, network->bridge, xml, error) &&
-               set_kernel_parameters(network, error);
+        if (!run_nft(rules, error) || !virt_network_set(virt, network->bridge, xml, error) ||
+            !set_kernel_parameters(network, error) || !network_ports_place(network, services, error))
+                return false;
+        end_dhcp_but_of_candidates(services);
+        return true;
 }
 
 bool network_apply(Virt *virt, const HostNetwork *network, GPtrArray *services, GError **error)
 {
         if (services)
                 return bring_up(virt, network, services, error);
+        network_candidate_end(network);
         return virt_network_set(virt, network->bridge, NULL, error) && run_nft(FIREWALL_CLEAR, error);
+}
+
+/* While the ports change, the old interface is heard and the new one is, too: what is sent meanwhile reaches
+ * one of them, and is answered. To drop the answers would cost the one who asked a second, until he repeats.
+ */
+bool network_switch(const HostNetwork *network, GPtrArray *services, GError **error)
+{
+        g_autofree char *both = firewall_origins(services, true);
+        g_autofree char *one = firewall_origins(services, false);
+        if (!run_nft(both, error) || !network_ports_place(network, services, error) || !run_nft(one, error))
+                return false;
+        end_dhcp_but_of_candidates(services);
+        return true;
 }

@@ -15,3 +15,29 @@
 
 /* Append the table that hears a service only by its own name. */
 void firewall_append_origins(GString *rules, GPtrArray *services);
+
+/* The same without what is around it, for a switch: with `both`, both of a service's interfaces are heard.
+ * Returns: owned commands. */
+char *firewall_origins(GPtrArray *services, bool both);
+
+/* 0: there is none. */
+unsigned network_interface_index(const char *interface);
+
+/* Its port of `bridge`, and of no other, isolated; or of none. Fine if there is no such interface. */
+bool network_port_attach(const char *interface, const char *bridge, GError **error);
+bool network_port_detach(const char *interface, GError **error);
+
+/* Where the heard interfaces belong, and the others, as far as they are there. */
+bool network_ports_place(const HostNetwork *network, GPtrArray *services, GError **error);
+
+bool network_interface_mac(const char *interface, uint8_t mac[6], GError **error);
+void network_interface_clear_address(const char *interface);
+
+/* A DHCP server for the candidate of `service`, once its interface has an address. Safe to repeat. */
+bool network_dhcp_start(const HostNetwork *network, const NetworkService *service, GError **error);
+
+/* End those of all candidates' interfaces but of these (NULL: of all). */
+void network_dhcp_end_but(GStrv keep);
+
+/* Set one of the kernel's parameters below /proc/sys/net. */
+bool network_set_kernel(const char *name, const char *value, GError **error);

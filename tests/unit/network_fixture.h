@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Services on a network, from the lines of a case:
  *
- *     network 192.168.147.1/24      of the host; this is the default
- *     inbound 22 udp:53             its own open ports; without the line it does not guard what comes to
- * itself remember web 192.168.147.12 web {address: 192.168.147.12, forward: [{host: 8080, guest: 80}]}    a
- * service, and its "network" */
+ *     network 192.168.147.1/24          of the host; this is the default
+ *     inbound 22 udp:53                 its own open ports; without it, it does not guard what comes to
+ * itself remember web 192.168.147.12 web {address: 192.168.147.12}     a service, and its "network" other web
+ * it is heard at the second of its interfaces */
 #pragma once
 
 #include <arpa/inet.h>
@@ -17,6 +17,7 @@ typedef struct {
         HostNetwork network;
         GHashTable *remembered;
         GPtrArray *descriptions;
+        GHashTable *others; /* services */
 } NetworkFixture;
 
 static inline void fixture_read_network(NetworkFixture *fixture, const char *text)
@@ -60,6 +61,7 @@ static inline NetworkFixture *fixture_new(const char *input)
         fixture->network.inbound = g_array_new(false, false, sizeof(uint32_t));
         fixture->remembered = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
         fixture->descriptions = g_ptr_array_new_with_free_func((GDestroyNotify)description_free);
+        fixture->others = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         g_auto(GStrv) lines = g_strsplit(input, "\n", -1);
         for (char **line = lines; *line; line++) {
                 g_auto(GStrv) words = g_strsplit(*line, " ", 3);
@@ -71,6 +73,8 @@ static inline NetworkFixture *fixture_new(const char *input)
                         fixture_read_inbound(fixture, *line + strlen("inbound "));
                 else if (strcmp(words[0], "remember") == 0)
                         g_hash_table_insert(fixture->remembered, g_strdup(words[1]), g_strdup(words[2]));
+                else if (strcmp(words[0], "other") == 0)
+                        g_hash_table_add(fixture->others, g_strdup(words[1]));
                 else
                         fixture_read_service(fixture, *line);
         }
@@ -82,9 +86,18 @@ static inline void fixture_free(NetworkFixture *fixture)
         g_array_unref(fixture->network.inbound);
         g_hash_table_unref(fixture->remembered);
         g_ptr_array_unref(fixture->descriptions);
+        g_hash_table_unref(fixture->others);
         g_free(fixture);
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(NetworkFixture, fixture_free)
+
+static inline void fixture_set_slots(const NetworkFixture *fixture, GPtrArray *services)
+{
+        for (unsigned i = 0; i < services->len; i++) {
+                NetworkService *service = services->pdata[i];
+                service->slot = g_hash_table_contains(fixture->others, service->service) ? 1 : 0;
+        }
+}
 
 /* Each expected line is a line of `text`, blanks around it aside, or is not, if it begins with "!". */
 static inline void assert_lines(const char *expected, const char *text)

@@ -25,6 +25,7 @@ static void run_case(const void *data)
         g_autoptr(GPtrArray) services =
                 network_plan(&fixture->network, fixture->descriptions, fixture->remembered, &error);
         g_assert_no_error(error);
+        fixture_set_slots(fixture, services);
         g_autofree char *rules = firewall_rules(&fixture->network, services);
         assert_lines(one->expected, rules);
         assert_nft_accepts(rules);
@@ -33,6 +34,6 @@ static void run_case(const void *data)
 int main(int argc, char **argv)
 {
         g_test_init(&argc, &argv, NULL);
-        cases_add("firewall", 10, run_case);
+        cases_add("firewall", 16, run_case);
         return g_test_run();
 }

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+
+#include "errors.h"
+#include "network_private.h"
+#include "process.h"
+
+/* Worse than that of the bridge, to which all goes that is not bound to the candidate's interface. */
+enum { ROUTE_METRIC = 4096 };
+
+char *network_candidate_device(const NetworkService *service)
+{
+        return network_interface(service, !service->slot);
+}
+
+/* Returns: owned commands for `ip -batch`. */
+static char *commands(const HostNetwork *network, const char *device, const uint8_t mac[6])
+{
+        uint32_t mask = network->prefix ? UINT32_MAX << (32 - network->prefix) : 0;
+        g_autofree char *own = network_address_text(network->address);
+        g_autofree char *base = network_address_text(network->address & mask);
+        return g_strdup_printf("link set dev %s address %02x:%02x:%02x:%02x:%02x:%02x up\n"
+                               "address replace %s/%u dev %s noprefixroute\n"
+                               "route replace %s/%u dev %s metric %u src %s\n",
+                               device, mac[0], mac[1], mac[2], mac[3], mac[4], mac[5], own, network->prefix,
+                               device, base, network->prefix, device,
+                               ROUTE_METRIC + network_interface_index(device), own);
+}
+
+static bool set_address(const HostNetwork *network, const char *device, GError **error)
+{
+        uint8_t mac[6] = {0};
+        if (!network_interface_mac(network->bridge, mac, error))
+                return false;
+        g_autofree char *text = commands(network, device, mac);
+        g_autoptr(GBytes) input = g_bytes_new(text, strlen(text));
+        Process process = {.argv = (const char *const[]){"ip", "-batch", "-", NULL}, .input = input};
+        return process_run(&process, NULL, NULL, error);
+}
+
+/* The way back to the candidate's address is the bridge's; a strict look at where a packet comes from would
+ * refuse it. */
+static bool look_loosely(const char *device, GError **error)
+{
+        g_autofree char *name = g_strdup_printf("ipv4/conf/%s/rp_filter", device);
+        return network_set_kernel(name, "2", error);
+}
+
+static bool take(const HostNetwork *network, const NetworkService *service, GError **error)
+{
+        g_autofree char *device = network_candidate_device(service);
+        if (!network_interface_index(device))
+                return fail(error, LAUTTA_ERROR_NOT_FOUND, "it has no interface '%s'", device);
+        return look_loosely(device, error) && network_port_detach(device, error) &&
+               set_address(network, device, error) && network_dhcp_start(network, service, error);
+}
+
+bool network_candidate_take(const HostNetwork *network, const NetworkService *service, GError **error)
+{
+        if (take(network, service, error))
+                return true;
+        g_prefix_error(error, "cannot set the candidate of '%s' apart: ", service->service);
+        return false;
+}
+
+void network_candidate_end(const HostNetwork *network)
+{
+        network_dhcp_end_but(NULL);
+}

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A dnsmasq for each candidate. It is known by its arguments, the interface among them, so that there is no
+ * file which could name a process that is another one by now. */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <unistd.h>
+
+#include "errors.h"
+#include "files.h"
+#include "network_private.h"
+#include "process.h"
+
+enum { END_WITHIN_MS = 2000 };
+
+#define INTERFACE_OPTION "--interface="
+
+/* Returns: owned argv. What it answers is what libvirt's dnsmasq answers on the bridge (network_xml.c). */
+static GStrv dhcp_argv(const HostNetwork *network, const NetworkService *service)
+{
+        g_autofree char *interface = network_candidate_device(service);
+        g_autofree char *own = network_address_text(network->address);
+        g_autofree char *address = network_address_text(service->address);
+        uint32_t bits = network->prefix ? UINT32_MAX << (32 - network->prefix) : 0;
+        g_autofree char *mask = network_address_text(bits);
+        g_autofree char *base = network_address_text(network->address & bits);
+        const uint8_t *m = service->mac;
+        GStrvBuilder *argv = g_strv_builder_new();
+        g_strv_builder_add_many(argv, "dnsmasq", "--conf-file=/dev/null", "--pid-file=", "--leasefile-ro",
+                                "--port=0", "--no-hosts", "--no-ping", "--bind-interfaces",
+                                "--except-interface=lo", "--dhcp-authoritative", "--dhcp-no-override", NULL);
+        g_autofree char *at = g_strconcat(INTERFACE_OPTION, interface, NULL);
+        g_autofree char *domain = g_strconcat("--domain=", network->domain, NULL);
+        g_autofree char *range = g_strdup_printf("--dhcp-range=%s,static,%s", base, mask);
+        g_autofree char *dns = g_strdup_printf("--dhcp-option=option:dns-server,%s", own);
+        g_autofree char *host = g_strdup_printf("--dhcp-host=%02x:%02x:%02x:%02x:%02x:%02x,%s,%s", m[0], m[1],
+                                                m[2], m[3], m[4], m[5], address, service->service);
+        g_strv_builder_add_many(argv, at, domain, range, dns, host, NULL);
+        GStrv whole = g_strv_builder_end(argv);
+        g_strv_builder_unref(argv);
+        return whole;
+}
+
+/* Returns: owned argv of a process; NULL if it is gone. */
+static GStrv argv_of(const char *pid)
+{
+        g_autofree char *path = g_strdup_printf("/proc/%s/cmdline", pid);
+        g_autofree char *text = NULL;
+        size_t size = 0;
+        if (!g_file_get_contents(path, &text, &size, NULL) || size == 0)
+                return NULL;
+        GStrvBuilder *argv = g_strv_builder_new();
+        for (size_t at = 0; at < size; at += strlen(text + at) + 1)
+                g_strv_builder_add(argv, text + at);
+        GStrv whole = g_strv_builder_end(argv);
+        g_strv_builder_unref(argv);
+        return whole;
+}
+
+/* Another host's may have the same arguments: that of a test, in a network namespace of its own. */
+static bool is_in_our_network(const char *pid)
+{
+        g_autofree char *path = g_strdup_printf("/proc/%s/ns/net", pid);
+        g_autofree char *theirs = g_file_read_link(path, NULL);
+        g_autofree char *ours = g_file_read_link("/proc/self/ns/net", NULL);
+        return theirs && ours && strcmp(theirs, ours) == 0;
+}
+
+/* The interface for which it answers, within `argv`; NULL: it is none of ours. */
+static const char *interface_in(GStrv argv)
+{
+        g_autofree char *program = g_path_get_basename(argv[0]);
+        if (strcmp(program, "dnsmasq") != 0)
+                return NULL;
+        for (char **one = argv + 1; *one; one++) {
+                const char *interface = *one + strlen(INTERFACE_OPTION);
+                if (g_str_has_prefix(*one, INTERFACE_OPTION) &&
+                    (g_str_has_prefix(interface, NETWORK_INTERFACES) ||
+                     g_str_has_prefix(interface, NETWORK_OTHER_INTERFACES)))
+                        return interface;
+        }
+        return NULL;
+}
+
+static bool has_ended(int fd, int wait_ms)
+{
+        struct pollfd poller = {fd, POLLIN, 0};
+        return poll(&poller, 1, wait_ms) > 0;
+}
+
+static void end_process(int fd)
+{
+        pidfd_send_signal(fd, SIGTERM, NULL, 0);
+        if (has_ended(fd, END_WITHIN_MS))
+                return;
+        pidfd_send_signal(fd, SIGKILL, NULL, 0);
+        has_ended(fd, END_WITHIN_MS);
+}
+
+/* What one look at the processes is for. */
+typedef struct {
+        const char *only; /* interface whose own is to end; NULL: all are, */
+        GStrv keep;       /* but for these interfaces */
+        GStrv wanted;     /* whole argv of one that is not to end; or NULL */
+        bool has_wanted;  /* it runs */
+} Sweep;
+
+static bool is_wanted(const Sweep *sweep, GStrv argv)
+{
+        return sweep->wanted && !sweep->has_wanted &&
+               g_strv_equal((const char *const *)sweep->wanted + 1, (const char *const *)argv + 1);
+}
+
+static bool is_to_end(const Sweep *sweep, const char *interface)
+{
+        if (sweep->only)
+                return strcmp(sweep->only, interface) == 0;
+        return !sweep->keep || !g_strv_contains((const char *const *)sweep->keep, interface);
+}
+
+/* The descriptor is there before its arguments are read: a number that goes to another process in between is
+ * not mistaken. */
+static void sweep_process(Sweep *sweep, const char *pid)
+{
+        g_autofd fd = pidfd_open((int)g_ascii_strtoll(pid, NULL, 10), 0);
+        g_auto(GStrv) argv = fd >= 0 ? argv_of(pid) : NULL;
+        const char *interface = argv ? interface_in(argv) : NULL;
+        if (!interface || !is_in_our_network(pid))
+                return;
+        if (is_wanted(sweep, argv))
+                sweep->has_wanted = true;
+        else if (is_to_end(sweep, interface))
+                end_process(fd);
+}
+
+static void sweep_all(Sweep *sweep)
+{
+        g_autoptr(GDir) dir = g_dir_open("/proc", 0, NULL);
+        const char *name = NULL;
+        while (dir && (name = g_dir_read_name(dir)))
+                if (g_ascii_isdigit(*name))
+                        sweep_process(sweep, name);
+}
+
+void network_dhcp_end_but(GStrv keep)
+{
+        Sweep sweep = {.keep = keep};
+        sweep_all(&sweep);
+}
+
+/* It goes to the background once it answers. */
+bool network_dhcp_start(const HostNetwork *network, const NetworkService *service, GError **error)
+{
+        g_autofree char *interface = network_candidate_device(service);
+        g_auto(GStrv) argv = dhcp_argv(network, service);
+        Sweep sweep = {.only = interface, .wanted = argv};
+        sweep_all(&sweep);
+        Process process = {.argv = (const char *const *)argv};
+        return sweep.has_wanted || process_run(&process, NULL, NULL, error);
+}

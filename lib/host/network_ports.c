@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Which interfaces are on the host's bridge. By ioctl and sysfs: a switch waits for this, and would wait
+ * longer for another program to start. */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sockios.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "errors.h"
+#include "files.h"
+#include "network_private.h"
+
+unsigned network_interface_index(const char *interface)
+{
+        return if_nametoindex(interface);
+}
+
+/* ioctl of a device by its name. */
+static bool device_ioctl(unsigned long request, struct ifreq *device, const char *name)
+{
+        g_autofd fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+        g_strlcpy(device->ifr_name, name, sizeof device->ifr_name);
+        return fd >= 0 && ioctl(fd, request, device) == 0;
+}
+
+/* Returns: owned name of the bridge that it is a port of; or NULL. */
+static char *bridge_of(const char *interface)
+{
+        g_autofree char *path = g_strdup_printf("/sys/class/net/%s/brport/bridge", interface);
+        g_autofree char *target = g_file_read_link(path, NULL);
+        return target ? g_path_get_basename(target) : NULL;
+}
+
+/* A machine that ends takes its interface with it, at any moment: that is not an error of ours. */
+static bool fail_unless_gone(const char *interface, const char *what, const char *bridge, GError **error)
+{
+        int why = errno;
+        if (!network_interface_index(interface))
+                return true;
+        errno = why;
+        return fail_errno(error, "cannot %s '%s' %s the bridge '%s'", what, interface,
+                          *what == 't' ? "off" : "to", bridge);
+}
+
+/* Alone, it would get an address of IPv6 by itself. A kernel without IPv6 has nothing to switch off. */
+static void switch_ipv6_off(const char *interface)
+{
+        g_autofree char *name = g_strdup_printf("ipv6/conf/%s/disable_ipv6", interface);
+        network_set_kernel(name, "1", NULL);
+}
+
+bool network_port_detach(const char *interface, GError **error)
+{
+        switch_ipv6_off(interface);
+        g_autofree char *bridge = bridge_of(interface);
+        struct ifreq request = {.ifr_ifindex = (int)if_nametoindex(interface)};
+        return !bridge || device_ioctl(SIOCBRDELIF, &request, bridge) ||
+               fail_unless_gone(interface, "take", bridge, error);
+}
+
+static bool isolate(const char *interface, const char *bridge, GError **error)
+{
+        g_autofree char *path = g_strdup_printf("/sys/class/net/%s/brport/isolated", interface);
+        g_autofd fd = open(path, O_WRONLY | O_CLOEXEC);
+        return (fd >= 0 && write(fd, "1", 1) == 1) ||
+               fail_unless_gone(interface, "isolate, having added", bridge, error);
+}
+
+bool network_port_attach(const char *interface, const char *bridge, GError **error)
+{
+        g_autofree char *now = bridge_of(interface);
+        struct ifreq request = {.ifr_ifindex = (int)if_nametoindex(interface)};
+        bool is_there = now && strcmp(now, bridge) == 0;
+        if (now && !is_there && !network_port_detach(interface, error))
+                return false;
+        if (!is_there && !device_ioctl(SIOCBRADDIF, &request, bridge))
+                return fail_unless_gone(interface, "add", bridge, error);
+        return isolate(interface, bridge, error);
+}
+
+bool network_interface_mac(const char *interface, uint8_t mac[6], GError **error)
+{
+        struct ifreq request = {0};
+        if (!device_ioctl(SIOCGIFHWADDR, &request, interface))
+                return fail_errno(error, "cannot read the MAC of '%s'", interface);
+        memcpy(mac, request.ifr_hwaddr.sa_data, 6);
+        return true;
+}
+
+/* The route goes with the address. There mostly is none. */
+void network_interface_clear_address(const char *interface)
+{
+        struct ifreq request = {.ifr_addr.sa_family = AF_INET};
+        if (!device_ioctl(SIOCGIFADDR, &request, interface))
+                return;
+        memset(&request.ifr_addr, 0, sizeof request.ifr_addr);
+        request.ifr_addr.sa_family = AF_INET;
+        device_ioctl(SIOCSIFADDR, &request, interface);
+}
+
+/* The new one is there before the old one goes: whatever is sent in between arrives at one of them. */
+static bool place(const HostNetwork *network, const NetworkService *service, GError **error)
+{
+        g_autofree char *heard = network_interface(service, service->slot);
+        g_autofree char *other = network_interface(service, !service->slot);
+        if (network_interface_index(heard) && !network_port_attach(heard, network->bridge, error))
+                return false;
+        if (network_interface_index(other) && !network_port_detach(other, error))
+                return false;
+        network_interface_clear_address(heard);
+        return true;
+}
+
+bool network_ports_place(const HostNetwork *network, GPtrArray *services, GError **error)
+{
+        for (unsigned i = 0; i < services->len; i++)
+                if (!place(network, services->pdata[i], error))
+                        return false;
+        return true;
+}
