@@ -4,12 +4,16 @@
  *     host-tool STATE RUN network SERVICE.yaml...         bring network and firewall to these services
  *     host-tool STATE RUN network-down
  *     host-tool STATE RUN start SERVICE.yaml SERVICES...  of all services on the network, start the first
+ *     host-tool STATE RUN start-beside SERVICE.yaml SERVICES...   as a candidate
+ *     host-tool STATE RUN switch SERVICE.yaml SERVICES...         to what OTHER says now
+ *     host-tool STATE RUN candidate-end
  *     host-tool STATE RUN stop NAME [VERSION]             by force; stop-gently waits ten seconds
  *     host-tool STATE RUN list | console NAME VERSION | remove-root NAME [VERSION] | remove-volumes NAME
- *     host-tool STATE RUN health SERVICE.yaml SERVICES...
+ *     host-tool STATE RUN health SERVICE.yaml SERVICES... | health-beside SERVICE.yaml SERVICES...
  *     host-tool STATE RUN rules SERVICE.yaml...           print the firewall's rules
  *
- * GUARD=1 in the environment guards what comes to the host itself; INBOUND="22 80" stays open then. */
+ * GUARD=1 in the environment guards what comes to the host itself; INBOUND="22 80" stays open then.
+ * OTHER="web db" are heard at their second interface. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,6 +38,11 @@ static bool read_services(Tool *tool, GError **error)
                 g_ptr_array_add(tool->descriptions, description);
         }
         tool->services = network_plan(&tool->network, tool->descriptions, NULL, error);
+        g_auto(GStrv) others = g_strsplit(g_getenv("OTHER") ? g_getenv("OTHER") : "", " ", -1);
+        for (unsigned i = 0; tool->services && i < tool->services->len; i++) {
+                NetworkService *service = tool->services->pdata[i];
+                service->slot = g_strv_contains((const char *const *)others, service->service) ? 1 : 0;
+        }
         return tool->services != NULL;
 }
 
@@ -57,7 +66,7 @@ static bool run_rules(Tool *tool, GError **error)
         return true;
 }
 
-static bool run_start(Tool *tool, GError **error)
+static bool start(Tool *tool, bool beside, GError **error)
 {
         if (!read_services(tool, error))
                 return false;
@@ -66,17 +75,55 @@ static bool run_start(Tool *tool, GError **error)
         Instance instance = {.description = description,
                              .image = image,
                              .as_container = true,
-                             .network = tool->services->pdata[0]};
+                             .network = tool->services->pdata[0],
+                             .beside = beside};
         return instance_start(&tool->host, &instance, error);
 }
 
-static bool run_health(Tool *tool, GError **error)
+static bool run_start(Tool *tool, GError **error)
+{
+        return start(tool, false, error);
+}
+
+static bool run_start_beside(Tool *tool, GError **error)
+{
+        return start(tool, true, error);
+}
+
+static bool run_switch(Tool *tool, GError **error)
+{
+        if (!read_services(tool, error))
+                return false;
+        int64_t begin = g_get_monotonic_time();
+        bool done = network_switch(&tool->network, tool->services, error);
+        g_print("%.1f ms\n", (double)(g_get_monotonic_time() - begin) / 1000);
+        return done;
+}
+
+static bool run_candidate_end(Tool *tool, GError **error)
+{
+        network_candidate_end(&tool->network);
+        return true;
+}
+
+static bool health(Tool *tool, bool beside, GError **error)
 {
         if (!read_services(tool, error))
                 return false;
         const NetworkService *service = tool->services->pdata[0];
         g_autofree char *address = network_address_text(service->address);
-        return instance_health(tool->descriptions->pdata[0], address, NULL, 2000, error);
+        g_autofree char *device = beside ? network_candidate_device(service) : NULL;
+        return instance_health(tool->descriptions->pdata[0], address, device, 2000, error);
+}
+
+static bool run_health(Tool *tool, GError **error)
+{
+        return health(tool, false, error);
+}
+
+static bool run_health_beside(Tool *tool, GError **error)
+{
+        return health(tool, true, error);
 }
 
 static const char *second(const Tool *tool)
@@ -130,6 +177,9 @@ static const struct {
         {"network", 0, run_network},
         {"network-down", 0, run_network_down},
         {"start", 1, run_start},
+        {"start-beside", 1, run_start_beside},
+        {"switch", 0, run_switch},
+        {"candidate-end", 0, run_candidate_end},
         {"stop", 1, run_stop},
         {"stop-gently", 1, run_stop_gently},
         {"remove-root", 1, run_remove_root},
@@ -137,6 +187,7 @@ static const struct {
         {"remove-volumes", 1, run_remove_volumes},
         {"console", 2, run_console},
         {"health", 1, run_health},
+        {"health-beside", 1, run_health_beside},
         {"rules", 0, run_rules},
 };
 
