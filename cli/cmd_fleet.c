@@ -85,7 +85,7 @@ static bool push_to(const Fleet *fleet, const char *directory, Repository *repos
         if (!repository)
                 return true;
         print_phase("signing the lists that differ");
-        return fleet_lists_write(repository, id, steps, keys->list, error);
+        return fleet_lists_write(repository, id, steps, before, keys->list, error);
 }
 
 static bool push(const Fleet *fleet, const char *directory, GError **error)

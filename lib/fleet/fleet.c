@@ -59,6 +59,7 @@ static FleetNode *node_new(const char *name, const char *file)
         node->groups = g_ptr_array_new_with_free_func(reference_free);
         node->wishes = g_ptr_array_new_with_free_func(wish_free);
         node->as_container = g_ptr_array_new_with_free_func(reference_free);
+        node->settings = g_ptr_array_new_with_free_func(fleet_settings_file_free);
         return node;
 }
 
@@ -70,6 +71,7 @@ static void node_free(void *data)
         g_ptr_array_unref(node->groups);
         g_ptr_array_unref(node->wishes);
         g_ptr_array_unref(node->as_container);
+        g_ptr_array_unref(node->settings);
         g_free(node->architecture.text);
         g_free(node);
 }
@@ -268,9 +270,13 @@ static bool read_files(Fleet *fleet, const GPtrArray *files, GError **error)
         g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
         Reading reading = {fleet, hosts, seen};
         fleet->is_whole = true;
-        for (guint i = 0; i < files->len; i++)
-                if (!read_file(&reading, files->pdata[i], error))
+        for (guint i = 0; i < files->len; i++) {
+                const FleetFile *file = files->pdata[i];
+                if (!fleet_is_settings_path(file->path) && !read_file(&reading, file, error))
                         return false;
+        }
+        if (!fleet_take_settings(fleet, hosts, files, error))
+                return false;
         return fleet->hosts->len > 0 ||
                fail(error, LAUTTA_ERROR_USAGE,
                     "there is no host: write hosts/NAME.yaml, or hosts/NAME/ with musthave and host-key");

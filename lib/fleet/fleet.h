@@ -56,6 +56,14 @@ typedef struct {
         FleetPlace place;
 } FleetSetting;
 
+/* One file of settings/NODE/SERVICE/. */
+typedef struct {
+        char *service;
+        char *name;
+        GBytes *content;
+        FleetPlace place;
+} FleetSettingsFile;
+
 /* A host or a group. */
 typedef struct {
         char *name;
@@ -64,6 +72,7 @@ typedef struct {
         GPtrArray *groups;       /* FleetReference: those of a host, or those that a group extends */
         GPtrArray *wishes;       /* Wish */
         GPtrArray *as_container; /* FleetReference */
+        GPtrArray *settings;     /* FleetSettingsFile */
         FleetSetting architecture, valid, interval; /* the latter two in seconds */
         unsigned order; /* of a group: lower than that of every group it extends */
 } FleetNode;
@@ -93,9 +102,9 @@ typedef struct {
 } FleetSingle;
 
 /* Read the files of a fleet directory: services/NAME.yaml, groups/NAME.yaml, hosts/NAME.yaml, and instead of
- * the latter two a directory of pkgsync files; or, with `single`, pkgsync files alone. Errors: USAGE with
- * "FILE:LINE: ..." and what is allowed: a bad name or value, a group that is not there, a group that extends
- * itself, two hosts with one key, no host at all. */
+ * the latter two a directory of pkgsync files; settings/HOST-OR-GROUP/SERVICE/NAME; or, with `single`,
+ * pkgsync files alone. Errors: USAGE with "FILE:LINE: ..." and what is allowed: a bad name or value, a group
+ * that is not there, a group that extends itself, two hosts with one key, no host at all. */
 Fleet *fleet_parse(const GPtrArray *files, const FleetSingle *single, GError **error);
 void fleet_free(Fleet *fleet);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Fleet, fleet_free)

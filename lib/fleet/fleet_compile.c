@@ -5,6 +5,7 @@
 
 #include "errors.h"
 #include "fleet_private.h"
+#include "fleet_settings.h"
 #include "fleet_settle.h"
 #include "names.h"
 #include "packages.h"
@@ -38,6 +39,7 @@ static void step_free(void *data)
 {
         FleetStep *step = data;
         g_free(step->host);
+        g_ptr_array_unref(step->settings);
         list_free(step->list);
         g_free(step);
 }
@@ -189,7 +191,8 @@ static bool add_wishes(Resolving *resolving, GError **error)
 }
 
 /* The host's list but for its serial. */
-static List *compile_host(const Compiling *compiling, const FleetNode *host, GError **error)
+static List *compile_host(const Compiling *compiling, const FleetNode *host, GPtrArray *settings,
+                          GError **error)
 {
         g_autoptr(FleetOrder) order = fleet_settle(compiling->fleet, host, error);
         if (!order)
@@ -205,6 +208,8 @@ static List *compile_host(const Compiling *compiling, const FleetNode *host, GEr
         list->depot_date_min = compiling->circumstances->depot_date;
         list->interval_s = order->interval_s;
         list_sort(list);
+        if (!fleet_settings_add(order, list, settings, error))
+                return NULL;
         if (!list_check(list, error)) {
                 g_prefix_error(error, "host '%s': ", host->name);
                 return NULL;
@@ -249,9 +254,11 @@ static int64_t last_serial(const FleetBefore *before)
         return MAX(before->newest_serial, before->list ? before->list->serial : 0);
 }
 
-static FleetStep *step_new(const char *host, FleetAction action, const FleetBefore *before)
+static FleetStep *step_new(const char *host, FleetAction action, const FleetBefore *before,
+                           GPtrArray *settings)
 {
         FleetStep *step = g_new0(FleetStep, 1);
+        step->settings = g_ptr_array_ref(settings);
         step->host = g_strdup(host);
         step->action = action;
         step->before = before ? before->list : NULL;
@@ -261,11 +268,12 @@ static FleetStep *step_new(const char *host, FleetAction action, const FleetBefo
 
 static bool add_step(const Compiling *compiling, const FleetNode *host, GPtrArray *steps, GError **error)
 {
-        g_autoptr(List) list = compile_host(compiling, host, error);
+        g_autoptr(GPtrArray) settings = fleet_settings_texts_new();
+        g_autoptr(List) list = compile_host(compiling, host, settings, error);
         if (!list)
                 return false;
         const FleetBefore *before = g_hash_table_lookup(compiling->circumstances->before, host->name);
-        FleetStep *step = step_new(host->name, choose(before, list), before);
+        FleetStep *step = step_new(host->name, choose(before, list), before, settings);
         g_ptr_array_add(steps, step);
         if (step->action == FLEET_KEPT)
                 return true;
@@ -286,6 +294,7 @@ static int compare_steps(const void *a, const void *b)
 
 static void add_removals(const Compiling *compiling, GPtrArray *steps)
 {
+        g_autoptr(GPtrArray) nothing = g_ptr_array_new();
         g_autoptr(GHashTable) hosts = g_hash_table_new(g_str_hash, g_str_equal);
         for (guint i = 0; i < steps->len; i++)
                 g_hash_table_add(hosts, ((FleetStep *)steps->pdata[i])->host);
@@ -294,7 +303,7 @@ static void add_removals(const Compiling *compiling, GPtrArray *steps)
         g_hash_table_iter_init(&iter, compiling->circumstances->before);
         while (g_hash_table_iter_next(&iter, &host, &before))
                 if (((FleetBefore *)before)->list && !g_hash_table_contains(hosts, host))
-                        g_ptr_array_add(steps, step_new(host, FLEET_REMOVED, before));
+                        g_ptr_array_add(steps, step_new(host, FLEET_REMOVED, before, nothing));
         g_ptr_array_sort(steps, compare_steps);
 }
 
@@ -304,6 +313,8 @@ GPtrArray *fleet_compile(const Fleet *fleet, const FleetCircumstances *circumsta
         Compiling compiling = {fleet, circumstances, services,
                                MAX(circumstances->now, circumstances->depot_date)};
         g_autoptr(GPtrArray) steps = g_ptr_array_new_with_free_func(step_free);
+        if (!fleet_settings_check(fleet, services, error))
+                return NULL;
         for (guint i = 0; i < fleet->hosts->len; i++)
                 if (!add_step(&compiling, fleet->hosts->pdata[i], steps, error))
                         return NULL;

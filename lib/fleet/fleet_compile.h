@@ -34,12 +34,19 @@ typedef enum {
         FLEET_REMOVED, /* the host is not in the fleet any more */
 } FleetAction;
 
+/* A settings file as it shall lie in the depot. */
+typedef struct {
+        uint8_t sha256[DIGEST_BYTES];
+        GBytes *text;
+} FleetSettingsText;
+
 typedef struct {
         char *host;
         FleetAction action;
-        List *list;         /* to be signed; NULL for FLEET_KEPT and FLEET_REMOVED */
-        const List *before; /* borrowed from the circumstances, as the next; NULL if there was none */
-        const char *why;    /* what lies there is none of ours; or NULL */
+        GPtrArray *settings; /* FleetSettingsText: those that its list names */
+        List *list;          /* to be signed; NULL for FLEET_KEPT and FLEET_REMOVED */
+        const List *before;  /* borrowed from the circumstances, as the next; NULL if there was none */
+        const char *why;     /* what lies there is none of ours; or NULL */
 } FleetStep;
 
 /* Returns: owned array of owned FleetStep, sorted by host. Errors: USAGE with FILE:LINE where the fleet

@@ -3,11 +3,14 @@
 
 #include <string.h>
 
+enum { SHOWN_DIGITS = 12 };
+
 /* What a list says of one package. */
 typedef struct {
         const char *kind; /* NULL: nothing */
         const char *version;
         const uint8_t *sha256;
+        const uint8_t *settings; /* digest; NULL: none */
         bool as_container;
 } Said;
 
@@ -23,6 +26,7 @@ static Said said_of(const List *list, const char *name)
         said.kind = must ? "must" : may ? "may" : relations_find(list->may_not_have, name) ? "may not" : NULL;
         said.version = relation ? relation->version : NULL;
         said.sha256 = service ? service->sha256 : NULL;
+        said.settings = service && service->has_settings ? service->settings_sha256 : NULL;
         said.as_container = relations_find(list->as_container, name) != NULL;
         return said;
 }
@@ -57,6 +61,22 @@ static void add_package(GPtrArray *lines, const char *name, Said before, Said no
                                 g_strdup_printf("%s: %s, but its service package is another", name, is));
 }
 
+static char *describe_settings(const uint8_t *sha256)
+{
+        g_autofree char *hex = sha256 ? digest_to_hex(sha256) : NULL;
+        return hex ? g_strndup(hex, SHOWN_DIGITS) : g_strdup("none");
+}
+
+static void add_settings(GPtrArray *lines, const char *name, Said before, Said now)
+{
+        bool same = before.settings && now.settings ? memcmp(before.settings, now.settings, DIGEST_BYTES) == 0
+                                                    : before.settings == now.settings;
+        g_autofree char *was = describe_settings(before.settings);
+        g_autofree char *is = describe_settings(now.settings);
+        if (!same)
+                g_ptr_array_add(lines, g_strdup_printf("%s: settings: %s -> %s", name, was, is));
+}
+
 static void collect(GHashTable *names, const List *list)
 {
         if (!list)
@@ -87,8 +107,11 @@ GStrv fleet_diff(const List *before, const List *list)
                 g_autofree char *is = interval(list);
                 g_ptr_array_add(lines, g_strdup_printf("interval: %s -> %s", was, is));
         }
-        for (GList *name = sorted; name; name = name->next)
-                add_package(lines, name->data, said_of(before, name->data), said_of(list, name->data));
+        for (GList *name = sorted; name; name = name->next) {
+                const Said was = said_of(before, name->data), is = said_of(list, name->data);
+                add_package(lines, name->data, was, is);
+                add_settings(lines, name->data, was, is);
+        }
         g_ptr_array_add(lines, NULL);
         return (GStrv)g_ptr_array_free(g_steal_pointer(&lines), false);
 }

@@ -8,6 +8,7 @@
 
 #include "errors.h"
 #include "files.h"
+#include "fleet_settings_files.h"
 #include "freshness.h"
 #include "home.h"
 #include "keys.h"
@@ -186,8 +187,8 @@ static bool remove_list(Repository *repository, const FleetStep *step, GError **
         return tree_remove(repository_path(repository), path, error);
 }
 
-bool fleet_lists_write(Repository *repository, const char *depot_id, const GPtrArray *steps,
-                       const char *list_key, GError **error)
+static bool write_lists(Repository *repository, const char *depot_id, const GPtrArray *steps,
+                        const char *list_key, GError **error)
 {
         const char *const keys[] = {list_key, NULL};
         g_autoptr(KeySigner) signer = NULL;
@@ -203,4 +204,13 @@ bool fleet_lists_write(Repository *repository, const char *depot_id, const GPtrA
                 }
         }
         return true;
+}
+
+/* A list never names what is not there: settings come before it, and go after it. */
+bool fleet_lists_write(Repository *repository, const char *depot_id, const GPtrArray *steps,
+                       GHashTable *before, const char *list_key, GError **error)
+{
+        return fleet_settings_place(repository, steps, error) &&
+               write_lists(repository, depot_id, steps, list_key, error) &&
+               fleet_settings_tidy(repository, steps, before, error);
 }

@@ -15,8 +15,9 @@
 GHashTable *fleet_lists_read(const char *depot, const char *depot_id, const Fleet *fleet,
                              const char *list_key, GError **error);
 
-/* Sign and place the lists of `steps`, and take away those that are to be removed. `repository` must be
- * locked. What was done before an error or a kill stays done, each list whole; the next call does the rest.
- * Errors: NOT_FOUND if the key is gone, NO_SPACE, SYSTEM. */
+/* Sign and place the lists of `steps` and the settings that they name, and take away those that are to be
+ * removed; `before` is what fleet_lists_read() has found. `repository` must be locked. What was done before
+ * an error or a kill stays done, each list whole; the next call does the rest. Errors: NOT_FOUND if the key
+ * is gone, NO_SPACE, SYSTEM. */
 bool fleet_lists_write(Repository *repository, const char *depot_id, const GPtrArray *steps,
-                       const char *list_key, GError **error);
+                       GHashTable *before, const char *list_key, GError **error);

@@ -25,6 +25,12 @@ bool fleet_read_service(FleetService *service, GBytes *source, GError **error);
 bool fleet_read_pkgsync(FleetNode *node, const char *base_name, const char *file, GBytes *source,
                         GError **error);
 
+/* Take the files below settings/ (fleet_settings.c), when all hosts and groups are known; `hosts` is name to
+ * FleetNode. Errors: USAGE with the path: no such host or group, or one of each, no name, too long. */
+bool fleet_take_settings(Fleet *fleet, GHashTable *hosts, const GPtrArray *files, GError **error);
+bool fleet_is_settings_path(const char *path);
+void fleet_settings_file_free(void *file);
+
 /* Bring the groups into an order in which each comes before those that it extends (fleet_groups.c), and check
  * that every group that is named is there. Errors: USAGE with FILE:LINE. */
 bool fleet_sort_groups(Fleet *fleet, GError **error);

@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "errors.h"
 #include "files.h"
+#include "settings.h"
 
 static const char *const pkgsync_names[] = {"musthave", "mayhave", "maynothave", "host-key", NULL};
 
@@ -50,6 +52,44 @@ static bool add_directory(const char *directory, const char *path, bool may_nest
         return true;
 }
 
+static const char *type_name(mode_t mode)
+{
+        return S_ISLNK(mode) ? "a symbolic link" : S_ISDIR(mode) ? "a directory" : "no regular file";
+}
+
+/* All that lies in settings/NODE/SERVICE/ becomes public: what a link leads to may not be meant. */
+static bool add_settings(const char *directory, const char *path, unsigned levels, GPtrArray *files,
+                         GError **error)
+{
+        g_autofree char *full = g_build_filename(directory, path, NULL);
+        errno = 0;
+        g_autoptr(GDir) entries = g_dir_open(full, 0, NULL);
+        if (!entries)
+                return (errno == ENOENT && levels == 2) ||
+                       fail_errno(error, "cannot read directory '%s'", full);
+        const char *name = NULL;
+        while ((name = g_dir_read_name(entries))) {
+                struct stat status;
+                g_autofree char *inner = g_build_filename(path, name, NULL);
+                g_autofree char *inner_full = g_build_filename(full, name, NULL);
+                if (is_passed_over(name))
+                        continue;
+                if (!g_utf8_validate(name, -1, NULL))
+                        return fail(error, LAUTTA_ERROR_USAGE, "'%s': a file's name in it is not text", full);
+                if (lstat(inner_full, &status) != 0)
+                        return fail_errno(error, "cannot look at '%s'", inner_full);
+                if (levels > 0 ? !S_ISDIR(status.st_mode) : !S_ISREG(status.st_mode))
+                        return fail(
+                                error, LAUTTA_ERROR_USAGE, "%s: it is %s, where only %s may be", inner,
+                                levels > 0 && S_ISREG(status.st_mode) ? "a file" : type_name(status.st_mode),
+                                levels > 0 ? "directories" : "files");
+                if (!(levels > 0 ? add_settings(directory, inner, levels - 1, files, error)
+                                 : add_file(directory, inner, files, error)))
+                        return false;
+        }
+        return true;
+}
+
 static int compare_files(const void *a, const void *b)
 {
         const FleetFile *const *left = a, *const *right = b;
@@ -85,7 +125,8 @@ GPtrArray *fleet_read(const char *directory, bool *is_single, GError **error)
         bool good = *is_single ? read_single(directory, files, error)
                                : add_directory(directory, "services", false, files, error) &&
                                          add_directory(directory, "groups", true, files, error) &&
-                                         add_directory(directory, "hosts", true, files, error);
+                                         add_directory(directory, "hosts", true, files, error) &&
+                                         add_settings(directory, SETTINGS_DIRECTORY, 2, files, error);
         if (!good)
                 return NULL;
         g_ptr_array_sort(files, compare_files);

@@ -4,11 +4,11 @@
 
 #include "fleet.h"
 
-/* Read all that has a meaning below `directory`: services/, groups/ and hosts/; or, where there are pkgsync's
- * files instead, those (`is_single`). Passed over are names that begin with a dot or README or end with '~',
- * and whatever else lies beside the three directories. Returns: owned array of owned FleetFile, sorted by
- * path. Errors: NOT_FOUND without the directory or anything in it, USAGE for what cannot be told apart,
- * SYSTEM. */
+/* Read all that has a meaning below `directory`: services/, groups/, hosts/ and settings/; or, where there
+ * are pkgsync's files instead, those (`is_single`). Passed over are names that begin with a dot or README or
+ * end with '~', and whatever else lies beside these directories. Returns: owned array of owned FleetFile,
+ * sorted by path. Errors: NOT_FOUND without the directory or anything in it, USAGE for what cannot be told
+ * apart, SYSTEM. */
 GPtrArray *fleet_read(const char *directory, bool *is_single, GError **error);
 
 /* The same, and fleet_parse(). A single host is called `host` (NULL: as the directory) and has the key `key`

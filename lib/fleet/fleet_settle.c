@@ -21,6 +21,7 @@ void fleet_order_free(FleetOrder *order)
 {
         if (!order)
                 return;
+        g_hash_table_unref(order->settings);
         g_hash_table_unref(order->wishes);
         g_hash_table_unref(order->as_container);
         g_free(order);
@@ -117,6 +118,23 @@ static bool take_settings(Settling *settling, const FleetNode *node, unsigned di
                             &node->interval, distance, error);
 }
 
+static bool take_file(const Settling *settling, const FleetSettingsFile *file, unsigned distance,
+                      GError **error)
+{
+        GHashTable *files = settling->order->settings;
+        g_autofree char *key = g_strconcat(file->service, "/", file->name, NULL);
+        const FleetNearFile *old = g_hash_table_lookup(files, key);
+        if (old && (old->distance < distance || g_bytes_equal(old->file->content, file->content)))
+                return true;
+        if (old)
+                return contradict(settling, old->file->place, "the file is given", file->place,
+                                  "it is given in another way", error);
+        FleetNearFile *near = g_new0(FleetNearFile, 1);
+        *near = (FleetNearFile){file, distance};
+        g_hash_table_insert(files, g_steal_pointer(&key), near);
+        return true;
+}
+
 /* Nodes come by rising distance. */
 static bool take_node(Settling *settling, const FleetNode *node, unsigned distance, GError **error)
 {
@@ -131,6 +149,9 @@ static bool take_node(Settling *settling, const FleetNode *node, unsigned distan
                 const FleetReference *reference = node->as_container->pdata[i];
                 g_hash_table_add(settling->order->as_container, reference->name);
         }
+        for (guint i = 0; i < node->settings->len; i++)
+                if (!take_file(settling, node->settings->pdata[i], distance, error))
+                        return false;
         return take_settings(settling, node, distance, error);
 }
 
@@ -227,6 +248,7 @@ static void take_service_versions(const Settling *settling)
 FleetOrder *fleet_settle(const Fleet *fleet, const FleetNode *host, GError **error)
 {
         g_autoptr(FleetOrder) order = g_new0(FleetOrder, 1);
+        order->settings = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
         order->wishes = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_free);
         order->as_container = g_hash_table_new(g_str_hash, g_str_equal);
         Settling settling = {.fleet = fleet, .host = host, .order = order};

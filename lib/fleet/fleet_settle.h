@@ -17,7 +17,14 @@ typedef struct {
         unsigned distance, version_distance;
 } FleetWish;
 
+/* A file of settings, and how far away the node is that gives it. */
 typedef struct {
+        const FleetSettingsFile *file;
+        unsigned distance;
+} FleetNearFile;
+
+typedef struct {
+        GHashTable *settings;     /* "SERVICE/NAME" to FleetNearFile */
         GHashTable *wishes;       /* name to FleetWish */
         GHashTable *as_container; /* set of names */
         const char *architecture;

@@ -78,6 +78,16 @@ const ListService *list_service(const List *list, const char *name)
         return found ? *found : NULL;
 }
 
+bool list_set_settings(List *list, const char *service, const uint8_t sha256[DIGEST_BYTES])
+{
+        ListService *one = (ListService *)list_service(list, service);
+        if (!one || one->has_settings)
+                return false;
+        one->has_settings = true;
+        memcpy(one->settings_sha256, sha256, DIGEST_BYTES);
+        return true;
+}
+
 /* --- the fields: each reads the value of one, as text */
 
 static bool read_format(void *into, const char *value, GError **error)
@@ -182,6 +192,27 @@ static bool read_services(void *into, const char *value, GError **error)
         return true;
 }
 
+/* "DIGEST SERVICE" */
+static bool read_settings_of(List *list, const char *line, GError **error)
+{
+        g_auto(GStrv) words = g_strsplit(line, " ", 3);
+        uint8_t sha256[DIGEST_BYTES];
+        if (g_strv_length(words) != 2 || !digest_from_hex(words[0], sha256) ||
+            !debian_name_is_valid(words[1]))
+                return fail(error, LAUTTA_ERROR_CORRUPT, "'%s' is not 'DIGEST SERVICE'", line);
+        return list_set_settings(list, words[1], sha256) ||
+               fail(error, LAUTTA_ERROR_CORRUPT, "'%s' is there twice, or not in Services-SHA256", words[1]);
+}
+
+static bool read_settings(void *into, const char *value, GError **error)
+{
+        g_auto(GStrv) lines = g_strsplit(value, "\n", -1);
+        for (char **line = lines; *line; line++)
+                if (*g_strstrip(*line) && !read_settings_of(into, *line, error))
+                        return false;
+        return true;
+}
+
 static const StatementField fields[] = {
         {"Format", read_format, true, false}, /* first: what follows may differ with it */
         {"Host", read_host, true, false},
@@ -193,6 +224,7 @@ static const StatementField fields[] = {
         {"Interval", read_interval, false, false},
         {"Must-Have", read_must_have, false, true},
         {"Services-SHA256", read_services, false, true},
+        {"Settings-SHA256", read_settings, false, true}, /* after the services that it is of */
         {"May-Have", read_may_have, false, true},
         {"May-Not-Have", read_may_not_have, false, true},
         {"As-Container", read_as_container, false, true},

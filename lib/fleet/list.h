@@ -23,6 +23,8 @@ typedef struct {
         char *service;
         char *version;
         uint8_t sha256[DIGEST_BYTES];
+        bool has_settings;
+        uint8_t settings_sha256[DIGEST_BYTES]; /* then: of its settings file (settings.h) */
 } ListService;
 
 typedef struct {
@@ -58,6 +60,10 @@ GBytes *list_format(const List *list);
 
 /* The service of that name that the list pins, or NULL. */
 const ListService *list_service(const List *list, const char *name);
+
+/* Name the settings file of a service of a list that is sorted. Returns: false if it has no such service, or
+ * that has settings already. */
+bool list_set_settings(List *list, const char *service, const uint8_t sha256[DIGEST_BYTES]);
 
 /* Add a service; the caller sorts with list_sort() once all are in. */
 void list_add_service(List *list, const char *service, const char *version,

@@ -34,6 +34,19 @@ static void add_services(GString *out, const GPtrArray *services)
         }
 }
 
+static void add_settings(GString *out, const GPtrArray *services)
+{
+        const char *head = "Settings-SHA256:\n";
+        for (guint i = 0; i < services->len; i++) {
+                const ListService *service = services->pdata[i];
+                g_autofree char *hex = digest_to_hex(service->settings_sha256);
+                if (!service->has_settings)
+                        continue;
+                g_string_append_printf(out, "%s %s %s\n", head, hex, service->service);
+                head = "";
+        }
+}
+
 GBytes *list_format(const List *list)
 {
         GString *out = g_string_new("Format: lautta-list/1\n");
@@ -46,6 +59,7 @@ GBytes *list_format(const List *list)
                 g_string_append_printf(out, "Interval: %us\n", list->interval_s);
         add_relations(out, "Must-Have", list->must_have);
         add_services(out, list->services);
+        add_settings(out, list->services);
         add_relations(out, "May-Have", list->may_have);
         add_relations(out, "May-Not-Have", list->may_not_have);
         add_relations(out, "As-Container", list->as_container);

@@ -18,6 +18,7 @@
 #include "errors.h"
 #include "fleet_diff.h"
 #include "packages.h"
+#include "settings.h"
 #include "units.h"
 
 static const char *const keys[] = {
@@ -90,7 +91,7 @@ static char *with_digests(const char *text)
         g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
         for (char **line = lines; *line; line++) {
                 g_auto(GStrv) words = g_strsplit(**line == ' ' ? *line + 1 : "", " ", -1);
-                if (g_strv_length(words) == 2) {
+                if (g_strv_length(words) == 2 && strlen(words[0]) < DIGEST_HEX_CHARS) {
                         uint8_t digest[DIGEST_BYTES];
                         digest_of(words[0], words[1], "amd64", digest);
                         g_autofree char *hex = digest_to_hex(digest);
@@ -200,9 +201,30 @@ static void dump_list(GString *out, const List *list, const char *architecture)
         g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
         bool in_services = false;
         for (char **line = lines + 7; *line; line++) {
-                in_services = in_services ? **line == ' ' : g_str_has_prefix(*line, "Services-SHA256:");
+                in_services = **line == ' ' ? in_services : strstr(*line, "-SHA256:") != NULL;
                 if (**line && !in_services)
                         g_string_append_printf(out, "  %s\n", *line);
+        }
+}
+
+/* What lies in the settings that the list names. */
+static void dump_settings(GString *out, const FleetStep *step)
+{
+        for (guint i = 0; i < step->settings->len; i++) {
+                const FleetSettingsText *text = step->settings->pdata[i];
+                g_autoptr(GError) error = NULL;
+                g_autoptr(Settings) settings = settings_parse(text->text, "x", &error);
+                g_assert_no_error(error);
+                const ListService *service = step->list ? list_service(step->list, settings->service) : NULL;
+                if (service)
+                        g_assert_true(memcmp(service->settings_sha256, text->sha256, DIGEST_BYTES) == 0);
+                for (guint j = 0; j < settings->files->len; j++) {
+                        const SettingsFile *file = settings->files->pdata[j];
+                        g_autofree char *content = g_strndup(g_bytes_get_data(file->content, NULL),
+                                                             g_bytes_get_size(file->content));
+                        g_string_append_printf(out, "  %s/%s/%s: %s\n", settings->host, settings->service,
+                                               file->name, g_strchomp(content));
+                }
         }
 }
 
@@ -218,6 +240,7 @@ static void dump_step(GString *out, const FleetStep *step, const char *architect
         } else {
                 g_string_append_c(out, '\n');
         }
+        dump_settings(out, step);
 }
 
 static void dump_diff(GString *out, const FleetStep *step)
