@@ -76,6 +76,7 @@ typedef struct {
         char *running;          /* the version that runs now, whole or half-way; NULL: none. Of two, the
                                  * current one */
         char *beside;           /* the other of two that run, which an update was killed between; or NULL */
+        bool other_settings;    /* `running` was started with others than it shall have now */
         bool halted;            /* it crashed too often and is not to be started again by itself */
         GPtrArray *bad;         /* BadVersion */
         GPtrArray *volumes;     /* PlanVolume: that exist */
@@ -99,8 +100,8 @@ void have_free(Have *have);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Have, have_free)
 
 typedef enum {
-        STEP_FETCH,  /* bring `version` here, checked; what runs is not touched */
-        STEP_STOP,   /* stop what runs of the service */
+        STEP_FETCH, /* bring `version` here, checked; what runs is not touched */
+        STEP_STOP, /* stop what runs of the service: another one takes its place, or its STEP_START follows */
         STEP_START,  /* start `version`, or find that it runs already, and check its health. It becomes the
                       * current one; what was that before, if another, the previous one. No other one runs */
         STEP_UPDATE, /* from `from` to `version`: with the way back, which starts `from` again. Stops what

@@ -178,7 +178,8 @@ static const PlanVersion *version_to_come_back(const Steps *this, const Item *it
 /* It runs, or is started by a step whose failure counts. */
 static bool is_surely_up(const Item *item)
 {
-        return item && item->now && (!item->has_come_back || is_goal(item, item->now) || item_runs(item));
+        return item && item->now &&
+               (!item->has_come_back || is_goal(item, item->now) || item_runs_version(item, item->now));
 }
 
 /* Returns: owned array of what it needs, or NULL if one of these does not run yet. */
@@ -233,9 +234,40 @@ static void end_beside(Steps *this, Item *item)
         g_ptr_array_add(this->planner->plan->steps, step);
 }
 
+/* What runs is the wanted version, but it was given other settings. */
+static bool has_other_settings(const Steps *this, const Item *item)
+{
+        return item_gets_wanted(item) && item->have && item->have->other_settings &&
+               item_runs_version(item, item->goal) && this->planner->want->may_install;
+}
+
+/* Stopped only if what follows can be done. */
+static void restart(Steps *this, Item *item, Step *step)
+{
+        Step *stop = step_new(STEP_STOP, item, NULL, g_strdup("its settings have changed"));
+        g_strfreev(stop->depends);
+        stop->depends = g_strdupv(step->depends);
+        g_ptr_array_add(this->starts, stop);
+        g_ptr_array_add(this->starts, step);
+}
+
+static void restart_current(Steps *this, Item *item)
+{
+        g_autoptr(GPtrArray) nobody = g_ptr_array_new();
+        g_autoptr(GPtrArray) needs = g_ptr_array_new();
+        Step *step = make_start(item, item->goal, "its settings have changed");
+        items_add(this->planner, needs, item->goal->needs);
+        depend(step, needs, nobody);
+        item->has_step = true;
+        restart(this, item, step);
+}
+
 static void start(Steps *this, Item *item)
 {
         Step *step = step_to_goal(item);
+        bool restarts = has_other_settings(this, item);
+        if (!step && restarts)
+                restart_current(this, item);
         if (!step)
                 return;
         if (step->kind == STEP_UPDATE)
@@ -246,7 +278,12 @@ static void start(Steps *this, Item *item)
         items_add(this->planner, needs, item->goal->needs);
         depend(step, needs, made_way);
         item->has_step = true;
-        g_ptr_array_add(this->starts, step);
+        if (restarts && step->kind != STEP_RETURN)
+                restart(this, item, step);
+        else
+                g_ptr_array_add(this->starts, step);
+        if (restarts && step->kind == STEP_RETURN)
+                restart_current(this, item);
 }
 
 static void move_steps(Planner *planner, GPtrArray *from)

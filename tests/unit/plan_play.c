@@ -103,6 +103,8 @@ static uint64_t memory_used(const Want *want, const Have *have)
 
 static void set_running(HaveService *service, const char *version)
 {
+        if (g_strcmp0(service->running, version) != 0)
+                service->other_settings = false;
         char *copy = g_strdup(version);
         g_free(service->running);
         service->running = copy;

@@ -157,6 +157,8 @@ static void read_here(Scene *scene, GStrv words)
                         read_bad(one, value);
                 else if ((value = value_of(*word, "volume")))
                         have_service_add_volume(one, "data", read_size(value));
+                else if (strcmp(*word, "other-settings") == 0)
+                        one->other_settings = true;
                 else if (strcmp(*word, "halted") == 0)
                         one->halted = true;
                 else

@@ -102,6 +102,7 @@ static void any_running(HaveService *one, GRand *random)
                 one->running = g_strdup(any_number(random));
         if (one->running && chance(random, 95))
                 add_kept(one, one->running, random);
+        one->other_settings = one->running && chance(random, 15);
         one->halted = one->current && !one->running && chance(random, 20);
 }
 
@@ -210,8 +211,8 @@ static void say_scene(const Want *want, const Have *have)
                 g_test_message("  left-alone %s", (char *)want->left_alone->pdata[i]);
         for (guint i = 0; i < have->services->len; i++) {
                 const HaveService *one = have->services->pdata[i];
-                g_test_message("  here %s running %s beside %s%s", one->service, one->running, one->beside,
-                               one->halted ? " halted" : "");
+                g_test_message("  here %s running %s beside %s%s%s", one->service, one->running, one->beside,
+                               one->halted ? " halted" : "", one->other_settings ? " other-settings" : "");
                 say_version("  current", one->current);
                 say_version("  previous", one->previous);
                 say_version("  candidate", one->candidate);
