@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+
+#include "digest.h"
 #include "network.h"
 
 static void append_names(GString *xml, GPtrArray *services)
@@ -42,13 +45,24 @@ static void append_address(GString *xml, const HostNetwork *network, GPtrArray *
         g_string_append(xml, "    </dhcp>\n  </ip>\n");
 }
 
+/* The same whenever it is made anew: services that run remember that of their gateway. No service's begins
+ * like that. */
+static char *bridge_mac(const HostNetwork *network)
+{
+        uint8_t digest[DIGEST_BYTES];
+        digest_sha256(network->bridge, strlen(network->bridge), digest);
+        return g_strdup_printf("52:54:01:%02x:%02x:%02x", digest[0], digest[1], digest[2]);
+}
+
 char *network_xml(const HostNetwork *network, GPtrArray *services)
 {
         GString *xml = g_string_new(NULL);
-        g_autofree char *head = g_markup_printf_escaped(
-                "<network>\n  <name>%s</name>\n  <forward mode='open'/>\n"
-                "  <bridge name='%s' stp='off' delay='0'/>\n  <domain name='%s' localOnly='yes'/>\n",
-                network->bridge, network->bridge, network->domain);
+        g_autofree char *mac = bridge_mac(network);
+        g_autofree char *head =
+                g_markup_printf_escaped("<network>\n  <name>%s</name>\n  <forward mode='open'/>\n"
+                                        "  <bridge name='%s' stp='off' delay='0'/>\n  <mac address='%s'/>\n"
+                                        "  <domain name='%s' localOnly='yes'/>\n",
+                                        network->bridge, network->bridge, mac, network->domain);
         g_string_append(xml, head);
         append_names(xml, services);
         append_address(xml, network, services);
