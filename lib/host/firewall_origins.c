@@ -28,7 +28,7 @@ static char *join(GPtrArray *elements)
 }
 
 /* The empty set is not in nft's language. */
-static void append_heard(GString *rules, GPtrArray *services, bool both)
+static void append_heard(GString *rules, GPtrArray *services, GPtrArray *coming)
 {
         g_autoptr(GPtrArray) macs = g_ptr_array_new_with_free_func(g_free);
         g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
@@ -36,7 +36,7 @@ static void append_heard(GString *rules, GPtrArray *services, bool both)
         for (unsigned i = 0; i < services->len; i++) {
                 const NetworkService *service = services->pdata[i];
                 add(&origins, service, service->slot);
-                if (both)
+                if (coming && g_ptr_array_find(coming, service, NULL))
                         add(&origins, service, !service->slot);
         }
         if (services->len == 0)
@@ -52,13 +52,13 @@ static void append_heard(GString *rules, GPtrArray *services, bool both)
 }
 
 /* Ports are isolated; but libvirt puts one on the bridge a moment before it is. */
-static void append_table(GString *rules, GPtrArray *services, bool both)
+static void append_table(GString *rules, GPtrArray *services, GPtrArray *coming)
 {
         g_string_append(rules, "table bridge lautta {\n  chain origins {\n"
                                "    type filter hook prerouting priority -300; policy accept;\n"
                                "    iifname != \"" NETWORK_INTERFACES
                                "*\" iifname != \"" NETWORK_OTHER_INTERFACES "*\" accept\n");
-        append_heard(rules, services, both);
+        append_heard(rules, services, coming);
         g_string_append(rules, "    drop\n  }\n  chain between_ports {\n"
                                "    type filter hook forward priority -300; policy accept;\n"
                                "    iifname \"" NETWORK_INTERFACES "*\" drop\n"
@@ -67,12 +67,12 @@ static void append_table(GString *rules, GPtrArray *services, bool both)
 
 void firewall_append_origins(GString *rules, GPtrArray *services)
 {
-        append_table(rules, services, false);
+        append_table(rules, services, NULL);
 }
 
-char *firewall_origins(GPtrArray *services, bool both)
+char *firewall_origins(GPtrArray *services, GPtrArray *coming)
 {
         GString *rules = g_string_new("add table bridge lautta\ndelete table bridge lautta\n");
-        append_table(rules, services, both);
+        append_table(rules, services, coming);
         return g_string_free(rules, false);
 }

@@ -73,8 +73,9 @@ char *network_candidate_device(const NetworkService *service);
  * is no such interface, SYSTEM. */
 bool network_candidate_take(const HostNetwork *network, const NetworkService *service, GError **error);
 
-/* `services` as network_apply() has made them, but for the slot of some: hear those at their new slot. Their
- * new interface goes to the bridge, and then the old one off it. */
+/* `services` as network_apply() has made them, but for the slot of some: hear those at their new slot. The
+ * bridge then sends all that is for the service there. What the version at the other slot still says is heard
+ * until it stops, or the next network_apply(). */
 bool network_switch(const HostNetwork *network, GPtrArray *services, GError **error);
 
 /* End what answers DHCP to candidates, whether it is there or not. The rest goes with their interfaces. */

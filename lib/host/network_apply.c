@@ -92,14 +92,14 @@ bool network_apply(Virt *virt, const HostNetwork *network, GPtrArray *services, 
         return virt_network_set(virt, network->bridge, NULL, error) && run_nft(FIREWALL_CLEAR, error);
 }
 
-/* While the ports change, the old interface is heard and the new one is, too: what is sent meanwhile reaches
- * one of them, and is answered. To drop the answers would cost the one who asked a second, until he repeats.
- */
+/* The old interface stays heard, until it is gone with its version or network_apply() takes it off: what was
+ * asked of the old version before is answered, and its connections are closed when it stops. Without that,
+ * who waits for an answer would wait in vain. */
 bool network_switch(const HostNetwork *network, GPtrArray *services, GError **error)
 {
-        g_autofree char *both = firewall_origins(services, true);
-        g_autofree char *one = firewall_origins(services, false);
-        if (!run_nft(both, error) || !network_ports_place(network, services, error) || !run_nft(one, error))
+        g_autoptr(GPtrArray) coming = network_ports_coming(network, services);
+        g_autofree char *origins = firewall_origins(services, coming);
+        if (!run_nft(origins, error) || !network_ports_switch(network, coming, error))
                 return false;
         end_dhcp_but_of_candidates(services);
         return true;

@@ -37,14 +37,14 @@ static char *bridge_of(const char *interface)
 }
 
 /* A machine that ends takes its interface with it, at any moment: that is not an error of ours. */
-static bool fail_unless_gone(const char *interface, const char *what, const char *bridge, GError **error)
+static bool fail_unless_gone(const char *interface, const char *what, const char *where, GError **error)
 {
         int why = errno;
         if (!network_interface_index(interface))
                 return true;
         errno = why;
-        return fail_errno(error, "cannot %s '%s' %s the bridge '%s'", what, interface,
-                          *what == 't' ? "off" : "to", bridge);
+        return fail_errno(error, "cannot %s '%s' %s '%s'", what, interface,
+                          *where == '/' ? "as a port by" : "as a port of", where);
 }
 
 /* Alone, it would get an address of IPv6 by itself. A kernel without IPv6 has nothing to switch off. */
@@ -60,15 +60,16 @@ bool network_port_detach(const char *interface, GError **error)
         g_autofree char *bridge = bridge_of(interface);
         struct ifreq request = {.ifr_ifindex = (int)if_nametoindex(interface)};
         return !bridge || device_ioctl(SIOCBRDELIF, &request, bridge) ||
-               fail_unless_gone(interface, "take", bridge, error);
+               fail_unless_gone(interface, "end", bridge, error);
 }
 
-static bool isolate(const char *interface, const char *bridge, GError **error)
+static bool set_port(const char *interface, const char *attribute, const char *value, GError **error)
 {
-        g_autofree char *path = g_strdup_printf("/sys/class/net/%s/brport/isolated", interface);
+        g_autofree char *path = g_strdup_printf("/sys/class/net/%s/brport/%s", interface, attribute);
         g_autofd fd = open(path, O_WRONLY | O_CLOEXEC);
-        return (fd >= 0 && write(fd, "1", 1) == 1) ||
-               fail_unless_gone(interface, "isolate, having added", bridge, error);
+        if (fd >= 0 && write(fd, value, strlen(value)) == (ssize_t)strlen(value))
+                return true;
+        return fail_unless_gone(interface, "set", path, error);
 }
 
 bool network_port_attach(const char *interface, const char *bridge, GError **error)
@@ -80,7 +81,15 @@ bool network_port_attach(const char *interface, const char *bridge, GError **err
                 return false;
         if (!is_there && !device_ioctl(SIOCBRADDIF, &request, bridge))
                 return fail_unless_gone(interface, "add", bridge, error);
-        return isolate(interface, bridge, error);
+        return set_port(interface, "isolated", "1", error) && set_port(interface, "learning", "1", error) &&
+               set_port(interface, "unicast_flood", "1", error);
+}
+
+/* The bridge forgets whom it has seen there, and learns it no more. */
+static bool deafen(const char *interface, GError **error)
+{
+        return set_port(interface, "learning", "0", error) &&
+               set_port(interface, "unicast_flood", "0", error) && set_port(interface, "flush", "1", error);
 }
 
 bool network_interface_mac(const char *interface, uint8_t mac[6], GError **error)
@@ -103,23 +112,56 @@ void network_interface_clear_address(const char *interface)
         device_ioctl(SIOCSIFADDR, &request, interface);
 }
 
-/* The new one is there before the old one goes: whatever is sent in between arrives at one of them. */
-static bool place(const HostNetwork *network, const NetworkService *service, GError **error)
+bool network_ports_place(const HostNetwork *network, GPtrArray *services, GError **error)
 {
-        g_autofree char *heard = network_interface(service, service->slot);
-        g_autofree char *other = network_interface(service, !service->slot);
-        if (network_interface_index(heard) && !network_port_attach(heard, network->bridge, error))
-                return false;
-        if (network_interface_index(other) && !network_port_detach(other, error))
-                return false;
-        network_interface_clear_address(heard);
+        for (unsigned i = 0; i < services->len; i++) {
+                const NetworkService *service = services->pdata[i];
+                g_autofree char *heard = network_interface(service, service->slot);
+                g_autofree char *other = network_interface(service, !service->slot);
+                if (network_interface_index(heard) && !network_port_attach(heard, network->bridge, error))
+                        return false;
+                if (network_interface_index(other) && !network_port_detach(other, error))
+                        return false;
+                network_interface_clear_address(heard);
+        }
         return true;
 }
 
-bool network_ports_place(const HostNetwork *network, GPtrArray *services, GError **error)
+/* It is on the bridge, and spoken to. */
+static bool is_open(const char *interface, const char *bridge)
 {
-        for (unsigned i = 0; i < services->len; i++)
-                if (!place(network, services->pdata[i], error))
+        g_autofree char *now = bridge_of(interface);
+        g_autofree char *path = g_strdup_printf("/sys/class/net/%s/brport/learning", interface);
+        g_autofree char *learns = NULL;
+        return now && strcmp(now, bridge) == 0 && g_file_get_contents(path, &learns, NULL, NULL) &&
+               *learns == '1';
+}
+
+GPtrArray *network_ports_coming(const HostNetwork *network, GPtrArray *services)
+{
+        GPtrArray *coming = g_ptr_array_new();
+        for (unsigned i = 0; i < services->len; i++) {
+                NetworkService *service = services->pdata[i];
+                g_autofree char *heard = network_interface(service, service->slot);
+                if (network_interface_index(heard) && !is_open(heard, network->bridge))
+                        g_ptr_array_add(coming, service);
+        }
+        return coming;
+}
+
+/* The new one is there before the bridge forgets the old one: whatever is sent in between arrives at one of
+ * them. */
+bool network_ports_switch(const HostNetwork *network, GPtrArray *coming, GError **error)
+{
+        for (unsigned i = 0; i < coming->len; i++) {
+                const NetworkService *service = coming->pdata[i];
+                g_autofree char *heard = network_interface(service, service->slot);
+                g_autofree char *other = network_interface(service, !service->slot);
+                if (!network_port_attach(heard, network->bridge, error))
                         return false;
+                if (network_interface_index(other) && !deafen(other, error))
+                        return false;
+                network_interface_clear_address(heard);
+        }
         return true;
 }

@@ -16,19 +16,25 @@
 /* Append the table that hears a service only by its own name. */
 void firewall_append_origins(GString *rules, GPtrArray *services);
 
-/* The same without what is around it, for a switch: with `both`, both of a service's interfaces are heard.
- * Returns: owned commands. */
-char *firewall_origins(GPtrArray *services, bool both);
+/* The same for a switch, without what is around it: of the services `coming` (of `services`), the interface
+ * is heard, too, that is not that of their slot. Returns: owned commands. */
+char *firewall_origins(GPtrArray *services, GPtrArray *coming);
 
 /* 0: there is none. */
 unsigned network_interface_index(const char *interface);
 
-/* Its port of `bridge`, and of no other, isolated; or of none. Fine if there is no such interface. */
+/* Make it an isolated port of `bridge`, and of no other; or of none. Fine if there is no such interface. */
 bool network_port_attach(const char *interface, const char *bridge, GError **error);
 bool network_port_detach(const char *interface, GError **error);
 
-/* Where the heard interfaces belong, and the others, as far as they are there. */
+/* Every heard interface on the bridge, and every other on none, as far as they are there. */
 bool network_ports_place(const HostNetwork *network, GPtrArray *services, GError **error);
+
+/* Returns: owned array of those of `services` whose interface is not the one that the bridge sends to. */
+GPtrArray *network_ports_coming(const HostNetwork *network, GPtrArray *services);
+
+/* Have the bridge send to theirs. Their other interface stays a port, that nothing is sent to. */
+bool network_ports_switch(const HostNetwork *network, GPtrArray *coming, GError **error);
 
 bool network_interface_mac(const char *interface, uint8_t mac[6], GError **error);
 void network_interface_clear_address(const char *interface);
