@@ -5,8 +5,8 @@
 
 #include "virt.h"
 
-/* Fill in service, version, start and init from our metadata's element; from what is not ours, or not well
- * formed, nothing. `result` has none of these yet. */
+/* Fill in service, version, start, interface, settings and init from our metadata's element; from what is not
+ * ours, or not well formed, nothing. `result` has none of these yet. */
 void domain_read_metadata(const char *xml, VirtDomain *result);
 
 /* Returns: owned path of its console's terminal, or NULL if it names none. */

@@ -51,6 +51,7 @@ char *domain_xml_lxc(const DomainSpec *spec)
                 append_mount(xml, mount->source, mount->at);
         }
         append_interface(xml, spec);
+        domain_xml_append_lan(xml, spec, "      <guest dev='eth1'/>\n");
         g_string_append(xml, "    <console type='pty'/>\n  </devices>\n</domain>\n");
         return g_string_free(xml, false);
 }

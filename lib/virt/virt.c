@@ -12,6 +12,7 @@ enum { POLL_INTERVAL_US = 20000 };
 struct Virt {
         char *uri;
         char *driver;
+        int has_kvm; /* 1 or 0; -1: not known yet */
         GMutex lock; /* guards the connection; libvirt itself is safe with threads */
         virConnect *connection;
 };
@@ -79,6 +80,7 @@ Virt *virt_open(const char *uri, GError **error)
         virSetErrorFunc(NULL, say_nothing);
         g_autoptr(Virt) virt = g_new0(Virt, 1);
         virt->uri = g_strdup(uri);
+        virt->has_kvm = -1;
         g_mutex_init(&virt->lock);
         g_autoptr(virConnect) connection = virt_connect(virt, error);
         if (!connection)
@@ -104,6 +106,23 @@ const char *virt_driver(const Virt *virt)
         return virt->driver;
 }
 
+static bool is_of(const Virt *virt, const char *driver)
+{
+        return strcmp(virt->driver, driver) == 0;
+}
+
+bool virt_has_kvm(Virt *virt)
+{
+        if (!is_of(virt, "QEMU"))
+                return false;
+        if (g_atomic_int_get(&virt->has_kvm) < 0) {
+                g_autoptr(virConnect) connection = virt_connect(virt, NULL);
+                if (connection)
+                        g_atomic_int_set(&virt->has_kvm, virt_kvm_probe(connection));
+        }
+        return g_atomic_int_get(&virt->has_kvm) == 1;
+}
+
 void virt_domain_free(VirtDomain *domain)
 {
         if (!domain)
@@ -111,16 +130,23 @@ void virt_domain_free(VirtDomain *domain)
         g_free(domain->name);
         g_free(domain->service);
         g_free(domain->version);
+        g_free(domain->interface);
         g_free(domain->init);
         g_free(domain->settings);
         g_free(domain);
 }
 
+static int state_of(virDomain *domain)
+{
+        int state = VIR_DOMAIN_NOSTATE;
+        virDomainGetState(domain, &state, NULL, 0);
+        return state;
+}
+
 static VirtDomain *describe(virDomain *domain)
 {
         VirtDomain *result = g_new0(VirtDomain, 1);
-        int state = VIR_DOMAIN_NOSTATE;
-        virDomainGetState(domain, &state, NULL, 0);
+        int state = state_of(domain);
         result->name = g_strdup(virDomainGetName(domain));
         result->runs = state == VIR_DOMAIN_RUNNING || state == VIR_DOMAIN_BLOCKED;
         virt_metadata_read(domain, result);
@@ -164,19 +190,35 @@ bool virt_start(Virt *virt, const char *xml, GError **error)
         g_autoptr(virDomain) existing = virDomainLookupByName(connection, name);
         if (existing)
                 return fail(error, LAUTTA_ERROR_CONFLICT, "'%s' exists already on '%s'", name, virt->uri);
-        g_autoptr(virDomain) domain = virDomainCreateXML(connection, xml, VIR_DOMAIN_NONE);
+        unsigned flags = is_of(virt, "QEMU") ? VIR_DOMAIN_START_PAUSED : VIR_DOMAIN_NONE;
+        g_autoptr(virDomain) domain = virDomainCreateXML(connection, xml, flags);
         return domain != NULL || virt_fail(error, "cannot start '%s'", name);
 }
 
+bool virt_resume(Virt *virt, const char *name, GError **error)
+{
+        g_autoptr(virConnect) connection = virt_connect(virt, error);
+        if (!connection)
+                return false;
+        g_autoptr(virDomain) domain = virDomainLookupByName(connection, name);
+        if (!domain && virGetLastErrorCode() == VIR_ERR_NO_DOMAIN)
+                return fail(error, LAUTTA_ERROR_NOT_FOUND, "'%s' does not run on '%s'", name, virt->uri);
+        if (!domain || (state_of(domain) == VIR_DOMAIN_PAUSED && virDomainResume(domain) != 0))
+                return virt_fail(error, "cannot resume '%s'", name);
+        return true;
+}
+
+/* Of a libvirt that was ended meanwhile nobody knows. */
 static bool is_gone(virDomain *domain)
 {
-        return virDomainIsActive(domain) != 1;
+        int active = virDomainIsActive(domain);
+        return active == 0 || (active < 0 && virGetLastErrorCode() == VIR_ERR_NO_DOMAIN);
 }
 
 static bool wait_for_end(virDomain *domain, DomainInit init, unsigned grace_ms)
 {
         int64_t end = g_get_monotonic_time() + (int64_t)grace_ms * 1000;
-        while (!is_gone(domain) && !virt_init_has_ended(domain, init)) {
+        while (virDomainIsActive(domain) == 1 && !virt_init_has_ended(domain, init)) {
                 if (g_get_monotonic_time() >= end)
                         break;
                 g_usleep(POLL_INTERVAL_US);
@@ -184,11 +226,20 @@ static bool wait_for_end(virDomain *domain, DomainInit init, unsigned grace_ms)
         return is_gone(domain);
 }
 
+/* It does nothing any more, or not yet; so it cannot end by itself. */
+static bool is_stuck(virDomain *domain)
+{
+        int state = state_of(domain);
+        return state == VIR_DOMAIN_PAUSED || state == VIR_DOMAIN_CRASHED || state == VIR_DOMAIN_PMSUSPENDED;
+}
+
+/* A machine is asked through its guest agent if it has one that listens, else by its power button. */
 static bool ask_to_end(Virt *virt, virDomain *domain, unsigned grace_ms)
 {
         DomainInit init = INIT_PLAIN;
-        bool is_container = strcmp(virt_driver(virt), "LXC") == 0;
-        bool asked = is_container ? virt_init_ask(domain, &init) : virDomainShutdown(domain) == 0;
+        if (is_stuck(domain))
+                return false;
+        bool asked = is_of(virt, "LXC") ? virt_init_ask(domain, &init) : virDomainShutdown(domain) == 0;
         return asked && wait_for_end(domain, init, grace_ms);
 }
 

@@ -42,7 +42,7 @@ bool virt_start(Virt *virt, const char *xml, GError **error);
 /* Let it run. One that runs already is fine. */
 bool virt_resume(Virt *virt, const char *name, GError **error);
 
-/* This host's QEMU has KVM. */
+/* This host's QEMU has KVM, and its processor what KVM needs. False while libvirt does not answer. */
 bool virt_has_kvm(Virt *virt);
 
 /* Ask it to shut down, and after `grace_ms` (0: at once) destroy it. Not there is fine. */

@@ -24,5 +24,12 @@ bool virt_init_ask(virDomain *domain, DomainInit *init);
 /* The init that was asked has ended all else and will not end itself. */
 bool virt_init_has_ended(virDomain *domain, DomainInit init);
 
+/* Ask libvirt whether machines can run with KVM, and do not believe it without a processor that virtualizes.
+ */
+bool virt_kvm_probe(virConnect *connection);
+
+/* The same of the processor, from the text of /proc/cpuinfo; true if that does not say. Pure. */
+bool virt_kvm_fits(const char *cpuinfo);
+
 /* Fill in what our metadata, or that of libvirt's `domain`, say; not ours: nothing. */
 void virt_metadata_read(virDomain *domain, VirtDomain *result);

@@ -14,7 +14,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         g_autoptr(VirtDomain) domain = g_new0(VirtDomain, 1);
         domain_read_metadata(xml, domain);
         g_assert_true(!domain->service == !domain->version);
-        g_assert_true(domain->service || (!domain->init && !domain->settings && !domain->started_at));
+        g_assert_true(domain->service ||
+                      (!domain->init && !domain->interface && !domain->settings && !domain->started_at));
         g_autofree char *console = domain_read_console(xml);
         return 0;
 }

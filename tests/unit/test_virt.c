@@ -6,13 +6,14 @@
 
 #include "errors.h"
 #include "network_entries.h"
+#include "virt_private.h"
 
 #define DOMAIN(name, metadata)                                                                               \
         "<domain type='test'><name>" name "</name>" metadata                                                 \
         "<memory>8192</memory><os><type>hvm</type></os></domain>"
 #define OURS                                                                                                 \
         "<metadata><lautta:domain xmlns:lautta='urn:lautta:domain' service='web' version='1:2.0~rc1' "       \
-        "started='77' settings='5e77'/>"                                                                     \
+        "started='77' interface='lautta-eb2f42' settings='5e77'/>"                                           \
         "</metadata>"
 #define NETWORK(bridge, entries)                                                                             \
         "<network><name>lautta0</name><forward mode='open'/><bridge name='" bridge                           \
@@ -49,6 +50,8 @@ static void a_domain_of_ours_is_known_by_its_metadata(void)
         g_assert_cmpstr(domain->version, ==, "1:2.0~rc1");
         g_assert_cmpint(domain->started_at, ==, 77);
         g_assert_cmpstr(domain->settings, ==, "5e77");
+        g_assert_cmpstr(domain->interface, ==, "lautta-eb2f42");
+        g_assert_null(domain->init);
         g_assert_true(domain->runs);
 }
 
@@ -93,6 +96,76 @@ static void stopping_what_is_not_there_is_fine(void)
         g_autoptr(GError) error = NULL;
         g_assert_true(virt_stop(virt, "nothing", 1000, &error));
         g_assert_no_error(error);
+}
+
+/* The test driver is one for the whole process: what another connection does is seen here. */
+static void suspend(const char *name)
+{
+        g_autoptr(virConnect) connection = virConnectOpen("test:///default");
+        g_autoptr(virDomain) domain = virDomainLookupByName(connection, name);
+        g_assert_nonnull(domain);
+        g_assert_cmpint(virDomainSuspend(domain), ==, 0);
+}
+
+static void what_is_paused_does_not_run_until_it_is_resumed(void)
+{
+        g_autoptr(Virt) virt = open_test();
+        g_autoptr(GError) error = NULL;
+        g_assert_true(virt_start(virt, DOMAIN("web_1", OURS), NULL));
+        suspend("web_1");
+        g_autoptr(GPtrArray) before = virt_list(virt, NULL);
+        g_assert_false(find(before, "web_1")->runs);
+        g_assert_true(virt_resume(virt, "web_1", &error));
+        g_assert_no_error(error);
+        g_autoptr(GPtrArray) after = virt_list(virt, NULL);
+        g_assert_true(find(after, "web_1")->runs);
+        g_assert_true(virt_resume(virt, "web_1", &error));
+        g_assert_no_error(error);
+}
+
+static void what_is_paused_is_not_asked_to_end(void)
+{
+        g_autoptr(Virt) virt = open_test();
+        g_autoptr(GError) error = NULL;
+        g_assert_true(virt_start(virt, DOMAIN("web_1", OURS), NULL));
+        suspend("web_1");
+        int64_t begin = g_get_monotonic_time();
+        g_assert_true(virt_stop(virt, "web_1", 60000, &error));
+        g_assert_no_error(error);
+        g_assert_cmpint(g_get_monotonic_time() - begin, <, 30 * G_USEC_PER_SEC);
+        g_autoptr(GPtrArray) list = virt_list(virt, NULL);
+        g_assert_null(find(list, "web_1"));
+}
+
+static void what_does_not_run_is_not_resumed(void)
+{
+        g_autoptr(Virt) virt = open_test();
+        g_autoptr(GError) error = NULL;
+        g_assert_false(virt_resume(virt, "nothing", &error));
+        g_assert_true(error_is(error, LAUTTA_ERROR_NOT_FOUND));
+        g_assert_cmpstr(error->message, ==, "'nothing' does not run on 'test:///default'");
+}
+
+static void what_does_not_run_has_no_console(void)
+{
+        g_autoptr(Virt) virt = open_test();
+        g_autoptr(GError) error = NULL;
+        g_assert_null(virt_console(virt, "nothing", &error));
+        g_assert_true(error_is(error, LAUTTA_ERROR_NOT_FOUND));
+        g_clear_error(&error);
+        g_assert_true(virt_start(virt, DOMAIN("web_1", OURS), NULL));
+        g_assert_null(virt_console(virt, "web_1", &error));
+        g_assert_true(error_is(error, LAUTTA_ERROR_NOT_FOUND));
+}
+
+static void kvm_is_believed_only_of_a_processor_that_virtualizes(void)
+{
+        g_assert_true(virt_kvm_fits("processor\t: 0\nflags\t\t: fpu vme vmx sse\n"));
+        g_assert_true(virt_kvm_fits("flags\t\t: fpu svm"));
+        g_assert_false(virt_kvm_fits("flags\t\t: fpu svm_lock vmxoff hypervisor\nbugs\t: vmx\n"));
+        g_assert_true(virt_kvm_fits("Features\t: fp asimd\n"));
+        g_autoptr(Virt) virt = open_test();
+        g_assert_false(virt_has_kvm(virt));
 }
 
 static void bad_xml_is_refused_in_libvirts_words(void)
@@ -159,6 +232,13 @@ int main(int argc, char **argv)
         g_test_add_func("/virt/a_taken_name_is_a_conflict", a_taken_name_is_a_conflict);
         g_test_add_func("/virt/a_stopped_domain_is_gone", a_stopped_domain_is_gone);
         g_test_add_func("/virt/stopping_what_is_not_there_is_fine", stopping_what_is_not_there_is_fine);
+        g_test_add_func("/virt/what_is_paused_does_not_run_until_it_is_resumed",
+                        what_is_paused_does_not_run_until_it_is_resumed);
+        g_test_add_func("/virt/what_is_paused_is_not_asked_to_end", what_is_paused_is_not_asked_to_end);
+        g_test_add_func("/virt/what_does_not_run_is_not_resumed", what_does_not_run_is_not_resumed);
+        g_test_add_func("/virt/what_does_not_run_has_no_console", what_does_not_run_has_no_console);
+        g_test_add_func("/virt/kvm_is_believed_only_of_a_processor_that_virtualizes",
+                        kvm_is_believed_only_of_a_processor_that_virtualizes);
         g_test_add_func("/virt/bad_xml_is_refused_in_libvirts_words", bad_xml_is_refused_in_libvirts_words);
         g_test_add_func("/virt/an_absent_libvirt_may_come_back", an_absent_libvirt_may_come_back);
         g_test_add_func("/virt/a_bad_uri_is_a_mistake", a_bad_uri_is_a_mistake);

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Whether machines can run with KVM. */
+#include "virt_private.h"
+
+bool virt_kvm_fits(const char *cpuinfo)
+{
+        g_auto(GStrv) lines = g_strsplit(cpuinfo, "\n", -1);
+        for (char **line = lines; *line; line++) {
+                if (!g_str_has_prefix(*line, "flags"))
+                        continue;
+                g_auto(GStrv) flags = g_strsplit_set(*line, " \t", -1);
+                return g_strv_contains((const char *const *)flags, "vmx") ||
+                       g_strv_contains((const char *const *)flags, "svm");
+        }
+        return true;
+}
+
+/* There are kernels with a KVM that needs no such processor (tried: kvm_pvm). libvirt and QEMU take it for
+ * good, but a guest's kernel that does not know of it comes nowhere. */
+bool virt_kvm_probe(virConnect *connection)
+{
+        g_autofree char *cpuinfo = NULL;
+        if (!g_file_get_contents("/proc/cpuinfo", &cpuinfo, NULL, NULL) || !virt_kvm_fits(cpuinfo))
+                return false;
+        char *capabilities = virConnectGetDomainCapabilities(connection, NULL, NULL, NULL, "kvm", 0);
+        bool found = capabilities != NULL;
+        free(capabilities);
+        return found;
+}
