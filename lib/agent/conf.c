@@ -64,7 +64,7 @@ static const ConfKey keys[] = {
         {"services", "stop-grace", CONF_SECONDS, AT(stop_grace_s), .fallback = "30s", .max = 600},
         {"network", "bridge", CONF_TEXT, AT(network.bridge), .fallback = "lautta0",
          .check = conf_check_bridge},
-        {"network", "lan", CONF_TEXT, AT(network.lan), .check = conf_check_interface},
+        {"network", "lan", CONF_TEXT, AT(network.lan), .check = conf_check_bridge},
         {"network", "address", CONF_ADDRESS, AT(network.address), .fallback = "192.168.147.1/24",
          .second = AT(network.prefix)},
         {"network", "domain", CONF_TEXT, AT(network.domain), .fallback = "lautta.internal",

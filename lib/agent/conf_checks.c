@@ -91,21 +91,17 @@ bool conf_check_machine_uri(const char *text, GError **error)
         return check_uri(text, drivers, error);
 }
 
-static bool check_interface(const char *text, size_t max, GError **error)
-{
-        size_t length = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.");
-        return (length > 0 && length <= max && !text[length] && *text != '-' && *text != '.') ||
-               fail(error, LAUTTA_ERROR_USAGE,
-                    "'%s' is not a name for a bridge: write 1 to %zu letters, digits, '-', '_' and '.'", text,
-                    max);
-}
-
-bool conf_check_interface(const char *text, GError **error)
-{
-        return check_interface(text, INTERFACE_MAX, error);
-}
-
 bool conf_check_bridge(const char *text, GError **error)
 {
-        return check_interface(text, INTERFACE_MAX - strlen("-new"), error);
+        size_t length = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.");
+        if (length == 0 || length > INTERFACE_MAX || text[length] || *text == '-' || *text == '.')
+                return fail(
+                        error, LAUTTA_ERROR_USAGE,
+                        "'%s' is not a name for a bridge: write 1 to %d letters, digits, '-', '_' and '.'",
+                        text, INTERFACE_MAX);
+        if (g_str_has_prefix(text, "lautta-") || g_str_has_prefix(text, "lauttb-"))
+                return fail(error, LAUTTA_ERROR_USAGE,
+                            "'%s' is not a name for a bridge: interfaces of services begin with '%.7s'", text,
+                            text);
+        return true;
 }

@@ -57,8 +57,5 @@ bool conf_check_list_source(const char *text, GError **error);
 bool conf_check_container_uri(const char *text, GError **error);
 bool conf_check_machine_uri(const char *text, GError **error);
 
-/* A name for a network interface. */
-bool conf_check_interface(const char *text, GError **error);
-
-/* The same, and "-new" behind it is one, too. */
+/* A name for a network interface, and none that services' interfaces may have. */
 bool conf_check_bridge(const char *text, GError **error);
