@@ -150,8 +150,9 @@ static bool take_notes(const Apply *apply, ServiceRecord *record, const Wish *wi
         bool container = list && relations_find(list->as_container, wish->service) != NULL;
         bool lifted = record->halted && strcmp(record->halted, asked) != 0;
         bool changed = lifted || g_strcmp0(record->asked, asked) != 0 || record->listed != wish->listed ||
-                       record->container != container;
+                       record->container != container || g_strcmp0(record->settings, wish->settings) != 0;
         service_record_set(&record->asked, asked);
+        service_record_set(&record->settings, wish->settings);
         record->listed = wish->listed;
         record->container = container;
         if (lifted) {

@@ -8,6 +8,7 @@
 #include "errors.h"
 #include "files.h"
 #include "service_record.h"
+#include "settings_store.h"
 
 /* --- fetch: what runs is not touched, and nothing is claimed */
 
@@ -133,6 +134,7 @@ static bool remove_versions(const Agent *agent, const char *service, GError **er
  * is left would be one that somebody has installed by hand. */
 static bool remove_all(const Apply *apply, const char *service, GError **error)
 {
+        const char *const no_settings[] = {NULL};
         Agent *agent = apply->agent;
         const InstanceHost *host = &agent->host;
         wiring_unset(agent->wiring, service);
@@ -140,6 +142,7 @@ static bool remove_all(const Apply *apply, const char *service, GError **error)
                wiring_apply(agent->wiring, host->containers ? host->containers : host->machines, false,
                             error) &&
                instance_remove_root(host, service, NULL, error) && remove_versions(agent, service, error) &&
+               settings_store_tidy(agent->conf, service, no_settings, error) &&
                packages_side_remove(apply->packages, service, error) &&
                service_record_remove(agent->conf->state_directory, service, error);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "errors.h"
+#include "settings_store.h"
 
 enum { POLL_MS = 100, CHECK_TIMEOUT_MS = 2000, LOOK_MS = 1000 };
 
@@ -22,6 +23,18 @@ static bool wire(Agent *agent, ServiceRecord *record, Stored *stored, GError **e
         return service_record_save(agent->conf->state_directory, record, error);
 }
 
+/* `directory` gets what the instance points to. */
+static bool give_settings(const Agent *agent, const ServiceRecord *record, Instance *instance,
+                          char **directory, GError **error)
+{
+        if (!record->settings)
+                return true;
+        *directory = settings_store_unpack(agent->conf, record->service, record->settings, error);
+        instance->settings = *directory;
+        instance->settings_digest = record->settings;
+        return *directory != NULL;
+}
+
 static bool start(Agent *agent, ServiceRecord *record, Stored *stored, GError **error)
 {
         const ServiceDescription *description = stored->description;
@@ -31,7 +44,9 @@ static bool start(Agent *agent, ServiceRecord *record, Stored *stored, GError **
                              .image = image,
                              .as_container = description->kind == KIND_CONTAINER || record->container,
                              .network = place};
-        bool good = instance_check(&agent->host, &instance, error) &&
+        g_autofree char *settings = NULL;
+        bool good = give_settings(agent, record, &instance, &settings, error) &&
+                    instance_check(&agent->host, &instance, error) &&
                     instance_start(&agent->host, &instance, error);
         network_service_free(place);
         return good;

@@ -4,11 +4,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
+#include <string.h>
 #include <sys/file.h>
 
 #include "apply_steps.h"
 #include "errors.h"
 #include "files.h"
+#include "settings_store.h"
 #include "survey.h"
 
 int agent_lock(const AgentConf *conf, GError **error)
@@ -110,7 +112,40 @@ static bool make_plan(Agent *agent, Report *report, const Survey *survey, Supply
         g_autoptr(Have) have = survey_have(agent, survey, report->orders->list, asked, error);
         if (!have)
                 return false;
+        wishes_compare_settings(report->wishes, survey->domains, have);
         report->plan = plan_make(report->wishes->want, have);
+        return true;
+}
+
+/* What neither a record, nor a wish, nor what ran when we looked has to do with. */
+static bool tidy_settings(const Agent *agent, const Wishes *wishes, const Survey *survey, const char *service,
+                          GError **error)
+{
+        const Wish *wish = wishes_find(wishes, service);
+        g_autoptr(ServiceRecord) record =
+                service_record_load(agent->conf->state_directory, service, NULL, error);
+        g_autoptr(GPtrArray) kept = g_ptr_array_new();
+        if (!record)
+                return false;
+        if (wish && wish->settings)
+                g_ptr_array_add(kept, wish->settings);
+        if (record->settings)
+                g_ptr_array_add(kept, record->settings);
+        for (guint i = 0; i < survey->domains->len; i++) {
+                const VirtDomain *domain = survey->domains->pdata[i];
+                if (strcmp(domain->service, service) == 0 && domain->settings)
+                        g_ptr_array_add(kept, domain->settings);
+        }
+        g_ptr_array_add(kept, NULL);
+        return settings_store_tidy(agent->conf, service, (const char *const *)kept->pdata, error);
+}
+
+static bool tidy_all_settings(const Agent *agent, const Wishes *wishes, const Survey *survey, GError **error)
+{
+        g_autoptr(GPtrArray) services = settings_store_services(agent->conf);
+        for (guint i = 0; i < services->len; i++)
+                if (!tidy_settings(agent, wishes, survey, services->pdata[i], error))
+                        return false;
         return true;
 }
 
@@ -139,7 +174,7 @@ static bool make_pass(Agent *agent, Report *report, GError **error)
         report->outcomes = apply_plan(&apply, report->plan);
         supply_tell(supply, report->notes);
         packages_side_settle(packages, report->wishes, &report->packages, &report->packages_error);
-        return true;
+        return tidy_all_settings(agent, report->wishes, survey, error);
 }
 
 /* --- telling */

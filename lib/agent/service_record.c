@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "debversion.h"
+#include "digest.h"
 #include "errors.h"
 #include "files.h"
 #include "record.h"
@@ -31,6 +32,7 @@ void service_record_free(ServiceRecord *record)
         g_ptr_array_unref(record->bad);
         g_array_unref(record->restarts);
         g_free(record->asked);
+        g_free(record->settings);
         g_free(record->halted);
         g_free(record->error);
         g_free(record);
@@ -98,12 +100,12 @@ bool service_record_save(const char *state_directory, const ServiceRecord *recor
         g_autofree char *path = record_path(state_directory, record->service, ".json");
         g_autofree char *directory = g_path_get_dirname(path);
         g_autoptr(json_t) object = json_pack(
-                "{s:s, s:s?, s:s?, s:s?, s:s?, s:s?, s:o, s:o, s:s?, s:s?, s:b, s:b, s:b}", "service",
+                "{s:s, s:s?, s:s?, s:s?, s:s?, s:s?, s:o, s:o, s:s?, s:s?, s:s?, s:b, s:b, s:b}", "service",
                 record->service, "current", record->current, "previous", record->previous, "candidate",
                 record->candidate, "address", record->address, "asked", record->asked, "bad",
-                service_record_bad_to_json(record), "restarts", restarts_to_json(record), "halted",
-                record->halted, "error", record->error, "stopped", record->stopped, "container",
-                record->container, "listed", record->listed);
+                service_record_bad_to_json(record), "restarts", restarts_to_json(record), "settings",
+                record->settings, "halted", record->halted, "error", record->error, "stopped",
+                record->stopped, "container", record->container, "listed", record->listed);
         if (!object)
                 return fail(error, LAUTTA_ERROR_SYSTEM, "cannot write '%s': some text is not UTF-8", path);
         return directory_make(directory, 0755, error) && record_write(path, object, error);
@@ -146,8 +148,12 @@ static bool read_fields(ServiceRecord *record, const json_t *object)
                 return false;
         service_record_set(&record->address, json_string_value(json_object_get(object, "address")));
         service_record_set(&record->asked, json_string_value(json_object_get(object, "asked")));
+        service_record_set(&record->settings, json_string_value(json_object_get(object, "settings")));
         service_record_set(&record->halted, json_string_value(json_object_get(object, "halted")));
         service_record_set(&record->error, json_string_value(json_object_get(object, "error")));
+        uint8_t sha256[DIGEST_BYTES];
+        if (record->settings && !digest_from_hex(record->settings, sha256))
+                return false;
         record->stopped = json_is_true(json_object_get(object, "stopped"));
         record->container = json_is_true(json_object_get(object, "container"));
         record->listed = json_is_true(json_object_get(object, "listed"));

@@ -19,12 +19,13 @@ typedef struct {
         char *address;    /* that it has; or NULL */
         GPtrArray *bad;   /* BadVersion */
         GArray *restarts; /* int64_t: Unix seconds of the latest ones, oldest first */
-        char *asked;      /* what was asked for in the last pass: "1.0", or "1.0 SHA256"; or NULL */
-        char *halted;     /* what was asked for when it crashed too often; or NULL */
-        char *error;      /* why it is not as it shall be, for people; or NULL */
-        bool stopped;     /* by a plan: it is not to be started again by itself */
-        bool container;   /* the list allows that it runs as one though it was made as a machine */
-        bool listed;      /* a list's Must-Have named it, so it goes when none does any more */
+        char *asked;    /* what was asked for in the last pass: "1.0", or "1.0 SHA256 [SETTINGS]"; or NULL */
+        char *settings; /* digest of those that it is started with; or NULL */
+        char *halted;   /* what was asked for when it crashed too often; or NULL */
+        char *error;    /* why it is not as it shall be, for people; or NULL */
+        bool stopped;   /* by a plan: it is not to be started again by itself */
+        bool container; /* the list allows that it runs as one though it was made as a machine */
+        bool listed;    /* a list's Must-Have named it, so it goes when none does any more */
 } ServiceRecord;
 
 ServiceRecord *service_record_new(const char *service);

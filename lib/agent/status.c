@@ -9,12 +9,12 @@
 static json_t *record_to_json(const ServiceRecord *record)
 {
         const char *state = record->halted ? "halted" : record->stopped ? "stopped" : "unknown";
-        return json_pack("{s:s?, s:s, s:s, s:n, s:s?, s:s?, s:s?, s:s?, s:s?, s:o, s:I, s:b}", "version",
-                         record->current, "state", state, "health", "unknown", "since", "address",
+        return json_pack("{s:s?, s:s, s:s, s:n, s:s?, s:s?, s:s?, s:s?, s:s?, s:s?, s:o, s:I, s:b}",
+                         "version", record->current, "state", state, "health", "unknown", "since", "address",
                          record->address, "error", record->error, "current", record->current, "previous",
-                         record->previous, "candidate", record->candidate, "bad",
-                         service_record_bad_to_json(record), "restarts", (json_int_t)record->restarts->len,
-                         "listed", record->listed);
+                         record->previous, "candidate", record->candidate, "settings", record->settings,
+                         "bad", service_record_bad_to_json(record), "restarts",
+                         (json_int_t)record->restarts->len, "listed", record->listed);
 }
 
 json_t *status_services(const Agent *agent)

@@ -7,12 +7,14 @@
 #include "errors.h"
 #include "planned.h"
 #include "service_record.h"
+#include "settings_store.h"
 
 static void wish_free(void *data)
 {
         Wish *wish = data;
         g_free(wish->service);
         g_free(wish->version);
+        g_free(wish->settings);
         g_clear_error(&wish->why_not);
         g_free(wish);
 }
@@ -40,7 +42,8 @@ const Wish *wishes_find(const Wishes *wishes, const char *service)
 char *wish_text(const Wish *wish)
 {
         g_autofree char *sha256 = wish->has_sha256 ? digest_to_hex(wish->sha256) : NULL;
-        return sha256 ? g_strconcat(wish->version, " ", sha256, NULL) : g_strdup(wish->version);
+        return g_strconcat(wish->version, sha256 ? " " : "", sha256 ? sha256 : "", wish->settings ? " " : "",
+                           wish->settings, NULL);
 }
 
 /* --- who asks for what */
@@ -203,12 +206,32 @@ static bool check_kind(const Stored *stored, GError **error)
                     stored->description->service);
 }
 
+/* Without a list, it has those that it had. */
+static bool take_settings(Making *making, Wish *wish, GError **error)
+{
+        const Agent *agent = making->agent;
+        const Orders *orders = making->orders;
+        const ListService *listed = orders->list ? list_service(orders->list, wish->service) : NULL;
+        g_autofree char *digest =
+                listed && listed->has_settings ? digest_to_hex(listed->settings_sha256) : NULL;
+        if (!orders->list)
+                return true;
+        if (digest && !orders->may_install && !settings_store_has(agent->conf, wish->service, digest))
+                return fail(error, LAUTTA_ERROR_UNTRUSTED,
+                            "its settings are not here, and the list in force installs nothing new");
+        if (digest && !settings_store_take(agent->conf, wish->service, digest, agent->drafts != NULL, error))
+                return false;
+        service_record_set(&wish->settings, digest);
+        return true;
+}
+
 static void add_want(Making *making, Wishes *wishes, Wish *wish)
 {
         const List *list = making->orders->list;
         const ServiceRecord *record = g_hash_table_lookup(making->survey->records, wish->service);
+        service_record_set(&wish->settings, record ? record->settings : NULL);
         g_autoptr(Stored) stored = describe(making, wish, record, &wish->why_not);
-        if (stored && check_kind(stored, &wish->why_not))
+        if (stored && check_kind(stored, &wish->why_not) && take_settings(making, wish, &wish->why_not))
                 g_ptr_array_add(wishes->want->services, plan_version_of(making->agent, stored, list));
         else if (record && record->current)
                 g_ptr_array_add(wishes->want->services,
@@ -242,4 +265,25 @@ Wishes *wishes_make(Agent *agent, const Orders *orders, const Survey *survey, Su
         for (guint i = 0; i < wishes->wishes->len; i++)
                 add_want(&making, wishes, wishes->wishes->pdata[i]);
         return g_steal_pointer(&wishes);
+}
+
+static const VirtDomain *find_running(const GPtrArray *domains, const HaveService *have)
+{
+        for (guint i = 0; i < domains->len; i++) {
+                const VirtDomain *domain = domains->pdata[i];
+                if (strcmp(domain->service, have->service) == 0 &&
+                    g_strcmp0(domain->version, have->running) == 0)
+                        return domain;
+        }
+        return NULL;
+}
+
+void wishes_compare_settings(const Wishes *wishes, const GPtrArray *domains, Have *have)
+{
+        for (guint i = 0; i < have->services->len; i++) {
+                HaveService *service = have->services->pdata[i];
+                const Wish *wish = wishes_find(wishes, service->service);
+                const VirtDomain *domain = find_running(domains, service);
+                service->other_settings = wish && domain && g_strcmp0(wish->settings, domain->settings) != 0;
+        }
 }

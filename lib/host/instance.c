@@ -120,11 +120,26 @@ static bool start_domain(const InstanceHost *host, const Instance *instance, con
         return true;
 }
 
+/* As files, which the root of the container reads. */
+static void add_settings(const Instance *instance, GPtrArray *mounts)
+{
+        if (!instance->settings)
+                return;
+        DomainMount *mount = g_new0(DomainMount, 1);
+        mount->source = g_strdup(instance->settings);
+        mount->at = g_strdup(INSTANCE_SETTINGS_AT);
+        mount->read_only = true;
+        g_ptr_array_add(mounts, mount);
+}
+
 static bool mount_and_start(const InstanceHost *host, const Instance *instance, GError **error)
 {
         g_autofree char *root = instance_root_mount(host, instance, error);
         g_autoptr(GPtrArray) mounts = root ? instance_volumes_mount(host, instance, error) : NULL;
-        return mounts && start_domain(host, instance, root, mounts, error);
+        if (!mounts)
+                return false;
+        add_settings(instance, mounts);
+        return start_domain(host, instance, root, mounts, error);
 }
 
 static bool start(const InstanceHost *host, const Instance *instance, GError **error)

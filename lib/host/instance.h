@@ -22,6 +22,9 @@ typedef struct {
         const char *modules; /* and the directory of its modules */
 } InstanceHost;
 
+/* Where a container finds its settings. */
+#define INSTANCE_SETTINGS_AT "/run/credentials/lautta"
+
 /* All borrowed. */
 typedef struct {
         const ServiceDescription *description; /* says service and version, too */
@@ -30,7 +33,8 @@ typedef struct {
         const NetworkService *network; /* its address and names */
         bool beside; /* as a candidate: at the other of its two interfaces, apart from the network, while
                       * another version of it may run */
-        const char *settings; /* directory of files for it, or NULL: a machine gets a NoCloud disk of them */
+        const char *settings; /* directory of files for it, or NULL: a machine gets a NoCloud disk of them, a
+                               * container the directory at INSTANCE_SETTINGS_AT, read-only */
         const char *settings_digest; /* then: what VirtDomain.settings says of it while it runs */
 } Instance;
 

@@ -15,6 +15,7 @@
 typedef struct {
         char *source; /* directory on the host */
         char *at;     /* absolute path in the container */
+        bool read_only;
 } DomainMount;
 
 void domain_mount_free(DomainMount *mount);

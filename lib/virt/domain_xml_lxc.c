@@ -17,12 +17,13 @@ static void append_features(GString *xml)
         g_string_append(xml, "    </capabilities>\n  </features>\n");
 }
 
-static void append_mount(GString *xml, const char *source, const char *at)
+static void append_mount(GString *xml, const char *source, const char *at, bool read_only)
 {
         xml_append(xml,
                    "    <filesystem type='mount' accessmode='passthrough'>\n      <source dir='%s'/>\n"
-                   "      <target dir='%s'/>\n    </filesystem>\n",
+                   "      <target dir='%s'/>\n",
                    source, at);
+        g_string_append(xml, read_only ? "      <readonly/>\n    </filesystem>\n" : "    </filesystem>\n");
 }
 
 /* libvirt sets the address before the container's init runs: an image needs no DHCP client. */
@@ -45,10 +46,10 @@ char *domain_xml_lxc(const DomainSpec *spec)
         append_features(xml);
         domain_xml_append_endings(xml);
         g_string_append(xml, "  <devices>\n");
-        append_mount(xml, spec->root, "/");
+        append_mount(xml, spec->root, "/", false);
         for (unsigned i = 0; spec->mounts && i < spec->mounts->len; i++) {
                 const DomainMount *mount = spec->mounts->pdata[i];
-                append_mount(xml, mount->source, mount->at);
+                append_mount(xml, mount->source, mount->at, mount->read_only);
         }
         append_interface(xml, spec);
         domain_xml_append_lan(xml, spec, "      <guest dev='eth1'/>\n");

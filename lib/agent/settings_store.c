@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "settings_store.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "errors.h"
+#include "files.h"
+#include "orders_source.h"
+#include "remote.h"
+#include "settings.h"
+
+#define DIRECTORY_END ".files"
+
+/* The file is DIGEST, the directory DIGEST.files. */
+static char *path_of(const AgentConf *conf, const char *service, const char *digest, const char *end)
+{
+        g_autofree char *name = g_strconcat(digest, end, NULL);
+        return g_build_filename(conf->state_directory, SETTINGS_DIRECTORY, service, name, NULL);
+}
+
+static Settings *open_text(const AgentConf *conf, const char *service, const char *digest, GBytes *text,
+                           const char *name, GError **error)
+{
+        uint8_t sha256[DIGEST_BYTES];
+        if (!digest_from_hex(digest, sha256)) {
+                fail(error, LAUTTA_ERROR_CORRUPT, "'%s' is no digest", digest);
+                return NULL;
+        }
+        return settings_open(text, sha256, conf->host, service, name, error);
+}
+
+static Settings *read_kept(const AgentConf *conf, const char *service, const char *digest, GError **error)
+{
+        g_autofree char *path = path_of(conf, service, digest, "");
+        g_autoptr(GBytes) text = file_read(path, SETTINGS_TEXT_MAX_BYTES, error);
+        return text ? open_text(conf, service, digest, text, path, error) : NULL;
+}
+
+bool settings_store_has(const AgentConf *conf, const char *service, const char *digest)
+{
+        g_autoptr(Settings) settings = read_kept(conf, service, digest, NULL);
+        return settings != NULL;
+}
+
+/* --- from wherever it is */
+
+static GBytes *read_from(const AgentConf *conf, const char *place, const char *service, const char *digest,
+                         GError **error)
+{
+        const RemoteOptions options = {.retries = 1, .ca_file = conf->ca_file};
+        g_autofree char *path = g_build_filename(SETTINGS_DIRECTORY, digest, NULL);
+        g_autofree char *name = g_build_filename(place, path, NULL);
+        g_autoptr(Remote) remote = remote_open(place, &options, error);
+        g_autoptr(GBytes) text = remote ? remote_read(remote, path, SETTINGS_TEXT_MAX_BYTES, error) : NULL;
+        g_autoptr(Settings) settings = text ? open_text(conf, service, digest, text, name, error) : NULL;
+        return settings ? g_steal_pointer(&text) : NULL;
+}
+
+/* Where the list came from, what it names is likeliest to be. Over ssh, lists alone come. */
+static GStrv find_places(const AgentConf *conf)
+{
+        g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+        g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+        g_auto(GStrv) lists = orders_places((const char *const *)conf->lists);
+        g_auto(GStrv) depots = orders_places((const char *const *)conf->depots);
+        char **const both[] = {lists, depots};
+        for (size_t i = 0; i < G_N_ELEMENTS(both); i++)
+                for (char **place = both[i]; *place; place++)
+                        if (!g_str_has_prefix(*place, "ssh://") && g_hash_table_add(seen, *place))
+                                g_strv_builder_add(builder, *place);
+        return g_strv_builder_end(builder);
+}
+
+static bool is_other(const GError *why)
+{
+        return error_is(why, LAUTTA_ERROR_UNTRUSTED) || error_is(why, LAUTTA_ERROR_CORRUPT);
+}
+
+static GBytes *fetch(const AgentConf *conf, const char *service, const char *digest, GError **error)
+{
+        g_auto(GStrv) places = find_places(conf);
+        g_autoptr(GString) told = g_string_new(NULL);
+        LauttaErrorCode code = LAUTTA_ERROR_TRY_AGAIN;
+        for (char **place = places; *place; place++) {
+                g_autoptr(GError) why = NULL;
+                GBytes *text = read_from(conf, *place, service, digest, &why);
+                if (text)
+                        return text;
+                if (is_other(why))
+                        code = LAUTTA_ERROR_UNTRUSTED;
+                g_string_append_printf(told, "; %s", why->message);
+        }
+        fail(error, code, "the settings that the list names for '%s' are not to be had yet%s", service,
+             told->str);
+        return NULL;
+}
+
+bool settings_store_take(const AgentConf *conf, const char *service, const char *digest, bool only_look,
+                         GError **error)
+{
+        if (settings_store_has(conf, service, digest))
+                return true;
+        g_autoptr(GBytes) text = fetch(conf, service, digest, error);
+        if (!text || only_look)
+                return text != NULL;
+        g_autofree char *path = path_of(conf, service, digest, "");
+        g_autofree char *directory = g_path_get_dirname(path);
+        return directory_make(directory, 0700, error) &&
+               file_write_atomically(path, g_bytes_get_data(text, NULL), g_bytes_get_size(text), 0600, error);
+}
+
+/* --- unpacked */
+
+static bool is_unpacked(const Settings *settings, const char *directory)
+{
+        guint count = 0;
+        g_autoptr(GDir) entries = g_dir_open(directory, 0, NULL);
+        while (entries && g_dir_read_name(entries))
+                count++;
+        for (guint i = 0; i < settings->files->len; i++) {
+                const SettingsFile *file = settings->files->pdata[i];
+                g_autofree char *path = g_build_filename(directory, file->name, NULL);
+                g_autoptr(GBytes) there = file_read(path, SETTINGS_FILE_MAX_BYTES, NULL);
+                if (!there || !g_bytes_equal(there, file->content))
+                        return false;
+        }
+        return count == settings->files->len;
+}
+
+static bool write_files(const Settings *settings, const char *directory, GError **error)
+{
+        if (!directory_remove(directory, error) || !directory_make(directory, 0700, error))
+                return false;
+        for (guint i = 0; i < settings->files->len; i++) {
+                const SettingsFile *file = settings->files->pdata[i];
+                g_autofree char *path = g_build_filename(directory, file->name, NULL);
+                if (!file_write_atomically(path, g_bytes_get_data(file->content, NULL),
+                                           g_bytes_get_size(file->content), 0600, error))
+                        return false;
+        }
+        return true;
+}
+
+/* Under its name only when it is whole. */
+static bool unpack(const Settings *settings, const char *directory, GError **error)
+{
+        g_autofree char *temporary = g_strconcat(directory, ".new", NULL);
+        if (!write_files(settings, temporary, error) || !directory_remove(directory, error))
+                return false;
+        if (g_rename(temporary, directory) != 0)
+                return fail_errno(error, "cannot rename '%s'", temporary);
+        return directory_sync_parent(directory, error);
+}
+
+char *settings_store_unpack(const AgentConf *conf, const char *service, const char *digest, GError **error)
+{
+        g_autoptr(GError) why = NULL;
+        g_autofree char *directory = path_of(conf, service, digest, DIRECTORY_END);
+        g_autoptr(Settings) settings = read_kept(conf, service, digest, &why);
+        if (!settings) {
+                fail(error, LAUTTA_ERROR_TRY_AGAIN, "its settings are not whole here: %s", why->message);
+                return NULL;
+        }
+        if (!is_unpacked(settings, directory) && !unpack(settings, directory, error))
+                return NULL;
+        return g_steal_pointer(&directory);
+}
+
+/* --- what is not needed any more */
+
+static bool is_kept(const char *name, const char *const *kept)
+{
+        g_autofree char *digest = g_strndup(name, DIGEST_HEX_CHARS);
+        const char *end = name + strlen(digest);
+        return g_strv_contains(kept, digest) && (!*end || strcmp(end, DIRECTORY_END) == 0);
+}
+
+bool settings_store_tidy(const AgentConf *conf, const char *service, const char *const *kept, GError **error)
+{
+        g_autofree char *directory =
+                g_build_filename(conf->state_directory, SETTINGS_DIRECTORY, service, NULL);
+        g_autoptr(GDir) entries = g_dir_open(directory, 0, NULL);
+        for (const char *name; entries && (name = g_dir_read_name(entries));) {
+                g_autofree char *path = g_build_filename(directory, name, NULL);
+                if (!is_kept(name, kept) && !directory_remove(path, error))
+                        return false;
+        }
+        g_rmdir(directory); /* it stays while there is something in it */
+        return true;
+}
+
+GPtrArray *settings_store_services(const AgentConf *conf)
+{
+        GPtrArray *services = g_ptr_array_new_with_free_func(g_free);
+        g_autofree char *directory = g_build_filename(conf->state_directory, SETTINGS_DIRECTORY, NULL);
+        g_autoptr(GDir) entries = g_dir_open(directory, 0, NULL);
+        for (const char *name; entries && (name = g_dir_read_name(entries));)
+                g_ptr_array_add(services, g_strdup(name));
+        return services;
+}
