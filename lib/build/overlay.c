@@ -11,6 +11,7 @@
 
 #include "errors.h"
 #include "files.h"
+#include "fstab.h"
 #include "root.h"
 
 enum { READ_BYTES = 1 << 20 };
@@ -172,13 +173,22 @@ static bool add_identity(struct archive *out, const ServiceDescription *descript
         return add_text(out, "etc/hostname", hostname, error) && add_text(out, "etc/hosts", hosts, error);
 }
 
+static bool add_fstab(struct archive *out, const ServiceDescription *description, GError **error)
+{
+        if (description->kind != KIND_VM)
+                return true;
+        g_autofree char *text = fstab_text(description);
+        return add_text(out, "etc/fstab", text, error);
+}
+
 bool overlay_write(const ServiceDescription *description, const char *tar, GError **error)
 {
         struct archive *out = archive_write_new();
         archive_write_set_format_pax_restricted(out);
         bool good = check(out, archive_write_open_filename(out, tar), error) &&
-                    add_identity(out, description, error) && add_copies(out, description, error) &&
-                    add_scripts(out, description, error) && check(out, archive_write_close(out), error);
+                    add_identity(out, description, error) && add_fstab(out, description, error) &&
+                    add_copies(out, description, error) && add_scripts(out, description, error) &&
+                    check(out, archive_write_close(out), error);
         archive_write_free(out);
         return good;
 }
