@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a container says on its console: libvirt gives it a terminal only, and a container whose terminal
- * nobody reads waits for ever once its buffer is full. So a process for each, which outlives the agent,
- * copies what comes from there into a file of bounded size. Whoever holds the lock of that file is the one
- * that copies. */
+/* What a container or a machine says on its console: libvirt gives it a terminal only, and a container whose
+ * terminal nobody reads waits for ever once its buffer is full; a machine's words would be lost. So a process
+ * for each, which outlives the agent, copies what comes from there into a file of bounded size. Whoever holds
+ * the lock of that file is the one that copies. */
 #include "instance_private.h"
 
 #include <fcntl.h>
@@ -65,7 +65,7 @@ G_NORETURN static void copy_in_process(int terminal, int log)
         _exit(0);
 }
 
-void instance_console_follow(const InstanceHost *host, const VirtDomain *domain)
+void instance_console_follow(const InstanceHost *host, Virt *virt, const VirtDomain *domain)
 {
         g_autofree char *path = console_path(host, domain->service, domain->version);
         g_autofree char *directory = g_path_get_dirname(path);
@@ -74,7 +74,7 @@ void instance_console_follow(const InstanceHost *host, const VirtDomain *domain)
         g_autofd log = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
         if (log < 0 || flock(log, LOCK_EX | LOCK_NB) < 0)
                 return;
-        g_autofree char *terminal = virt_console(host->containers, domain->name, NULL);
+        g_autofree char *terminal = virt_console(virt, domain->name, NULL);
         g_autofd fd = terminal ? open(terminal, O_RDONLY | O_NOCTTY | O_CLOEXEC) : -1;
         if (fd < 0)
                 return;

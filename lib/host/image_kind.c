@@ -29,15 +29,27 @@ ImageKind image_kind_of(const uint8_t head[IMAGE_HEAD_BYTES])
         return IMAGE_UNKNOWN;
 }
 
-const char *image_file_system(const char *path, GError **error)
+static bool read_head(const char *path, uint8_t head[IMAGE_HEAD_BYTES], GError **error)
+{
+        g_autofd fd = open(path, O_RDONLY | O_CLOEXEC);
+        return (fd >= 0 && pread(fd, head, IMAGE_HEAD_BYTES, 0) >= 0) ||
+               fail_errno(error, "cannot read the image '%s'", path);
+}
+
+bool image_kind(const char *path, ImageKind *kind, GError **error)
 {
         uint8_t head[IMAGE_HEAD_BYTES] = {0};
-        g_autofd fd = open(path, O_RDONLY | O_CLOEXEC);
-        if (fd < 0 || pread(fd, head, sizeof head, 0) < 0) {
-                fail_errno(error, "cannot read the image '%s'", path);
+        if (!read_head(path, head, error))
+                return false;
+        *kind = image_kind_of(head);
+        return true;
+}
+
+const char *image_file_system(const char *path, GError **error)
+{
+        ImageKind kind = IMAGE_UNKNOWN;
+        if (!image_kind(path, &kind, error))
                 return NULL;
-        }
-        ImageKind kind = image_kind_of(head);
         if (kind == IMAGE_PARTITIONS)
                 fail(error, LAUTTA_ERROR_USAGE,
                      "the image '%s' is a disk with partitions, which only a machine can start: a container "

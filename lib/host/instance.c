@@ -3,11 +3,9 @@
 
 #include <string.h>
 
-#include "domain_xml.h"
 #include "errors.h"
-#include "image_kind.h"
 
-/* Returns: owned array of NULL-terminated Virt, those that this host has. */
+/* Returns: owned array of Virt, those that this host has. */
 static GPtrArray *drivers(const InstanceHost *host)
 {
         GPtrArray *result = g_ptr_array_new();
@@ -18,35 +16,23 @@ static GPtrArray *drivers(const InstanceHost *host)
         return result;
 }
 
-bool instance_check(const InstanceHost *host, const Instance *instance, GError **error)
-{
-        const ServiceDescription *d = instance->description;
-        if (!instance->as_container)
-                return fail(error, LAUTTA_ERROR_USAGE, "service '%s': this host runs no virtual machines yet",
-                            d->service);
-        if (!host->containers)
-                return fail(error, LAUTTA_ERROR_USAGE,
-                            "service '%s': this host runs no containers: install libvirt-daemon-driver-lxc",
-                            d->service);
-        return image_file_system(instance->image, error) != NULL;
-}
-
 static bool is_ours(const VirtDomain *domain)
 {
         return domain->service != NULL;
 }
 
-static bool append_ours(Virt *virt, GPtrArray *list, GError **error)
+/* After a new start of the agent, nobody copies the consoles of what ran before. */
+static bool append_ours(const InstanceHost *host, Virt *virt, GPtrArray *list, GError **error)
 {
         g_autoptr(GPtrArray) all = virt_list(virt, error);
         if (!all)
                 return false;
         while (all->len > 0) {
-                VirtDomain *domain = g_ptr_array_steal_index_fast(all, 0);
-                if (is_ours(domain))
-                        g_ptr_array_add(list, domain);
-                else
-                        virt_domain_free(domain);
+                g_autoptr(VirtDomain) domain = g_ptr_array_steal_index_fast(all, 0);
+                if (!is_ours(domain))
+                        continue;
+                instance_console_follow(host, virt, domain);
+                g_ptr_array_add(list, g_steal_pointer(&domain));
         }
         return true;
 }
@@ -56,15 +42,13 @@ GPtrArray *instances_list(const InstanceHost *host, GError **error)
         g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func((GDestroyNotify)virt_domain_free);
         g_autoptr(GPtrArray) all = drivers(host);
         for (unsigned i = 0; i < all->len; i++)
-                if (!append_ours(all->pdata[i], list, error))
+                if (!append_ours(host, all->pdata[i], list, error))
                         return NULL;
-        /* After a new start of the agent, nobody copies the consoles of what ran before. */
-        for (unsigned i = 0; host->containers && i < list->len; i++)
-                instance_console_follow(host, list->pdata[i]);
         return g_steal_pointer(&list);
 }
 
-/* Of the service, what runs already: the same version, or another that has its volumes mounted. */
+/* Of the service, what runs already: the same version, or another, beside which only a candidate may start.
+ */
 static bool look_around(const InstanceHost *host, const Instance *instance, bool *runs, GError **error)
 {
         const ServiceDescription *d = instance->description;
@@ -84,62 +68,53 @@ static bool look_around(const InstanceHost *host, const Instance *instance, bool
         return true;
 }
 
-static bool start_domain(const InstanceHost *host, const Instance *instance, const char *root,
-                         GPtrArray *mounts, GError **error)
+/* Root, volumes and all else that it starts from. Returns: owned XML of its domain. */
+static char *prepare(const InstanceHost *host, const Instance *instance, GError **error)
 {
-        g_autofree char *address = network_address_text(instance->network->address);
+        const NetworkService *network = instance->network;
+        uint8_t lan_mac[6] = {0};
+        g_autofree char *address = network_address_text(network->address);
         g_autofree char *gateway = network_address_text(host->network->address);
-        g_autofree char *interface = instance->beside
-                                             ? network_candidate_device(instance->network)
-                                             : network_interface(instance->network, instance->network->slot);
+        g_autofree char *interface = instance->beside ? network_candidate_device(network)
+                                                      : network_interface(network, network->slot);
+        g_autofree char *lan_interface = instance_lan(network, lan_mac);
         DomainSpec spec = {
                 .description = instance->description,
                 .started_at = g_get_real_time() / G_USEC_PER_SEC,
                 .settings = instance->settings_digest,
                 .network = host->network->bridge,
                 .interface = interface,
-                .mac = instance->network->mac,
+                .mac = network->mac,
                 .address = address,
                 .prefix = host->network->prefix,
                 .gateway = gateway,
-                .root = root,
-                .init = instance_root_init(root),
-                .mounts = mounts,
+                .lan = instance->description->lan ? host->network->lan : NULL,
+                .lan_interface = lan_interface,
+                .lan_mac = lan_mac,
         };
-        g_autofree char *xml = domain_xml_lxc(&spec);
-        g_autofree char *name = domain_name(instance->description->service, instance->description->version);
-        if (!virt_start(host->containers, xml, error))
-                return false;
-        if (instance->beside && !network_candidate_take(host->network, instance->network, error)) {
-                virt_stop(host->containers, name, 0, NULL);
-                return false;
-        }
+        return instance->as_container ? instance_container_xml(host, instance, &spec, error)
+                                      : instance_machine_xml(host, instance, &spec, error);
+}
+
+/* A candidate is not among the others, then. */
+static bool stand_aside(const InstanceHost *host, const Instance *instance, GError **error)
+{
+        return !instance->beside || network_candidate_take(host->network, instance->network, error);
+}
+
+/* Between its being made and its first instruction, a machine gets a reader of its console, and its place in
+ * the network. */
+static bool bring_up(const InstanceHost *host, const Instance *instance, GError **error)
+{
         const ServiceDescription *d = instance->description;
-        VirtDomain domain = {.name = name, .service = d->service, .version = d->version};
-        instance_console_follow(host, &domain);
-        return true;
-}
-
-/* As files, which the root of the container reads. */
-static void add_settings(const Instance *instance, GPtrArray *mounts)
-{
-        if (!instance->settings)
-                return;
-        DomainMount *mount = g_new0(DomainMount, 1);
-        mount->source = g_strdup(instance->settings);
-        mount->at = g_strdup(INSTANCE_SETTINGS_AT);
-        mount->read_only = true;
-        g_ptr_array_add(mounts, mount);
-}
-
-static bool mount_and_start(const InstanceHost *host, const Instance *instance, GError **error)
-{
-        g_autofree char *root = instance_root_mount(host, instance, error);
-        g_autoptr(GPtrArray) mounts = root ? instance_volumes_mount(host, instance, error) : NULL;
-        if (!mounts)
+        Virt *virt = instance->as_container ? host->containers : host->machines;
+        g_autofree char *name = domain_name(d->service, d->version);
+        g_autofree char *xml = prepare(host, instance, error);
+        if (!xml || !virt_start(virt, xml, error))
                 return false;
-        add_settings(instance, mounts);
-        return start_domain(host, instance, root, mounts, error);
+        VirtDomain domain = {.name = name, .service = d->service, .version = d->version};
+        instance_console_follow(host, virt, &domain);
+        return stand_aside(host, instance, error) && virt_resume(virt, name, error);
 }
 
 static bool start(const InstanceHost *host, const Instance *instance, GError **error)
@@ -149,13 +124,13 @@ static bool start(const InstanceHost *host, const Instance *instance, GError **e
         if (!instance_check(host, instance, error) || !look_around(host, instance, &runs, error))
                 return false;
         if (runs)
-                return !instance->beside || network_candidate_take(host->network, instance->network, error);
+                return stand_aside(host, instance, error);
         /* A paused or half-started one, and the mounts of a call that was killed. */
         if (!instance_stop(host, d->service, d->version, 0, error))
                 return false;
-        if (mount_and_start(host, instance, error))
+        if (bring_up(host, instance, error))
                 return true;
-        instance_unmount(host, d->service, d->version, NULL);
+        instance_stop(host, d->service, d->version, 0, NULL);
         return false;
 }
 

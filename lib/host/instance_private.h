@@ -5,8 +5,22 @@
 #include "domain_xml.h"
 #include "instance.h"
 
-/* Returns: owned RUN_DIRECTORY/mounts/NAME_VERSION. */
+/* Prepare all that a container or a machine starts from, fill in what `spec` lacks, and return owned XML of
+ * the domain. What they leave behind when they fail, instance_unmount() clears away. */
+char *instance_container_xml(const InstanceHost *host, const Instance *instance, DomainSpec *spec,
+                             GError **error);
+char *instance_machine_xml(const InstanceHost *host, const Instance *instance, DomainSpec *spec,
+                           GError **error);
+
+/* Returns: owned name on the host of its interface in the site's network, and its MAC there: another than on
+ * any other host. */
+char *instance_lan(const NetworkService *network, uint8_t mac[6]);
+
+/* Returns: owned RUN_DIRECTORY/mounts/NAME_VERSION: what is there as long as it runs. */
 char *instance_mounts_directory(const InstanceHost *host, const char *service, const char *version);
+
+/* Returns: owned STATE_DIRECTORY/roots/NAME_VERSION. */
+char *instance_root_directory(const InstanceHost *host, const char *service, const char *version);
 
 /* Mount the image and its overlay. Returns: owned directory that is the container's root. */
 char *instance_root_mount(const InstanceHost *host, const Instance *instance, GError **error);
@@ -17,6 +31,14 @@ DomainInit instance_root_init(const char *root);
 /* Make absent volumes, and mount all. Returns: owned array of DomainMount. */
 GPtrArray *instance_volumes_mount(const InstanceHost *host, const Instance *instance, GError **error);
 
+/* Make absent volumes, and mark all as a machine's: no container may have them any more. Adds a DomainDisk
+ * for each to `disks`. */
+bool instance_volumes_attach(const InstanceHost *host, const Instance *instance, GPtrArray *disks,
+                             GError **error);
+
+/* Make a file of that size that is all holes, mode 0600; one that was there is emptied. */
+bool instance_make_sparse(const char *path, uint64_t size_bytes, GError **error);
+
 /* True if `entry` is a name of `service`: NAME_VERSION, with `version` if that is not NULL. No service's name
  * holds
  * "_". */
@@ -25,6 +47,5 @@ bool instance_is_of(const char *entry, const char *service, const char *version)
 /* Unmount what belongs to that version, or to all of the service for NULL. */
 bool instance_unmount(const InstanceHost *host, const char *service, const char *version, GError **error);
 
-/* Copy what the container `domain` says on its console to its file, until it ends, unless somebody does that.
- */
-void instance_console_follow(const InstanceHost *host, const VirtDomain *domain);
+/* Copy what `domain` says on its console to its file, until it ends, unless somebody does that. */
+void instance_console_follow(const InstanceHost *host, Virt *virt, const VirtDomain *domain);

@@ -22,7 +22,7 @@ bool instance_is_of(const char *entry, const char *service, const char *version)
                (!version || strcmp(entry + length + 1, version) == 0);
 }
 
-static char *root_directory(const InstanceHost *host, const char *service, const char *version)
+char *instance_root_directory(const InstanceHost *host, const char *service, const char *version)
 {
         g_autofree char *name = domain_name(service, version);
         return g_build_filename(host->state_directory, "roots", name, NULL);
@@ -34,7 +34,7 @@ char *instance_root_mount(const InstanceHost *host, const Instance *instance, GE
         g_autofree char *mounts = instance_mounts_directory(host, d->service, d->version);
         g_autofree char *image = g_build_filename(mounts, "image", NULL);
         g_autofree char *root = g_build_filename(mounts, "root", NULL);
-        g_autofree char *changes = root_directory(host, d->service, d->version);
+        g_autofree char *changes = instance_root_directory(host, d->service, d->version);
         g_autofree char *upper = g_build_filename(changes, "upper", NULL);
         g_autofree char *work = g_build_filename(changes, "work", NULL);
         const char *type = image_file_system(instance->image, error);

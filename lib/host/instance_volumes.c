@@ -11,71 +11,122 @@
 #include "mounts.h"
 #include "process.h"
 
+/* Of ext4, and of a virtio disk. */
+enum { LABEL_MAX = 16, SERIAL_MAX = 20 };
+
 static char *volumes_directory(const InstanceHost *host, const char *service)
 {
         return g_build_filename(host->state_directory, "volumes", service, NULL);
 }
 
-static bool make_sparse(const char *path, uint64_t size_bytes, GError **error)
+bool instance_make_sparse(const char *path, uint64_t size_bytes, GError **error)
 {
-        g_autofd fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+        g_autofd fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
         if (fd < 0 || ftruncate(fd, (off_t)size_bytes) < 0)
                 return fail_errno(error, "cannot make '%s'", path);
         return true;
 }
 
 /* Under its name only when it is whole: a file that bears it is never formatted again. */
-static bool volume_make(const char *path, uint64_t size_bytes, GError **error)
+static bool volume_make(const char *path, const ServiceVolume *volume, GError **error)
 {
         g_autofree char *partial = g_strconcat(path, ".partial", NULL);
-        const char *argv[] = {"mkfs.ext4", "-q", "-F", "-L", "lautta", "-m", "0", partial, NULL};
-        return make_sparse(partial, size_bytes, error) &&
+        g_autofree char *label = g_strndup(volume->name, LABEL_MAX);
+        const char *argv[] = {"mkfs.ext4", "-q", "-F", "-L", label, "-m", "0", partial, NULL};
+        return instance_make_sparse(partial, volume->size_bytes, error) &&
                process_run(&(Process){.argv = argv}, NULL, NULL, error) && file_commit(partial, path, error);
 }
 
-/* A machine may have written anything there, and this kernel shall not read it. */
-static bool check_written_by_host(const char *path, const char *name, GError **error)
-{
-        g_autofree char *marker = g_strconcat(path, ".machine", NULL);
-        if (!g_file_test(marker, G_FILE_TEST_EXISTS))
-                return true;
-        return fail(error, LAUTTA_ERROR_CONFLICT,
-                    "volume '%s' has been written by a virtual machine, so the host does not mount it for a "
-                    "container ('%s'): run the service as a machine, or purge it",
-                    name, path);
-}
-
-static bool volume_mount(const InstanceHost *host, const Instance *instance, const ServiceVolume *volume,
-                         const char *at, GError **error)
+/* Returns: owned path of the volume's file, which is made if it is absent. QEMU, which is not root, has to
+ * pass the directory. */
+static char *volume_file(const InstanceHost *host, const Instance *instance, const ServiceVolume *volume,
+                         GError **error)
 {
         g_autofree char *directory = volumes_directory(host, instance->description->service);
         g_autofree char *file = g_strconcat(volume->name, ".raw", NULL);
         g_autofree char *path = g_build_filename(directory, file, NULL);
-        if (!directory_make(directory, 0700, error) || !check_written_by_host(path, volume->name, error))
-                return false;
-        if (!g_file_test(path, G_FILE_TEST_EXISTS) && !volume_make(path, volume->size_bytes, error))
-                return false;
-        return mount_image(path, "ext4", "nosuid,nodev", at, error);
+        if (!directory_make(directory, 0711, error) ||
+            (!g_file_test(path, G_FILE_TEST_EXISTS) && !volume_make(path, volume, error)))
+                return NULL;
+        return g_steal_pointer(&path);
+}
+
+/* Beside the file of a volume that a machine has had: it may have written anything there, and this kernel
+ * shall not read it. */
+static char *marker_of(const char *path)
+{
+        return g_strconcat(path, ".machine", NULL);
+}
+
+static bool check_written_by_host(const char *path, GError **error)
+{
+        g_autofree char *marker = marker_of(path);
+        if (!g_file_test(marker, G_FILE_TEST_EXISTS))
+                return true;
+        return fail(error, LAUTTA_ERROR_CONFLICT,
+                    "it has been written by a virtual machine, so the host does not mount it for a container "
+                    "('%s'): run the service as a machine, or purge it",
+                    path);
+}
+
+static DomainMount *volume_mount(const InstanceHost *host, const Instance *instance,
+                                 const ServiceVolume *volume, GError **error)
+{
+        const ServiceDescription *d = instance->description;
+        g_autofree char *mounts = instance_mounts_directory(host, d->service, d->version);
+        g_autofree char *at = g_build_filename(mounts, "volumes", volume->name, NULL);
+        g_autofree char *path = volume_file(host, instance, volume, error);
+        if (!path || !check_written_by_host(path, error) ||
+            !mount_image(path, "ext4", "nosuid,nodev", at, error)) {
+                g_prefix_error(error, "volume '%s': ", volume->name);
+                return NULL;
+        }
+        DomainMount *mount = g_new0(DomainMount, 1);
+        mount->source = g_steal_pointer(&at);
+        mount->at = g_strdup(volume->at);
+        return mount;
 }
 
 GPtrArray *instance_volumes_mount(const InstanceHost *host, const Instance *instance, GError **error)
 {
-        const ServiceDescription *d = instance->description;
-        g_autofree char *mounts = instance_mounts_directory(host, d->service, d->version);
+        const GPtrArray *volumes = instance->description->volumes;
         g_autoptr(GPtrArray) result = g_ptr_array_new_with_free_func((GDestroyNotify)domain_mount_free);
-        for (unsigned i = 0; i < d->volumes->len; i++) {
-                const ServiceVolume *volume = d->volumes->pdata[i];
-                g_autofree char *at = g_build_filename(mounts, "volumes", volume->name, NULL);
-                if (!volume_mount(host, instance, volume, at, error)) {
-                        g_prefix_error(error, "volume '%s': ", volume->name);
+        for (unsigned i = 0; i < volumes->len; i++) {
+                DomainMount *mount = volume_mount(host, instance, volumes->pdata[i], error);
+                if (!mount)
                         return NULL;
-                }
-                DomainMount *mount = g_new0(DomainMount, 1);
-                mount->source = g_steal_pointer(&at);
-                mount->at = g_strdup(volume->at);
                 g_ptr_array_add(result, mount);
         }
         return g_steal_pointer(&result);
+}
+
+static DomainDisk *volume_attach(const InstanceHost *host, const Instance *instance,
+                                 const ServiceVolume *volume, GError **error)
+{
+        g_autofree char *path = volume_file(host, instance, volume, error);
+        g_autofree char *marker = path ? marker_of(path) : NULL;
+        if (!path || (!g_file_test(marker, G_FILE_TEST_EXISTS) &&
+                      !file_write_atomically(marker, "", 0, 0600, error))) {
+                g_prefix_error(error, "volume '%s': ", volume->name);
+                return NULL;
+        }
+        DomainDisk *disk = g_new0(DomainDisk, 1);
+        disk->path = g_steal_pointer(&path);
+        disk->serial = g_strndup(volume->name, SERIAL_MAX);
+        return disk;
+}
+
+bool instance_volumes_attach(const InstanceHost *host, const Instance *instance, GPtrArray *disks,
+                             GError **error)
+{
+        const GPtrArray *volumes = instance->description->volumes;
+        for (unsigned i = 0; i < volumes->len; i++) {
+                DomainDisk *disk = volume_attach(host, instance, volumes->pdata[i], error);
+                if (!disk)
+                        return false;
+                g_ptr_array_add(disks, disk);
+        }
+        return true;
 }
 
 bool instance_remove_volumes(const InstanceHost *host, const char *service, GError **error)

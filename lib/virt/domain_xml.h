@@ -66,7 +66,8 @@ typedef struct {
         /* of a machine */
         bool kvm;           /* false: TCG */
         GPtrArray *disks;   /* DomainDisk */
-        bool direct;        /* the disks' file system takes O_DIRECT: the host's page cache is left out */
+        bool direct;        /* the file system of the disks that it writes takes O_DIRECT: the host's page
+                             * cache is left out */
         const char *kernel; /* file; NULL: firmware */
         const char *initrd; /* file, or NULL */
         const char *command_line;  /* of the kernel, whole */

@@ -74,7 +74,9 @@ static void append_disk(GString *xml, const DomainSpec *spec, unsigned number)
                    "    <disk type='file' device='disk'>\n"
                    "      <driver name='qemu' type='%s' discard='unmap'",
                    disk->format == DISK_QCOW2 ? "qcow2" : "raw");
-        g_string_append(xml, spec->direct ? " cache='none' io='native'/>\n" : "/>\n");
+        /* What nobody writes may be anywhere, also in memory, and several machines may have it. */
+        bool direct = spec->direct && !disk->read_only;
+        g_string_append(xml, direct ? " cache='none' io='native'/>\n" : "/>\n");
         xml_append(xml, "      <source file='%s'/>\n      <target dev='%s' bus='virtio'/>\n", disk->path,
                    name);
         if (disk->read_only)

@@ -117,7 +117,7 @@ ok "a container that ends by itself is not listed, and stopping it unmounts what
 
 touch "$STATE/volumes/web/data.raw.machine"
 expect_exit 1 host start "$T/1.yaml"
-expect_message "volume 'data' has been written by a virtual machine"
+expect_message "volume 'data': it has been written by a virtual machine"
 nothing_is_mounted || trouble "something is still mounted"
 rm "$STATE/volumes/web/data.raw.machine"
 ok "a volume that a machine has written is not mounted"

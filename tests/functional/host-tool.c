@@ -12,8 +12,10 @@
  *     host-tool STATE RUN health SERVICE.yaml SERVICES... | health-beside SERVICE.yaml SERVICES...
  *     host-tool STATE RUN rules SERVICE.yaml...           print the firewall's rules
  *
- * GUARD=1 in the environment guards what comes to the host itself; INBOUND="22 80" stays open then.
- * OTHER="web db" are heard at their second interface. */
+ * In the environment: GUARD=1 guards what comes to the host itself; INBOUND="22 80" stays open then.
+ * OTHER="web db" are heard at their second interface. MACHINES=1 runs machines, too; then AS_CONTAINER=1
+ * starts one as a container, KERNEL and MODULES are the host's kernel, LAN is the bridge of the site, and
+ * SETTINGS the directory of what starts. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -74,9 +76,10 @@ static bool start(Tool *tool, bool beside, GError **error)
         g_autofree char *image = description_path(description, description->image_file);
         Instance instance = {.description = description,
                              .image = image,
-                             .as_container = true,
+                             .as_container = description->kind == KIND_CONTAINER || g_getenv("AS_CONTAINER"),
                              .network = tool->services->pdata[0],
-                             .beside = beside};
+                             .beside = beside,
+                             .settings = g_getenv("SETTINGS")};
         return instance_start(&tool->host, &instance, error);
 }
 
@@ -211,11 +214,20 @@ static GArray *read_inbound(void)
         return inbound;
 }
 
+static bool open_drivers(Tool *tool, GError **error)
+{
+        tool->host.containers = virt_open("lxc:///system", error);
+        if (!tool->host.containers || !g_getenv("MACHINES"))
+                return tool->host.containers != NULL;
+        tool->host.machines = virt_open("qemu:///system", error);
+        tool->host.kvm = tool->host.machines && virt_has_kvm(tool->host.machines);
+        return tool->host.machines != NULL;
+}
+
 static int run_tool(Tool *tool, const char *action)
 {
         g_autoptr(GError) error = NULL;
-        tool->host.containers = virt_open("lxc:///system", &error);
-        if (tool->host.containers && run(tool, action, &error))
+        if (open_drivers(tool, &error) && run(tool, action, &error))
                 return 0;
         g_printerr("host-tool: %s\n", error->message);
         return error_exit_code(error);
@@ -233,8 +245,12 @@ int main(int argc, char **argv)
                             .prefix = 24,
                             .domain = "lautta.internal",
                             .inbound = inbound,
-                            .guards_inbound = g_getenv("GUARD") != NULL},
-                .host = {.state_directory = argv[1], .run_directory = argv[2]},
+                            .guards_inbound = g_getenv("GUARD") != NULL,
+                            .lan = (char *)g_getenv("LAN")},
+                .host = {.state_directory = argv[1],
+                         .run_directory = argv[2],
+                         .kernel = g_getenv("KERNEL"),
+                         .modules = g_getenv("MODULES")},
                 .descriptions = descriptions,
                 .arguments = argv + 4,
                 .count = argc - 4,
@@ -242,6 +258,7 @@ int main(int argc, char **argv)
         tool.host.network = &tool.network;
         int code = run_tool(&tool, argv[3]);
         g_clear_pointer(&tool.services, g_ptr_array_unref);
+        virt_free(tool.host.machines);
         virt_free(tool.host.containers);
         return code;
 }
