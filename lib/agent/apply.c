@@ -50,16 +50,17 @@ static bool is_in_vain(GHashTable *failed, const Step *step)
         return false;
 }
 
-static bool commit_all(const Apply *apply, const Plan *plan, guint at, GHashTable *failed, GError **error)
+/* Returns: owned: services that are to be switched from here on, and to which versions; both borrowed. */
+static GHashTable *switches_to_come(const Apply *apply, const Plan *plan, guint at, GHashTable *failed)
 {
-        g_autoptr(GHashTable) versions = g_hash_table_new(g_str_hash, g_str_equal);
+        GHashTable *versions = g_hash_table_new(g_str_hash, g_str_equal);
         for (guint i = at; i < plan->steps->len; i++) {
                 const Step *step = plan->steps->pdata[i];
                 if ((step->kind == STEP_START || step->kind == STEP_UPDATE) && !is_in_vain(failed, step) &&
                     store_is_fetched(apply->agent->store, step->service, step->version))
                         g_hash_table_insert(versions, step->service, step->version);
         }
-        return packages_side_commit(apply->packages, versions, error);
+        return versions;
 }
 
 static bool commit_one(const Apply *apply, const Step *step, GError **error)
@@ -74,11 +75,14 @@ static bool commit_one(const Apply *apply, const Step *step, GError **error)
 static bool commit_packages(const Apply *apply, const Plan *plan, guint at, GHashTable *failed,
                             GError **error)
 {
+        g_autoptr(GHashTable) versions = switches_to_come(apply, plan, at, failed);
         g_autoptr(GError) why = NULL;
-        if (commit_all(apply, plan, at, failed, &why))
+        if (packages_side_commit(apply->packages, versions, &why))
                 return true;
-        if (!error_is(why, LAUTTA_ERROR_TRY_AGAIN))
-                return commit_one(apply, plan->steps->pdata[at], error);
+        const Step *step = plan->steps->pdata[at];
+        bool was_alone = g_hash_table_size(versions) == 1 && g_hash_table_contains(versions, step->service);
+        if (!was_alone && !error_is(why, LAUTTA_ERROR_TRY_AGAIN))
+                return commit_one(apply, step, error);
         g_propagate_error(error, g_steal_pointer(&why));
         return false;
 }
