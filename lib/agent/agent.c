@@ -40,7 +40,9 @@ Agent *agent_new(const AgentConf *conf, GError **error)
         agent->wiring = wiring_new(conf);
         agent->host = (InstanceHost){.state_directory = conf->state_directory,
                                      .run_directory = conf->run_directory,
-                                     .network = &conf->network};
+                                     .network = &conf->network,
+                                     .kernel = conf->kernel,
+                                     .modules = conf->modules};
         g_mutex_init(&agent->lock);
         return agent;
 }
@@ -67,6 +69,18 @@ static bool connect_driver(const char *uri, Virt **virt, GError **error)
         return *virt || !*uri;
 }
 
+static bool choose_acceleration(Agent *agent, GError **error)
+{
+        AgentAcceleration wanted = agent->conf->acceleration;
+        bool has_kvm = wanted != ACCELERATION_TCG && virt_has_kvm(agent->machines);
+        agent->host.kvm = has_kvm;
+        return has_kvm || wanted != ACCELERATION_KVM ||
+               fail(error, LAUTTA_ERROR_USAGE,
+                    "agent.conf demands KVM ('acceleration = kvm'), and '%s' has none: switch it on in the "
+                    "firmware, load kvm_intel or kvm_amd, or let 'acceleration' be auto",
+                    agent->conf->machine_uri);
+}
+
 bool agent_connect(Agent *agent, GError **error)
 {
         g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&agent->lock);
@@ -75,7 +89,7 @@ bool agent_connect(Agent *agent, GError **error)
                 return false;
         agent->host.containers = agent->containers;
         agent->host.machines = agent->machines;
-        return true;
+        return !agent->machines || choose_acceleration(agent, error);
 }
 
 void agent_tell(const Agent *agent, const AgentEvent *event)
@@ -95,17 +109,55 @@ void agent_tell_service(const Agent *agent, EventLevel level, const char *servic
         agent_tell(agent, &event);
 }
 
-GPtrArray *agent_domains(Agent *agent, GError **error)
+/* --- what runs */
+
+static int compare_domains(const void *a, const void *b)
 {
-        return agent_connect(agent, error) ? instances_list(&agent->host, error) : NULL;
+        const VirtDomain *one = *(VirtDomain *const *)a, *other = *(VirtDomain *const *)b;
+        int order = strcmp(one->service, other->service);
+        if (order == 0)
+                order = (one->started_at > other->started_at) - (one->started_at < other->started_at);
+        return order ? order : strcmp(one->version, other->version);
 }
 
-const VirtDomain *domains_find(const GPtrArray *domains, const char *service)
+GPtrArray *agent_domains(Agent *agent, GError **error)
 {
-        for (guint i = 0; i < domains->len; i++) {
-                const VirtDomain *domain = domains->pdata[i];
-                if (strcmp(domain->service, service) == 0)
+        GPtrArray *domains = agent_connect(agent, error) ? instances_list(&agent->host, error) : NULL;
+        if (domains)
+                g_ptr_array_sort(domains, compare_domains);
+        return domains;
+}
+
+guint domains_of(const GPtrArray *domains, const char *service, guint *count)
+{
+        guint first = 0, end = domains->len;
+        while (first < end) {
+                guint middle = first + (end - first) / 2;
+                if (strcmp(((const VirtDomain *)domains->pdata[middle])->service, service) < 0)
+                        first = middle + 1;
+                else
+                        end = middle;
+        }
+        for (end = first; end < domains->len; end++)
+                if (strcmp(((const VirtDomain *)domains->pdata[end])->service, service) != 0)
+                        break;
+        *count = end - first;
+        return first;
+}
+
+const VirtDomain *domains_find(const GPtrArray *domains, const char *service, const char *version)
+{
+        guint count = 0, first = domains_of(domains, service, &count);
+        for (guint i = 0; i < count; i++) {
+                const VirtDomain *domain = domains->pdata[first + i];
+                if (g_strcmp0(domain->version, version) == 0)
                         return domain;
         }
-        return NULL;
+        return count ? domains->pdata[first] : NULL;
+}
+
+bool domains_have(const GPtrArray *domains, const char *service, const char *version)
+{
+        const VirtDomain *domain = domains_find(domains, service, version);
+        return domain && strcmp(domain->version, version) == 0;
 }

@@ -63,9 +63,17 @@ void agent_tell(const Agent *agent, const AgentEvent *event);
 void agent_tell_service(const Agent *agent, EventLevel level, const char *service, const char *version,
                         const char *format, ...) G_GNUC_PRINTF(5, 6);
 
-/* Returns: owned array of owned VirtDomain: ours, of all drivers; empty where the host has no driver.
- * Errors: of agent_connect() and instances_list(). */
+/* Returns: owned array of owned VirtDomain: ours, of all drivers, sorted by service, and then by the time
+ * since which they run; empty where the host has no driver. Errors: of agent_connect() and instances_list().
+ */
 GPtrArray *agent_domains(Agent *agent, GError **error);
 
-/* What runs of `service` in such an array; NULL: nothing. */
-const VirtDomain *domains_find(const GPtrArray *domains, const char *service);
+/* What runs of `service` in such an array: `version` (may be NULL) if it does, else what runs for the longest
+ * time; NULL: nothing. Of two, one is the candidate of an update. */
+const VirtDomain *domains_find(const GPtrArray *domains, const char *service, const char *version);
+
+/* Does that version run? */
+bool domains_have(const GPtrArray *domains, const char *service, const char *version);
+
+/* Returns: where what runs of `service` begins in such an array, and how many it is. */
+guint domains_of(const GPtrArray *domains, const char *service, guint *count);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "bringup.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "errors.h"
 #include "settings_store.h"
 
-enum { POLL_MS = 100, CHECK_TIMEOUT_MS = 2000, LOOK_MS = 1000 };
+enum { POLL_MS = 100, CHECK_TIMEOUT_MS = 2000, LOOK_MS = 1000, SWITCHED_S = 10 };
 
 static Virt *network_driver(const Agent *agent)
 {
@@ -35,7 +36,8 @@ static bool give_settings(const Agent *agent, const ServiceRecord *record, Insta
         return *directory != NULL;
 }
 
-static bool start(Agent *agent, ServiceRecord *record, Stored *stored, GError **error)
+static bool start(Agent *agent, const ServiceRecord *record, const Stored *stored, bool beside,
+                  GError **error)
 {
         const ServiceDescription *description = stored->description;
         g_autofree char *image = store_image(agent->store, record->service, description->version);
@@ -43,7 +45,8 @@ static bool start(Agent *agent, ServiceRecord *record, Stored *stored, GError **
         Instance instance = {.description = description,
                              .image = image,
                              .as_container = description->kind == KIND_CONTAINER || record->container,
-                             .network = place};
+                             .network = place,
+                             .beside = beside};
         g_autofree char *settings = NULL;
         bool good = give_settings(agent, record, &instance, &settings, error) &&
                     instance_check(&agent->host, &instance, error) &&
@@ -73,40 +76,55 @@ Up bring_up_start(Agent *agent, ServiceRecord *record, const char *version, GErr
         if (!agent_connect(agent, &why))
                 return hand_over(g_steal_pointer(&why), error);
         stored = store_load(agent->store, record->service, version, &why);
-        if (!stored || !wire(agent, record, stored, &why) || !start(agent, record, stored, &why))
+        if (!stored || !wire(agent, record, stored, &why) || !start(agent, record, stored, false, &why))
                 return hand_over(g_steal_pointer(&why), error);
         return UP_GOOD;
 }
 
-bool check_health(Agent *agent, const char *service, const char *version, unsigned timeout_ms, GError **error)
-{
-        g_autoptr(Stored) stored = store_load(agent->store, service, version, error);
-        g_autofree char *address = wiring_address(agent->wiring, service);
-        return stored && instance_health(stored->description, address, NULL, timeout_ms, error);
-}
+/* --- waiting until it is healthy */
 
-/* Does that version run? True if nobody can tell. */
-static bool runs(Agent *agent, const char *service, const char *version)
-{
-        g_autoptr(GPtrArray) domains = agent_domains(agent, NULL);
-        const VirtDomain *domain = domains ? domains_find(domains, service) : NULL;
-        return !domains || (domain && strcmp(domain->version, version) == 0);
-}
-
+/* What is waited for, and through which interface it is checked (NULL: at its place). */
 typedef struct {
+        Agent *agent;
         const char *service;
         const char *version;
+        const char *device;
         unsigned within_s;
         gint64 started_us;
         gint64 looked_us;
-        gint64 checked_us; /* when the last check began */
 } Waiting;
 
+static bool check(Agent *agent, const char *service, const char *version, const char *device,
+                  unsigned timeout_ms, GError **error)
+{
+        g_autoptr(Stored) stored = store_load(agent->store, service, version, error);
+        g_autofree char *address = wiring_address(agent->wiring, service);
+        return stored && instance_health(stored->description, address, device, timeout_ms, error);
+}
+
+bool check_health(Agent *agent, const char *service, const char *version, unsigned timeout_ms, GError **error)
+{
+        return check(agent, service, version, NULL, timeout_ms, error);
+}
+
+/* True if nobody can tell. */
+static bool runs(const Waiting *waiting)
+{
+        g_autoptr(GPtrArray) domains = agent_domains(waiting->agent, NULL);
+        return !domains || domains_have(domains, waiting->service, waiting->version);
+}
+
+static bool fail_ended(const Waiting *waiting, GError **error)
+{
+        return fail(error, LAUTTA_ERROR_SYSTEM, "'%s' %s has ended by itself", waiting->service,
+                    waiting->version);
+}
+
 /* One round. Returns: false with why it must not be waited any longer. */
-static bool go_on(Agent *agent, Waiting *waiting, const GError *trouble, GError **error)
+static bool go_on(Waiting *waiting, const GError *trouble, GError **error)
 {
         gint64 now_us = g_get_monotonic_time();
-        if (g_atomic_int_get(&agent->ends))
+        if (g_atomic_int_get(&waiting->agent->ends))
                 return fail(error, LAUTTA_ERROR_TRY_AGAIN, "the agent ends before '%s' %s is healthy",
                             waiting->service, waiting->version);
         if (now_us - waiting->started_us >= (gint64)waiting->within_s * G_USEC_PER_SEC)
@@ -115,56 +133,143 @@ static bool go_on(Agent *agent, Waiting *waiting, const GError *trouble, GError 
         if (now_us - waiting->looked_us < (gint64)LOOK_MS * 1000)
                 return true;
         waiting->looked_us = now_us;
-        return runs(agent, waiting->service, waiting->version) ||
-               fail(error, LAUTTA_ERROR_SYSTEM, "'%s' %s has ended by itself", waiting->service,
-                    waiting->version);
+        return runs(waiting) || fail_ended(waiting, error);
 }
 
-static Up wait_healthy(Agent *agent, const char *service, const char *version, unsigned within_s,
-                       GError **error)
+static Up wait_healthy(Waiting *waiting, GError **error)
 {
-        gint64 now_us = g_get_monotonic_time();
-        Waiting waiting = {service, version, within_s, now_us, now_us, now_us};
         for (;;) {
                 g_autoptr(GError) trouble = NULL;
                 g_autoptr(GError) why = NULL;
-                waiting.checked_us = g_get_monotonic_time();
-                if (check_health(agent, service, version, CHECK_TIMEOUT_MS, &trouble))
+                gint64 checked_us = g_get_monotonic_time();
+                if (check(waiting->agent, waiting->service, waiting->version, waiting->device,
+                          CHECK_TIMEOUT_MS, &trouble))
                         return UP_GOOD;
-                if (!go_on(agent, &waiting, trouble, &why))
+                if (!go_on(waiting, trouble, &why))
                         return hand_over(g_steal_pointer(&why), error);
-                gint64 taken_us = g_get_monotonic_time() - waiting.checked_us;
+                gint64 taken_us = g_get_monotonic_time() - checked_us;
                 if (taken_us < (gint64)POLL_MS * 1000)
                         g_usleep((gulong)((gint64)POLL_MS * 1000 - taken_us));
         }
 }
 
 /* A service without a check is healthy if it still runs after a moment. */
-static Up see_that_it_stays(Agent *agent, const char *service, const char *version, GError **error)
+static Up see_that_it_stays(const Waiting *waiting, GError **error)
 {
         g_usleep((gulong)LOOK_MS * 1000);
-        if (runs(agent, service, version))
-                return UP_GOOD;
-        fail(error, LAUTTA_ERROR_SYSTEM, "'%s' %s has ended by itself", service, version);
-        return UP_BAD;
+        return runs(waiting) ? UP_GOOD : (fail_ended(waiting, error), UP_BAD);
+}
+
+/* Within its own time, but at most `most_s`. */
+static Up wait_up(Agent *agent, const char *service, const char *version, const char *device, unsigned most_s,
+                  GError **error)
+{
+        g_autoptr(Stored) stored = store_load(agent->store, service, version, NULL);
+        gint64 now_us = g_get_monotonic_time();
+        Waiting waiting = {.agent = agent,
+                           .service = service,
+                           .version = version,
+                           .device = device,
+                           .within_s = stored ? MIN(most_s, stored->description->health_within_s) : 0,
+                           .started_us = now_us,
+                           .looked_us = now_us};
+        if (stored && stored->description->health == HEALTH_NONE)
+                return see_that_it_stays(&waiting, error);
+        return wait_healthy(&waiting, error);
+}
+
+static Up is_up(Agent *agent, const char *service, const char *version, Up up)
+{
+        if (up == UP_GOOD) {
+                roster_set(agent->roster, service, version, SERVICE_RUNNING, NULL);
+                roster_set_health(agent->roster, service, NULL);
+        }
+        return up;
 }
 
 Up bring_up(Agent *agent, ServiceRecord *record, const char *version, GError **error)
 {
         Up up = bring_up_start(agent, record, version, error);
-        if (up != UP_GOOD)
-                return up;
-        g_autoptr(Stored) stored = store_load(agent->store, record->service, version, NULL);
-        if (stored && stored->description->health == HEALTH_NONE)
-                up = see_that_it_stays(agent, record->service, version, error);
-        else
-                up = wait_healthy(agent, record->service, version,
-                                  stored ? stored->description->health_within_s : 0, error);
-        if (up == UP_GOOD) {
-                roster_set(agent->roster, record->service, version, SERVICE_RUNNING, NULL);
-                roster_set_health(agent->roster, record->service, NULL);
+        if (up == UP_GOOD)
+                up = wait_up(agent, record->service, version, NULL, UINT_MAX, error);
+        return is_up(agent, record->service, version, up);
+}
+
+/* --- beside */
+
+static bool start_beside(Agent *agent, const ServiceRecord *record, const char *version, GError **error)
+{
+        if (!agent_connect(agent, error))
+                return false;
+        g_autoptr(Stored) stored = store_load(agent->store, record->service, version, error);
+        return stored && start(agent, record, stored, true, error);
+}
+
+Up bring_up_beside(Agent *agent, ServiceRecord *record, const char *version, GError **error)
+{
+        g_autoptr(GError) why = NULL;
+        NetworkService *place = wiring_place(agent->wiring, record->service);
+        g_autofree char *device = place ? network_candidate_device(place) : NULL;
+        network_service_free(place);
+        if (!start_beside(agent, record, version, &why))
+                return hand_over(g_steal_pointer(&why), error);
+        return wait_up(agent, record->service, version, device, UINT_MAX, error);
+}
+
+bool bring_up_settle(Agent *agent, ServiceRecord *record, const char *version, GError **error)
+{
+        g_autoptr(Stored) stored = store_load(agent->store, record->service, version, error);
+        return stored && wire(agent, record, stored, error);
+}
+
+/* Fast at first, as nothing but the kernel is needed for it; and then all that else belongs to the old one.
+ */
+static void switch_back(Agent *agent, ServiceRecord *record, const char *from, unsigned slot)
+{
+        NetworkService *place = wiring_place(agent->wiring, record->service);
+        if (place && place->slot != slot && !wiring_switch(agent->wiring, record->service, NULL))
+                wiring_set_slot(agent->wiring, record->service, slot);
+        network_service_free(place);
+        bring_up_settle(agent, record, from, NULL);
+}
+
+/* A switch that does not come about says nothing of the version. */
+static Up switch_to(Agent *agent, ServiceRecord *record, const char *version, double *away_seconds,
+                    GError **error)
+{
+        gint64 begun_us = g_get_monotonic_time();
+        if (!wiring_switch(agent->wiring, record->service, error))
+                return UP_LATER;
+        *away_seconds = (double)(g_get_monotonic_time() - begun_us) / G_USEC_PER_SEC;
+        return wait_up(agent, record->service, version, NULL, SWITCHED_S, error);
+}
+
+Up bring_up_switch(Agent *agent, ServiceRecord *record, const char *from, const char *version,
+                   double *away_seconds, GError **error)
+{
+        NetworkService *place = wiring_place(agent->wiring, record->service);
+        unsigned slot = place ? place->slot : 0;
+        network_service_free(place);
+        gint64 begun_us = g_get_monotonic_time();
+        Up up = switch_to(agent, record, version, away_seconds, error);
+        if (up != UP_GOOD) {
+                switch_back(agent, record, from, slot);
+                *away_seconds = (double)(g_get_monotonic_time() - begun_us) / G_USEC_PER_SEC;
         }
-        return up;
+        return is_up(agent, record->service, version, up);
+}
+
+bool bring_down_others(Agent *agent, const char *service, const char *version, GError **error)
+{
+        g_autoptr(GPtrArray) domains = agent_domains(agent, error);
+        guint count = 0, first = domains ? domains_of(domains, service, &count) : 0;
+        for (guint i = 0; i < count; i++) {
+                const VirtDomain *domain = domains->pdata[first + i];
+                if (strcmp(domain->version, version) != 0 &&
+                    !bring_down(agent, service, domain->version, error))
+                        return false;
+        }
+        return domains != NULL;
 }
 
 bool bring_down(Agent *agent, const char *service, const char *version, GError **error)

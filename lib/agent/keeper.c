@@ -9,7 +9,7 @@
 #include "errors.h"
 #include "service_record.h"
 
-enum { CHECK_TIMEOUT_MS = 5000, CHECKS_AT_ONCE = 4, FAILURES_MAX = 3, BASE_MS = 1000 };
+enum { CHECK_TIMEOUT_MS = 5000, CHECKS_AT_ONCE = 4, FAILURES_MAX = 3, BASE_MS = 1000, NEEDS_WAIT_MS = 500 };
 
 /* What is remembered of one service from look to look. */
 typedef struct {
@@ -161,6 +161,18 @@ static bool is_ours(const Kept *kept, const ServiceRecord *record)
                g_strcmp0(record->current, kept->version) == 0;
 }
 
+/* What it needs is down as well, and is started again first. */
+static bool needs_what_is_down(Keeper *keeper, const ServiceRecord *record)
+{
+        g_autoptr(Stored) stored = store_load(keeper->agent->store, record->service, record->current, NULL);
+        for (char **name = stored ? stored->description->needs : NULL; name && *name; name++) {
+                const Kept *other = g_hash_table_lookup(keeper->kept, *name);
+                if (other && other->version && other->down_us)
+                        return true;
+        }
+        return false;
+}
+
 /* With the service claimed. Returns: when to look at it again; 0: at the next look. */
 static gint64 mend_claimed(Keeper *keeper, Kept *kept)
 {
@@ -180,6 +192,8 @@ static gint64 mend_claimed(Keeper *keeper, Kept *kept)
         roster_set(keeper->agent->roster, kept->service, record->current, SERVICE_FAILED, kept->reason);
         if (g_get_monotonic_time() < due_us)
                 return due_us;
+        if (needs_what_is_down(keeper, record))
+                return g_get_monotonic_time() + (gint64)NEEDS_WAIT_MS * 1000;
         restart(keeper, kept, record);
         return kept->down_us ? kept->down_us + wait_ms(keeper, record) * 1000 : 0;
 }
@@ -196,8 +210,11 @@ static gint64 mend(Keeper *keeper, Kept *kept)
 
 /* --- a look at all */
 
-static void see_domain(Keeper *keeper, Kept *kept, const VirtDomain *domain, GPtrArray *running)
+/* Of two, that which was seen running: the other is the candidate of an update. */
+static void see_domains(Keeper *keeper, const GPtrArray *domains, const char *service, GPtrArray *running)
 {
+        Kept *kept = get(keeper, service);
+        const VirtDomain *domain = domains_find(domains, service, kept->version);
         if (g_strcmp0(kept->version, domain->version) != 0) {
                 set_text(&kept->version, domain->version);
                 kept->failures = 0;
@@ -223,15 +240,16 @@ static void see_none(Kept *kept, gint64 now_us)
 static GPtrArray *see_all(Keeper *keeper, const GPtrArray *domains, gint64 now_us)
 {
         GPtrArray *running = g_ptr_array_new();
-        for (guint i = 0; i < domains->len; i++) {
-                const VirtDomain *domain = domains->pdata[i];
-                see_domain(keeper, get(keeper, domain->service), domain, running);
+        for (guint i = 0, count = 0; i < domains->len; i += count) {
+                const char *service = ((const VirtDomain *)domains->pdata[i])->service;
+                domains_of(domains, service, &count);
+                see_domains(keeper, domains, service, running);
         }
         GHashTableIter iter;
         void *kept = NULL;
         g_hash_table_iter_init(&iter, keeper->kept);
         while (g_hash_table_iter_next(&iter, NULL, &kept))
-                if (!domains_find(domains, ((Kept *)kept)->service))
+                if (!domains_find(domains, ((Kept *)kept)->service, NULL))
                         see_none(kept, now_us);
         return running;
 }

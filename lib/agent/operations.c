@@ -71,7 +71,7 @@ static bool check_gone(Agent *agent, const char *service, GError **error)
         g_autoptr(GPtrArray) domains = agent_domains(agent, error);
         if (!domains)
                 return false;
-        return !domains_find(domains, service) ||
+        return !domains_find(domains, service, NULL) ||
                fail(error, LAUTTA_ERROR_CONFLICT, "'%s' still runs: it must be removed first", service);
 }
 

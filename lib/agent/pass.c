@@ -52,11 +52,13 @@ static void know_state(const Agent *agent, const ServiceRecord *record, const Vi
 
 static void know_record(const Agent *agent, const Survey *survey, const ServiceRecord *record)
 {
-        const VirtDomain *domain = domains_find(survey->domains, record->service);
+        const VirtDomain *domain = domains_find(survey->domains, record->service, record->current);
         const char *version = domain ? domain->version : record->current;
         g_autoptr(Stored) stored = version ? store_load(agent->store, record->service, version, NULL) : NULL;
         if (stored)
                 wiring_set(agent->wiring, stored, record->address);
+        if (stored && domain && domain->interface)
+                wiring_set_slot(agent->wiring, record->service, network_interface_slot(domain->interface));
         know_state(agent, record, domain);
 }
 

@@ -1,6 +1,30 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "planned.h"
 
+#include "domain_xml.h"
+
+/* What QEMU takes of the host beside what its guest sees as memory, and what it may take for translated code
+ * (domain_xml_qemu.c): docs/agent.md, "The plan". */
+enum { QEMU_MIB = 96, TCG_CACHE_MIB = 128 };
+
+/* What a guest writes to its root at first. More cannot be known. */
+enum { ROOT_MIB = 64 };
+
+static uint64_t machine_memory_bytes(const Agent *agent, const ServiceDescription *description)
+{
+        uint64_t mib = QEMU_MIB + (agent->host.kvm ? 0 : TCG_CACHE_MIB);
+        return description->memory_bytes + (mib << 20);
+}
+
+/* Its root is a reflink or an overlay of the image: only what is written takes disk. */
+static uint64_t machine_disk_bytes(const Agent *agent, const ServiceDescription *description)
+{
+        g_autofree char *name = domain_name(description->service, description->version);
+        g_autofree char *root = g_build_filename(agent->conf->state_directory, "roots", name, NULL);
+        bool is_made = g_file_test(root, G_FILE_TEST_EXISTS);
+        return is_made ? 0 : description->swap_bytes + ((uint64_t)ROOT_MIB << 20);
+}
+
 static void take_ports(PlanVersion *version, const ServiceDescription *description)
 {
         for (guint i = 0; i < description->forwards->len; i++) {
@@ -14,6 +38,7 @@ static void take_description(PlanVersion *version, const ServiceDescription *des
 {
         version->kind = description->kind;
         version->memory_bytes = description->memory_bytes;
+        version->exclusive = description->update == UPDATE_EXCLUSIVE;
         version->priority = description->priority;
         g_strfreev(version->needs);
         version->needs = g_strdupv(description->needs);
@@ -35,10 +60,13 @@ PlanVersion *plan_version_of(const Agent *agent, const Stored *stored, const Lis
         version->as_container = description->kind == KIND_CONTAINER ||
                                 (list && relations_find(list->as_container, description->service));
         version->fetched = store_is_fetched(agent->store, description->service, description->version);
+        if (!version->as_container) {
+                version->memory_bytes = machine_memory_bytes(agent, description);
+                version->disk_bytes = machine_disk_bytes(agent, description);
+        }
         if (!version->fetched) {
                 version->fetch_bytes = stored->data_bytes;
-                version->disk_bytes =
-                        stored->data_bytes + (version->as_container ? 0 : description->swap_bytes);
+                version->disk_bytes += stored->data_bytes;
         }
         return version;
 }

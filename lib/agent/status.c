@@ -45,7 +45,8 @@ static void add_domains(const Agent *agent, json_t *services, const GPtrArray *d
         const char *name = NULL;
         json_t *service = NULL;
         json_object_foreach (services, name, service) {
-                const VirtDomain *domain = domains_find(domains, name);
+                const char *current = json_string_value(json_object_get(service, "current"));
+                const VirtDomain *domain = domains_find(domains, name, current);
                 const char *state = json_string_value(json_object_get(service, "state"));
                 if (domain) {
                         json_object_set_new(service, "version", json_string(domain->version));

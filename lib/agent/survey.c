@@ -23,7 +23,7 @@ void survey_free(Survey *survey)
 /* What a torn record said of the version that runs is found out from libvirt. */
 static bool heal(const Agent *agent, Survey *survey, ServiceRecord *record, GError **error)
 {
-        const VirtDomain *domain = domains_find(survey->domains, record->service);
+        const VirtDomain *domain = domains_find(survey->domains, record->service, NULL);
         if (!domain)
                 return true;
         g_autofree char *address = wiring_address(agent->wiring, record->service);
@@ -75,17 +75,18 @@ typedef struct {
         const Survey *survey;
         const List *list;
         GHashTable *asked;
+        Have *have;
+        GHashTable *by_name; /* service to HaveService of `have` */
 } Making;
 
-static HaveService *get(Have *have, const char *service)
+static HaveService *get(const Making *making, const char *service)
 {
-        for (guint i = 0; i < have->services->len; i++) {
-                HaveService *one = have->services->pdata[i];
-                if (strcmp(one->service, service) == 0)
-                        return one;
+        HaveService *one = g_hash_table_lookup(making->by_name, service);
+        if (!one) {
+                one = have_service_new(service);
+                g_hash_table_insert(making->by_name, one->service, one);
+                g_ptr_array_add(making->have->services, one);
         }
-        HaveService *one = have_service_new(service);
-        g_ptr_array_add(have->services, one);
         return one;
 }
 
@@ -100,9 +101,9 @@ static bool is_halted(const Making *making, const ServiceRecord *record)
         return record->halted && (!asked || strcmp(asked, record->halted) == 0);
 }
 
-static void add_record(const Making *making, Have *have, const ServiceRecord *record)
+static void add_record(const Making *making, const ServiceRecord *record)
 {
-        HaveService *one = get(have, record->service);
+        HaveService *one = get(making, record->service);
         one->current = load(making, record->service, record->current);
         one->previous = load(making, record->service, record->previous);
         one->candidate = load(making, record->service, record->candidate);
@@ -128,25 +129,35 @@ static void add_volumes(const Making *making, HaveService *one)
         }
 }
 
-static void fill(const Making *making, Have *have)
+/* Of two, the current one is what runs. */
+static void add_domain(const Making *making, const VirtDomain *domain)
+{
+        HaveService *one = get(making, domain->service);
+        bool is_current = one->current && strcmp(one->current->version, domain->version) == 0;
+        if (!one->running || is_current) {
+                g_free(one->beside);
+                one->beside = one->running;
+                one->running = g_strdup(domain->version);
+        } else if (!one->beside) {
+                one->beside = g_strdup(domain->version);
+        }
+}
+
+static void fill(const Making *making)
 {
         GHashTableIter iter;
         void *record = NULL;
         g_hash_table_iter_init(&iter, making->survey->records);
         while (g_hash_table_iter_next(&iter, NULL, &record))
-                add_record(making, have, record);
+                add_record(making, record);
         for (guint i = 0; i < making->survey->kept->len; i++) {
                 const StoreKept *kept = making->survey->kept->pdata[i];
-                have_service_add_version(get(have, kept->service), kept->version, kept->disk_bytes);
+                have_service_add_version(get(making, kept->service), kept->version, kept->disk_bytes);
         }
-        for (guint i = 0; i < making->survey->domains->len; i++) {
-                const VirtDomain *domain = making->survey->domains->pdata[i];
-                HaveService *one = get(have, domain->service);
-                g_free(one->running);
-                one->running = g_strdup(domain->version);
-        }
-        for (guint i = 0; i < have->services->len; i++)
-                add_volumes(making, have->services->pdata[i]);
+        for (guint i = 0; i < making->survey->domains->len; i++)
+                add_domain(making, making->survey->domains->pdata[i]);
+        for (guint i = 0; i < making->have->services->len; i++)
+                add_volumes(making, making->have->services->pdata[i]);
 }
 
 static uint64_t memory_for_services(const Agent *agent)
@@ -161,10 +172,11 @@ Have *survey_have(const Agent *agent, const Survey *survey, const List *list, GH
                   GError **error)
 {
         g_autoptr(Have) have = have_new();
-        Making making = {agent, survey, list, asked};
+        g_autoptr(GHashTable) by_name = g_hash_table_new(g_str_hash, g_str_equal);
+        Making making = {agent, survey, list, asked, have, by_name};
         if (!disk_free_bytes(agent->conf->state_directory, &have->disk_free_bytes, error))
                 return NULL;
-        fill(&making, have);
+        fill(&making);
         have->memory_bytes = memory_for_services(agent);
         have->runs_containers = agent->containers != NULL;
         have->runs_machines = agent->machines != NULL;

@@ -15,6 +15,7 @@ struct Wiring {
         GMutex lock;
         GHashTable *stored;    /* service to Stored */
         GHashTable *addresses; /* service to dotted text */
+        GHashTable *others;    /* set of services that are heard at slot 1 */
         GPtrArray *places; /* NetworkService, of the last wiring_apply(); their descriptions are in `kept` */
         GPtrArray *kept;
 };
@@ -26,6 +27,7 @@ Wiring *wiring_new(const AgentConf *conf)
         g_mutex_init(&wiring->lock);
         wiring->stored = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)stored_unref);
         wiring->addresses = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+        wiring->others = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         return wiring;
 }
 
@@ -37,6 +39,7 @@ void wiring_free(Wiring *wiring)
         g_clear_pointer(&wiring->kept, g_ptr_array_unref);
         g_hash_table_unref(wiring->stored);
         g_hash_table_unref(wiring->addresses);
+        g_hash_table_unref(wiring->others);
         g_mutex_clear(&wiring->lock);
         g_free(wiring);
 }
@@ -55,6 +58,21 @@ void wiring_unset(Wiring *wiring, const char *service)
         g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&wiring->lock);
         g_hash_table_remove(wiring->stored, service);
         g_hash_table_remove(wiring->addresses, service);
+        g_hash_table_remove(wiring->others, service);
+}
+
+static void note_slot(Wiring *wiring, const char *service, unsigned slot)
+{
+        if (slot)
+                g_hash_table_add(wiring->others, g_strdup(service));
+        else
+                g_hash_table_remove(wiring->others, service);
+}
+
+void wiring_set_slot(Wiring *wiring, const char *service, unsigned slot)
+{
+        g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&wiring->lock);
+        note_slot(wiring, service, slot);
 }
 
 static int compare_stored(const void *a, const void *b)
@@ -83,7 +101,8 @@ static GPtrArray *plan_places(Wiring *wiring, GPtrArray *kept, GError **error)
                 g_ptr_array_add(descriptions, ((Stored *)kept->pdata[i])->description);
         GPtrArray *places = network_plan(&wiring->conf->network, descriptions, wiring->addresses, error);
         for (guint i = 0; places && i < places->len; i++) {
-                const NetworkService *place = places->pdata[i];
+                NetworkService *place = places->pdata[i];
+                place->slot = g_hash_table_contains(wiring->others, place->service) ? 1 : 0;
                 g_hash_table_replace(wiring->addresses, g_strdup(place->service),
                                      network_address_text(place->address));
         }
@@ -146,18 +165,50 @@ bool wiring_apply(Wiring *wiring, Virt *virt, bool renew, GError **error)
         return true;
 }
 
+static NetworkService *find_place(const Wiring *wiring, const char *service)
+{
+        for (guint i = 0; wiring->places && i < wiring->places->len; i++) {
+                NetworkService *place = wiring->places->pdata[i];
+                if (strcmp(place->service, service) == 0)
+                        return place;
+        }
+        return NULL;
+}
+
+/* What is applied then is neither the old nor the new: the version at the other slot is still heard. */
+static bool switch_place(const Wiring *wiring, NetworkService *place, GError **error)
+{
+        g_autofree char *path = note_path(wiring);
+        if (!file_write_atomically(path, "", 0, 0644, error))
+                return false;
+        place->slot = !place->slot;
+        if (network_switch(&wiring->conf->network, wiring->places, error))
+                return true;
+        place->slot = !place->slot;
+        return false;
+}
+
+bool wiring_switch(Wiring *wiring, const char *service, GError **error)
+{
+        g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&wiring->lock);
+        NetworkService *place = find_place(wiring, service);
+        if (!place)
+                return fail(error, LAUTTA_ERROR_NOT_FOUND, "'%s' has no place on the network", service);
+        if (!switch_place(wiring, place, error))
+                return false;
+        note_slot(wiring, service, place->slot);
+        return true;
+}
+
 NetworkService *wiring_place(Wiring *wiring, const char *service)
 {
         g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&wiring->lock);
-        for (guint i = 0; wiring->places && i < wiring->places->len; i++) {
-                const NetworkService *place = wiring->places->pdata[i];
-                if (strcmp(place->service, service) != 0)
-                        continue;
-                NetworkService *copy = g_memdup2(place, sizeof *place);
-                copy->service = g_strdup(place->service);
-                return copy;
-        }
-        return NULL;
+        const NetworkService *place = find_place(wiring, service);
+        if (!place)
+                return NULL;
+        NetworkService *copy = g_memdup2(place, sizeof *place);
+        copy->service = g_strdup(place->service);
+        return copy;
 }
 
 char *wiring_address(Wiring *wiring, const char *service)

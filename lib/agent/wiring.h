@@ -27,10 +27,12 @@ void wiring_unset(Wiring *wiring, const char *service);
  * was applied before, by whichever process. Errors: as network_plan() and network_apply(). */
 bool wiring_apply(Wiring *wiring, Virt *virt, bool renew, GError **error);
 
-/* The service is heard at that slot from the next wiring_apply() on (network.h). */
+/* The service is heard at that slot from the next wiring_apply() on (network.h); without this, at 0. */
 void wiring_set_slot(Wiring *wiring, const char *service, unsigned slot);
 
-/* Hear it at the other slot at once. Errors: as network_switch(), and then nothing is noted. */
+/* Hear it at the other slot at once, in a place that is otherwise as it was applied; what speaks at the slot
+ * before is heard, too, until the next wiring_apply(). Errors: as network_switch(), and then the next
+ * wiring_apply() brings all back to the slot before; NOT_FOUND if it has no place. */
 bool wiring_switch(Wiring *wiring, const char *service, GError **error);
 
 /* Returns: owned; what it points to is owned by the description; NULL: it has no place. */

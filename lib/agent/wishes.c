@@ -24,6 +24,7 @@ void wishes_free(Wishes *wishes)
         if (!wishes)
                 return;
         want_free(wishes->want);
+        g_hash_table_unref(wishes->by_service);
         g_ptr_array_unref(wishes->wishes);
         g_ptr_array_unref(wishes->notes);
         g_free(wishes);
@@ -31,12 +32,7 @@ void wishes_free(Wishes *wishes)
 
 const Wish *wishes_find(const Wishes *wishes, const char *service)
 {
-        for (guint i = 0; i < wishes->wishes->len; i++) {
-                const Wish *wish = wishes->wishes->pdata[i];
-                if (strcmp(wish->service, service) == 0)
-                        return wish;
-        }
-        return NULL;
+        return g_hash_table_lookup(wishes->by_service, service);
 }
 
 char *wish_text(const Wish *wish)
@@ -54,6 +50,7 @@ static Wish *add_wish(Wishes *wishes, const char *service, const char *version)
         wish->service = g_strdup(service);
         wish->version = g_strdup(version);
         g_ptr_array_add(wishes->wishes, wish);
+        g_hash_table_insert(wishes->by_service, wish->service, wish);
         return wish;
 }
 
@@ -250,6 +247,7 @@ Wishes *wishes_make(Agent *agent, const Orders *orders, const Survey *survey, Su
         g_autoptr(Wishes) wishes = g_new0(Wishes, 1);
         Making making = {agent, orders, survey, supply};
         wishes->wishes = g_ptr_array_new_with_free_func(wish_free);
+        wishes->by_service = g_hash_table_new(g_str_hash, g_str_equal);
         wishes->notes = g_ptr_array_new_with_free_func(g_free);
         wishes->want = want_new();
         wishes->want->serial = orders->list ? orders->list->serial : 0;

@@ -24,8 +24,9 @@ typedef struct {
 
 typedef struct {
         Want *want;
-        GPtrArray *wishes; /* Wish, sorted by service */
-        GPtrArray *notes;  /* char *: what somebody installed and the list does not allow, for people */
+        GPtrArray *wishes;      /* Wish, sorted by service */
+        GHashTable *by_service; /* the same by the service's name, borrowed */
+        GPtrArray *notes;       /* char *: what somebody installed and the list does not allow, for people */
 } Wishes;
 
 /* A description that is not here is taken from `supply`, and kept, and so are settings. What is not to be had

@@ -38,6 +38,9 @@ void network_service_free(NetworkService *service);
  * bytes of its MAC. */
 char *network_interface(const NetworkService *service, unsigned slot);
 
+/* Returns: which of the two it is. */
+unsigned network_interface_slot(const char *interface);
+
 /* Pure. Give every service its address: what its description insists on, else the one it had (`remembered`:
  * service to NUL-terminated dotted text; may be NULL), else the first free from a place that its name
  * decides. `descriptions`: ServiceDescription, borrowed, which must outlive the result. Returns: owned array

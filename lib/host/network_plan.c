@@ -35,6 +35,11 @@ char *network_interface(const NetworkService *service, unsigned slot)
                                service->mac[3], service->mac[4], service->mac[5]);
 }
 
+unsigned network_interface_slot(const char *interface)
+{
+        return g_str_has_prefix(interface, NETWORK_OTHER_INTERFACES) ? 1 : 0;
+}
+
 /* Not the network's own address, nor its broadcast. */
 static Plan plan_new(const HostNetwork *network)
 {
