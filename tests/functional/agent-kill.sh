@@ -1,51 +1,78 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# kill -9 at random moments of passes that install, update and remove: the next pass goes on from there, exactly one
-# version runs, the records say which, and what lies in volumes is whole.
-# timeout: 600
+# kill -9 at random moments of passes that install, update (beside what runs, and after it has stopped), go back and
+# remove: the next pass goes on from there, exactly one version runs, at its address and alone on the bridge, the records
+# say which, and what lies in volumes is whole. Then kill -9 of libvirtd during updates.
+# timeout: 900
 # slow
 # asan: no
 . "$(dirname "$0")/lib.sh"
-KILLS=${KILLS:-100}
+KILLS=${KILLS:-50}              # of the agent, for each of two services
+LIBVIRT_KILLS=${LIBVIRT_KILLS:-6}
 
+# begin_pass: of the agent, in the background; sets PASS.
+begin_pass() {
+  "${AGENT[@]}" once --config "$HOST/agent.conf" >"$T/stdout" 2>"$T/stderr" </dev/null &
+  PASS=$!
+}
+some_time() { sleep "$(awk -v part="$RANDOM" -v ms="$1" 'BEGIN { print part / 32768 * ms / 1000 }')"; } # MILLISECONDS at most
 # kill_pass: begin a pass and kill it after a random part of LENGTH milliseconds, it alone. True if it was killed.
 kill_pass() {
-  local code=0 pid
-  "${AGENT[@]}" once --config "$HOST/agent.conf" >"$T/stdout" 2>"$T/stderr" </dev/null &
-  pid=$!
-  sleep "$(awk -v part="$RANDOM" -v ms="$LENGTH" 'BEGIN { print part / 32768 * ms / 1000 }')"
-  kill -9 "$pid" 2>/dev/null || true
-  wait "$pid" 2>/dev/null || code=$?
+  local code=0
+  begin_pass
+  some_time "$LENGTH"
+  kill -9 "$PASS" 2>/dev/null || true
+  wait "$PASS" 2>/dev/null || code=$?
   [ "$code" = 137 ]
 }
-record() { sed '/^sha256/d' "$HOST/state/state/services/web.json" | jq -r "$1 // \"-\""; }
+record() { sed '/^sha256/d' "$HOST/state/state/services/$SERVICE.json" | jq -r "$1 // \"-\""; }
+in_network() { pgrep -af --ns "$(cat "${LIBVIRTS[0]}/pid")" --nslist net -- "$1" || true; } # PATTERN of arguments
+interfaces() { "${PRIVATE[@]}" ls /sys/class/net | grep '^laut.*-' | xargs; }
+ports() { "${PRIVATE[@]}" ls /sys/class/net/lautta0/brif 2>/dev/null | xargs; }
 
 inside() { # VERSION COMMANDS: in the container, whose id is the process that its init is a child of
-  nsenter --target "$(pgrep -P "$("${PRIVATE[@]}" virsh -q -c lxc:///system domid "web_$1")" | head -n 1)" --mount --root --wd=/ /bin/sh -c "$2"
+  nsenter --target "$(pgrep -P "$("${PRIVATE[@]}" virsh -q -c lxc:///system domid "${SERVICE}_$1")" | head -n 1)" --mount --root --wd=/ /bin/sh -c "$2"
 }
 
-MARK= # what the service wrote into its volume when it first ran
-# is_running VERSION: that one alone, with its page, its record and nothing half-way.
-is_running() {
-  [ "$(domains)" = "web_$1" ] || trouble "instead of web_$1 these run: $(domains)"
+# is_alone VERSION: that one runs, with its page, its place and its record, and nothing half-way.
+is_alone() {
+  [ "$(domains)" = "${SERVICE}_$1" ] || trouble "instead of ${SERVICE}_$1 these run: $(domains)"
   [ "$(page_at "$(record .address)")" = "$1" ] || trouble "the page of $1 does not answer"
   [ "$(record '"\(.current) \(.candidate)"')" = "$1 null" ] || trouble "the record says $(record '"\(.current) \(.candidate)"')"
+  [ "$(interfaces | wc -w)" = 1 ] || trouble "interfaces of services: $(interfaces)"
+  [[ " $(ports) " = *" $(interfaces) "* ]] || trouble "on the bridge: $(ports), and not $(interfaces)"
+  [ -z "$(in_network '--interface=laut.*-')" ] || trouble "left behind: $(in_network '--interface=laut.*-')"
+}
+is_good() { # VERSION: the same, and no version is bad
+  is_alone "$1"
   [ "$(record '.bad | length')" = 0 ] || trouble "a kill made a version bad: $(record .bad)"
-  [ -n "$MARK" ] || { MARK=$RANDOM$RANDOM && inside "$1" "echo $MARK >/srv/mark && sync"; }
-  [ "$(inside "$1" 'cat /srv/mark')" = "$MARK" ] || trouble "the volume has lost what was in it"
+}
+went_back() { # VERSION BAD
+  is_alone "$1"
+  [ "$(record '.bad | map(.version) | join(" ")')" = "$2" ] || trouble "bad are: $(record .bad)"
+}
+MARK= # what the service wrote into its volume when it first ran
+keeps_volume() { # CHECK...
+  "$@"
+  [ -n "$MARK" ] || { MARK=$RANDOM$RANDOM && inside "$2" "echo $MARK >/srv/mark && sync"; }
+  [ "$(inside "$2" 'cat /srv/mark')" = "$MARK" ] || trouble "the volume has lost what was in it"
 }
 is_gone() {
-  [ -z "$(domains)" ] || trouble "these run: $(domains)"
+  [ -z "$(domains)$(interfaces)" ] || trouble "these run: $(domains), with $(interfaces)"
   [ -z "$(find "$HOST/state"/{services,images,roots,state/services} -mindepth 1)" ] ||
     trouble "left behind: $(echo "$HOST/state"/{services,images,roots,state/services}/*)"
   [ -z "$("${PRIVATE[@]}" grep "$HOST" /proc/mounts)" ] || trouble "mounted: $("${PRIVATE[@]}" grep "$HOST" /proc/mounts)"
+}
+is_gone_but_volume() {
+  is_gone
   PATH=$PATH:/sbin e2fsck -fn "$HOST/state/volumes/web/data.raw" >"$T/e2fsck" 2>&1 ||
     trouble "the volume is not whole: $(tail -n 3 "$T/e2fsck" | xargs)"
 }
 
-# converges WHAT CHECK...: kill passes one to three times, then let one come to its end.
+# converges WHAT EXIT_CODE CHECK...: kill passes one to three times, then let one come to its end, and then there is
+# nothing to do.
 HITS=0 TRIES=0
-declare -A HITS_OF=() LENGTHS=([install]=700 [update]=900 [remove]=500)
+declare -A HITS_OF=() LENGTHS=([install]=700 [exclusive]=900 [beside]=1000 [back]=2800 [back-exclusive]=3500 [remove]=500)
 converges() {
   local i
   LENGTH=${LENGTHS[$1]}
@@ -59,26 +86,93 @@ converges() {
     fi
   done
   LENGTHS[$1]=$LENGTH
-  expect agent once
+  settles "${@:2}"
+}
+settles() { # EXIT_CODE CHECK...
+  expect_exit "$1" agent once
   "${@:2}"
-  expect agent once --json
+  expect_exit "$1" agent once --json
   [ "$(json 'steps | length')" = 0 ] || trouble "the pass after the next still does: $(json 'steps | tostring')"
+}
+# rounds_of WHAT...: rounds until KILLS have hit.
+rounds_of() {
+  local what
+  HITS=0 TRIES=0
+  while [ "$HITS" -lt "$KILLS" ] && [ "$TROUBLE" = 0 ] && [ "$TRIES" -lt $((KILLS * 4)) ]; do "round_of_$SERVICE"; done
+  echo "# $HITS kills in $TRIES passes: $(for what; do printf '%s %s (of %s ms) ' "$what" "${HITS_OF[$what]:-0}" "${LENGTHS[$what]}"; done)"
+  [ "$HITS" -ge "$KILLS" ] || trouble "only $HITS passes were killed"
 }
 
 make_host
 VOLUME='volumes: [{name: data, size: 16M, at: /srv}]'
+
+SERVICE=web
+round_of_web() {
+  push_list web=1.0
+  converges install 0 keeps_volume is_good 1.0
+  push_list web=1.1
+  converges exclusive 0 keeps_volume is_good 1.1
+  push_list web=1.2
+  converges back-exclusive 1 keeps_volume went_back 1.1 1.2
+  push_list ''
+  converges remove 0 is_gone_but_volume
+}
 publish_container web 1.0 works "$VOLUME"
 publish_container web 1.1 works "$VOLUME"
-
-while [ "$HITS" -lt "$KILLS" ] && [ "$TROUBLE" = 0 ] && [ "$TRIES" -lt $((KILLS * 4)) ]; do
-  push_list web=1.0
-  converges install is_running 1.0
-  push_list web=1.1
-  converges update is_running 1.1
-  push_list ''
-  converges remove is_gone
-done
-echo "# $HITS kills in $TRIES passes: $(for i in install update remove; do printf '%s %s (of %s ms) ' "$i" "${HITS_OF[$i]:-0}" "${LENGTHS[$i]}"; done)"
-[ "$HITS" -ge "$KILLS" ] || trouble "only $HITS passes were killed"
+WITHIN=2s publish_container web 1.2 broken "$VOLUME"
+rounds_of install exclusive back-exclusive remove
 [ -s "$T/e2fsck" ] || trouble "no volume was looked at"
-ok "a pass that is killed at any moment of an install, an update or a removal converges with the next"
+ok "a pass that is killed at any moment of an install, an exclusive update, its way back or a removal converges with the next"
+
+SERVICE=front
+round_of_front() {
+  push_list front=1.0
+  converges install 0 is_good 1.0
+  push_list front=1.1
+  converges beside 0 is_good 1.1
+  push_list front=1.0
+  converges beside 0 is_good 1.0
+  push_list front=1.2
+  converges back 1 went_back 1.0 1.2
+  push_list front=1.1
+  converges beside 0 went_back 1.1 1.2
+  push_list ''
+  converges remove 0 is_gone
+}
+publish_container front 1.0
+publish_container front 1.1
+WITHIN=2s publish_container front 1.2 broken
+rounds_of install beside back remove
+ok "a pass that is killed at any moment of an update beside what runs, or of its way back, converges with the next"
+
+# --- libvirtd
+
+# survives_libvirtd WHAT CHECK...: kill libvirtd during a pass, and start another.
+survives_libvirtd() {
+  begin_pass
+  some_time $((LENGTHS[$1] * 3 / 4))
+  "$ROOT/tools/private-libvirt" restart "${LIBVIRTS[0]}"
+  wait "$PASS" || true
+  settles 0 "${@:2}"
+}
+publish_container web 1.3 works "$VOLUME"
+for ((i = 0; i < LIBVIRT_KILLS && TROUBLE == 0; i += 3)); do
+  SERVICE=front
+  push_list front=1.0
+  expect agent once
+  push_list front=1.1
+  survives_libvirtd beside is_good 1.1
+  push_list front=1.0
+  survives_libvirtd beside is_good 1.0
+  push_list ''
+  expect agent once
+  SERVICE=web
+  push_list web=1.1
+  expect agent once
+  push_list web=1.3
+  survives_libvirtd exclusive keeps_volume is_good 1.3
+  push_list ''
+  expect agent once
+  is_gone_but_volume
+done
+ok "an update in which libvirtd is killed is ended by the next pass after libvirtd has come back"

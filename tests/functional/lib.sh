@@ -249,10 +249,11 @@ describe_container() {
   printf '%s\n' "${@:4}"
 }
 
-# publish_container NAME VERSION [works|broken|crash] [LINE...]: with a check of its page, and what LINEs say beside.
+# publish_container NAME VERSION [works|broken|crash] [LINE...]: with a check of its page, WITHIN some seconds (20s), and
+# what LINEs say beside.
 publish_container() {
   [ -e "$T/$2-${3:-works}.raw" ] || make_container_image "$T/$2-${3:-works}.raw" "$2" "${3:-works}"
-  describe_container "$1" "$2" "$2-${3:-works}.raw" 'health: {http: "http://:80/", within: 20s}' "${@:4}" >"$T/service.yaml"
+  describe_container "$1" "$2" "$2-${3:-works}.raw" 'health: {http: "http://:80/", within: '"${WITHIN:-20s}}" "${@:4}" >"$T/service.yaml"
   "$LAUTTA" publish "$T/service.yaml" --image "$T/$2-${3:-works}.raw" --depot "$T/depot" --quiet >"$T/publish.log" 2>&1 ||
     { sed 's/^/# /' "$T/publish.log" && false; }
 }

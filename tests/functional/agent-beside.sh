@@ -1,0 +1,131 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Updates beside what runs, with containers: who asks all the time hardly notices; a version that does not come up is
+# never seen; and when the agent stops the old version first instead.
+# timeout: 300
+. "$(dirname "$0")/lib.sh"
+
+record() { sed '/^sha256/d' "$HOST/state/state/services/web.json" | jq -r "$1 // \"-\""; }
+ports() { "${PRIVATE[@]}" ls /sys/class/net/lautta0/brif | xargs; }
+interfaces() { "${PRIVATE[@]}" ls /sys/class/net | grep '^laut.*-' | xargs; }
+candidate_dhcp() { pgrep -af --ns "$(cat "${LIBVIRTS[0]}/pid")" --nslist net -- '--interface=laut.*-' || true; }
+update() { jq -r '.steps[] | select(.step == "update") | '"$1" "$T/stdout"; } # EXPRESSION: of the last pass's report
+
+# watch_page: ask the page of web every 20 ms; what it answers, and when, goes to $T/watched.
+watch_page() {
+  rm -f "$T/watched"
+  "${PRIVATE[@]}" python3 - "$(service_address web)" >"$T/watched" 2>"$T/watcher.err" <<'PYTHON' &
+import http.client, sys, time
+while True:
+    began = time.monotonic()
+    try:
+        connection = http.client.HTTPConnection(sys.argv[1], timeout=0.3)
+        connection.request("GET", "/")
+        text = connection.getresponse().read().decode().strip()
+    except OSError as error:
+        text = "failed"
+    print(f"{began:.3f} {time.monotonic():.3f} {text}", flush=True)
+    time.sleep(max(0, 0.02 - (time.monotonic() - began)))
+PYTHON
+  WATCHER=$!
+  PIDS+=("$WATCHER")
+  wait_until 10 [ -s "$T/watched" ]
+}
+
+# watched: sets FAILED, the number of requests that failed; GAP_MS, the longest time from one answer to the next; and
+# SEEN, the versions that answered.
+watched() {
+  kill "$WATCHER" && wait "$WATCHER" 2>/dev/null || true
+  FAILED=$(grep -c failed "$T/watched" || true)
+  GAP_MS=$(awk '$3 != "failed" { if (last && $2 - last > gap) gap = $2 - last; last = $2 } END { printf "%d", gap * 1000 }' "$T/watched")
+  SEEN=$(awk '$3 != "failed" { print $3 }' "$T/watched" | uniq | xargs)
+}
+
+# is_alone VERSION: it runs and nothing else, at its address, on the bridge with one interface.
+is_alone() {
+  [ "$(domains)" = "web_$1" ] || trouble "instead of web_$1 these run: $(domains)"
+  [ "$(page_at "$(record .address)")" = "$1" ] || trouble "the page of $1 does not answer"
+  [ "$(record '"\(.current) \(.candidate)"')" = "$1 null" ] || trouble "the record says $(record '"\(.current) \(.candidate)"')"
+  [ "$(interfaces | wc -w)" = 1 ] || trouble "interfaces of services: $(interfaces)"
+  [[ " $(ports) " = *" $(interfaces) "* ]] || trouble "on the bridge: $(ports), and not $(interfaces)"
+  [ -z "$(candidate_dhcp)" ] || trouble "left behind: $(candidate_dhcp)"
+}
+
+make_host
+publish_container web 1.0
+push_list web=1.0
+expect agent once --json
+is_alone 1.0
+
+# passes_unnoticed FROM TO: the pass that updates is hardly noticed by who asks all the time.
+passes_unnoticed() {
+  watch_page
+  expect agent once --json
+  [ "$(update .result)" = done ] || trouble "$(json steps)"
+  watched
+  echo "# beside: away for $(update '.down_seconds * 1000 | round') ms as the agent says; $FAILED of $(wc -l <"$T/watched") requests failed, longest gap $GAP_MS ms"
+  [ "$SEEN" = "$1 $2" ] || trouble "seen: $SEEN"
+  [ "$FAILED" -le 2 ] || trouble "$FAILED requests failed"
+  [ "$GAP_MS" -le 1000 ] || trouble "the longest gap is $GAP_MS ms"
+  is_alone "$2"
+}
+
+publish_container web 1.1
+push_list web=1.1
+passes_unnoticed 1.0 1.1
+publish_container web 1.2 works 'network: {forward: [{host: 8080, guest: 80}]}'
+push_list web=1.2
+passes_unnoticed 1.1 1.2
+[ "$("${PRIVATE[@]}" curl -s --max-time 5 http://127.0.0.1:8080/)" = 1.2 ] || trouble "its new port of the host does not answer"
+ok "updates beside what runs go unnoticed by who asks all the time, and open what the new version describes"
+
+WITHIN=4s publish_container web 1.3 broken
+push_list web=1.3
+watch_page
+expect_exit 1 agent once --json
+watched
+update .error | grep -q "'web' 1.3 is not healthy within 4 s: .*; 'web' 1.2 goes on running" || trouble "$(json steps)"
+update .console | grep -q 'ready 1.3' || trouble "its console is not told: $(json steps)"
+[ "$(update .down_seconds)" = 0 ] || trouble "it was away for $(update .down_seconds) s"
+[ "$SEEN $FAILED" = '1.2 0' ] || trouble "seen: $SEEN, and $FAILED requests failed"
+[ "$(record .bad[0].version)" = 1.3 ] || trouble "bad: $(record .bad)"
+is_alone 1.2
+expect_exit 1 agent once --json
+[ "$(json 'steps | length')" = 0 ] || trouble "it is tried again: $(json steps)"
+ok "a version that does not become healthy is never heard, and the one before never away"
+
+# --- one after the other
+
+# passes_exclusively VERSION: the pass that updates stops the old version first, for longer than a switch takes.
+passes_exclusively() {
+  expect agent once --json
+  [ "$(update .result)" = done ] || trouble "$(json steps)"
+  awk -v s="$(update .down_seconds)" 'BEGIN { exit !(s > 0.2) }' || trouble "it was away for $(update .down_seconds) s only"
+  is_alone "$1"
+}
+publish_container web 1.4 works 'update: exclusive'
+push_list web=1.4
+passes_exclusively 1.4
+publish_container web 1.5 works 'volumes: [{name: data, size: 16M, at: /srv}]'
+push_list web=1.5
+passes_exclusively 1.5
+ok "what says so, or has a volume, is updated by stopping the old version first"
+
+memory_mib=$(awk '/^MemTotal/ { print int($2 / 1024) }' /proc/meminfo)
+sed -i "s/^memory-reserve.*/memory-reserve = $((memory_mib - 80))M/" "$HOST/agent.conf"
+publish_container web 2.0
+push_list web=2.0
+passes_exclusively 2.0
+publish_container web 2.1
+push_list web=2.1
+passes_unnoticed 2.0 2.1
+sed -i "s/^memory-reserve.*/memory-reserve = $((memory_mib - 60))M/" "$HOST/agent.conf"
+publish_container web 2.2
+push_list web=2.2
+passes_exclusively 2.2
+ok "where memory does not hold both versions, the old one is stopped first"
+
+push_list ''
+expect agent once
+[ -z "$(domains)$(interfaces)" ] || trouble "left behind: $(domains) $(interfaces)"
+ok "nothing is left of a service that nobody wants any more"
