@@ -70,9 +70,12 @@ void firewall_append_origins(GString *rules, GPtrArray *services)
         append_table(rules, services, NULL);
 }
 
-char *firewall_origins(GPtrArray *services, GPtrArray *coming)
+char *firewall_switch(const HostNetwork *network, GPtrArray *services, GPtrArray *coming, bool parts)
 {
-        GString *rules = g_string_new("add table bridge lautta\ndelete table bridge lautta\n");
+        GString *rules =
+                g_string_new("add table bridge lautta\ndelete table bridge lautta\n" FIREWALL_CLEAR_SIDES);
         append_table(rules, services, coming);
+        if (parts && coming->len > 0)
+                firewall_append_sides(rules, network, coming);
         return g_string_free(rules, false);
 }

@@ -92,14 +92,23 @@ bool network_apply(Virt *virt, const HostNetwork *network, GPtrArray *services, 
         return virt_network_set(virt, network->bridge, NULL, error) && run_nft(FIREWALL_CLEAR, error);
 }
 
+/* A kernel without the egress hook (before 5.16) cannot part the connections: those that are open and go on
+ * are then reset by the new version. */
+static bool part(const HostNetwork *network, GPtrArray *services, GPtrArray *coming, GError **error)
+{
+        g_autofree char *parted = firewall_switch(network, services, coming, true);
+        g_autofree char *plain = firewall_switch(network, services, coming, false);
+        return run_nft(parted, NULL) || run_nft(plain, error);
+}
+
 /* The old interface stays heard, until it is gone with its version or network_apply() takes it off: what was
  * asked of the old version before is answered, and its connections are closed when it stops. Without that,
  * who waits for an answer would wait in vain. */
 bool network_switch(const HostNetwork *network, GPtrArray *services, GError **error)
 {
         g_autoptr(GPtrArray) coming = network_ports_coming(network, services);
-        g_autofree char *origins = firewall_origins(services, coming);
-        if (!run_nft(origins, error) || !network_ports_switch(network, coming, error))
+        if (!network_ports_prepare(network, coming, error) || !part(network, services, coming, error) ||
+            !network_ports_switch(coming, error))
                 return false;
         end_dhcp_but_of_candidates(services);
         return true;

@@ -107,9 +107,10 @@ typedef struct {
         bool has_wanted;  /* it runs */
 } Sweep;
 
+/* Also a second one: on its way to the background, it is two for a moment. */
 static bool is_wanted(const Sweep *sweep, GStrv argv)
 {
-        return sweep->wanted && !sweep->has_wanted &&
+        return sweep->wanted &&
                g_strv_equal((const char *const *)sweep->wanted + 1, (const char *const *)argv + 1);
 }
 

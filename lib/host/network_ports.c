@@ -14,6 +14,7 @@
 #include "errors.h"
 #include "files.h"
 #include "network_private.h"
+#include "process.h"
 
 unsigned network_interface_index(const char *interface)
 {
@@ -81,15 +82,14 @@ bool network_port_attach(const char *interface, const char *bridge, GError **err
                 return false;
         if (!is_there && !device_ioctl(SIOCBRADDIF, &request, bridge))
                 return fail_unless_gone(interface, "add", bridge, error);
-        return set_port(interface, "isolated", "1", error) && set_port(interface, "learning", "1", error) &&
-               set_port(interface, "unicast_flood", "1", error);
+        return set_port(interface, "isolated", "1", error);
 }
 
-/* The bridge forgets whom it has seen there, and learns it no more. */
-static bool deafen(const char *interface, GError **error)
+/* The bridge sends there what it knows no other port for, and learns who is there. */
+static bool set_open(const char *interface, bool open_to_all, GError **error)
 {
-        return set_port(interface, "learning", "0", error) &&
-               set_port(interface, "unicast_flood", "0", error) && set_port(interface, "flush", "1", error);
+        return set_port(interface, "learning", open_to_all ? "1" : "0", error) &&
+               set_port(interface, "unicast_flood", open_to_all ? "1" : "0", error);
 }
 
 bool network_interface_mac(const char *interface, uint8_t mac[6], GError **error)
@@ -112,18 +112,24 @@ void network_interface_clear_address(const char *interface)
         device_ioctl(SIOCSIFADDR, &request, interface);
 }
 
+static bool place(const HostNetwork *network, const NetworkService *service, GError **error)
+{
+        g_autofree char *heard = network_interface(service, service->slot);
+        g_autofree char *other = network_interface(service, !service->slot);
+        if (network_interface_index(heard) &&
+            (!network_port_attach(heard, network->bridge, error) || !set_open(heard, true, error)))
+                return false;
+        if (network_interface_index(other) && !network_port_detach(other, error))
+                return false;
+        network_interface_clear_address(heard);
+        return true;
+}
+
 bool network_ports_place(const HostNetwork *network, GPtrArray *services, GError **error)
 {
-        for (unsigned i = 0; i < services->len; i++) {
-                const NetworkService *service = services->pdata[i];
-                g_autofree char *heard = network_interface(service, service->slot);
-                g_autofree char *other = network_interface(service, !service->slot);
-                if (network_interface_index(heard) && !network_port_attach(heard, network->bridge, error))
+        for (unsigned i = 0; i < services->len; i++)
+                if (!place(network, services->pdata[i], error))
                         return false;
-                if (network_interface_index(other) && !network_port_detach(other, error))
-                        return false;
-                network_interface_clear_address(heard);
-        }
         return true;
 }
 
@@ -149,19 +155,47 @@ GPtrArray *network_ports_coming(const HostNetwork *network, GPtrArray *services)
         return coming;
 }
 
+static bool prepare(const HostNetwork *network, const NetworkService *service, GString *commands,
+                    GError **error)
+{
+        g_autofree char *heard = network_interface(service, service->slot);
+        if (!network_port_attach(heard, network->bridge, error) || !set_open(heard, false, error))
+                return false;
+        network_interface_clear_address(heard);
+        for (unsigned slot = 0; slot < 2; slot++) {
+                g_autofree char *interface = network_interface(service, slot);
+                g_autofree char *alias = firewall_alias(service, slot);
+                if (network_interface_index(interface))
+                        g_string_append_printf(commands, "fdb replace %s dev %s master static\n", alias,
+                                               interface);
+        }
+        return true;
+}
+
+bool network_ports_prepare(const HostNetwork *network, GPtrArray *coming, GError **error)
+{
+        g_autoptr(GString) commands = g_string_new(NULL);
+        for (unsigned i = 0; i < coming->len; i++)
+                if (!prepare(network, coming->pdata[i], commands, error))
+                        return false;
+        g_autoptr(GBytes) input = g_bytes_new(commands->str, commands->len);
+        Process process = {.argv = (const char *const[]){"bridge", "-batch", "-", NULL}, .input = input};
+        return coming->len == 0 || process_run(&process, NULL, NULL, error);
+}
+
 /* The new one is there before the bridge forgets the old one: whatever is sent in between arrives at one of
  * them. */
-bool network_ports_switch(const HostNetwork *network, GPtrArray *coming, GError **error)
+bool network_ports_switch(GPtrArray *coming, GError **error)
 {
         for (unsigned i = 0; i < coming->len; i++) {
                 const NetworkService *service = coming->pdata[i];
                 g_autofree char *heard = network_interface(service, service->slot);
                 g_autofree char *other = network_interface(service, !service->slot);
-                if (!network_port_attach(heard, network->bridge, error))
+                if (!set_open(heard, true, error))
                         return false;
-                if (network_interface_index(other) && !deafen(other, error))
+                if (network_interface_index(other) &&
+                    (!set_open(other, false, error) || !set_port(other, "flush", "1", error)))
                         return false;
-                network_interface_clear_address(heard);
         }
         return true;
 }

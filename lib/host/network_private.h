@@ -9,16 +9,27 @@
 #define NETWORK_OTHER_INTERFACES "lauttb-"
 
 /* Commands that take our tables away, whether they are there or not. */
+#define FIREWALL_CLEAR_SIDES                                                                                 \
+        "add table inet lautta_sides\ndelete table inet lautta_sides\n"                                      \
+        "add table bridge lautta_sides\ndelete table bridge lautta_sides\n"                                  \
+        "add table netdev lautta_sides\ndelete table netdev lautta_sides\n"
 #define FIREWALL_CLEAR                                                                                       \
         "add table inet lautta\ndelete table inet lautta\nadd table bridge lautta\ndelete table bridge "     \
-        "lautta\n"
+        "lautta\n" FIREWALL_CLEAR_SIDES
 
 /* Append the table that hears a service only by its own name. */
 void firewall_append_origins(GString *rules, GPtrArray *services);
 
-/* The same for a switch, without what is around it: of the services `coming` (of `services`), the interface
- * is heard, too, that is not that of their slot. Returns: owned commands. */
-char *firewall_origins(GPtrArray *services, GPtrArray *coming);
+/* The same for a switch: of the services `coming` (of `services`), the interface is heard, too, that is not
+ * that of their slot; with `parts`, each connection stays at the one where it began (firewall_sides.c).
+ * Returns: owned commands. */
+char *firewall_switch(const HostNetwork *network, GPtrArray *services, GPtrArray *coming, bool parts);
+
+/* Append the tables that keep connections of `coming` where they began. */
+void firewall_append_sides(GString *rules, const HostNetwork *network, GPtrArray *coming);
+
+/* Returns: owned MAC by which the bridge knows a slot's port there. */
+char *firewall_alias(const NetworkService *service, unsigned slot);
 
 /* 0: there is none. */
 unsigned network_interface_index(const char *interface);
@@ -33,8 +44,11 @@ bool network_ports_place(const HostNetwork *network, GPtrArray *services, GError
 /* Returns: owned array of those of `services` whose interface is not the one that the bridge sends to. */
 GPtrArray *network_ports_coming(const HostNetwork *network, GPtrArray *services);
 
-/* Have the bridge send to theirs. Their other interface stays a port, that nothing is sent to. */
-bool network_ports_switch(const HostNetwork *network, GPtrArray *coming, GError **error);
+/* Put their interfaces on the bridge, which does not send there yet, but knows the aliases of both slots. */
+bool network_ports_prepare(const HostNetwork *network, GPtrArray *coming, GError **error);
+
+/* Have the bridge send there. The other interface stays a port, to which nothing is sent but by its alias. */
+bool network_ports_switch(GPtrArray *coming, GError **error);
 
 bool network_interface_mac(const char *interface, uint8_t mac[6], GError **error);
 void network_interface_clear_address(const char *interface);

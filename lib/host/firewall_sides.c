@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* After a switch, connections stay at the version that they began with, as long as it runs: who is in the
+ * middle of a request gets his answer.
+ *
+ * Both versions have one MAC, so the bridge sends by another name: right before a frame for the service
+ * enters the bridge, its target becomes the alias of one slot, for which the bridge has an entry; behind the
+ * bridge it becomes the MAC again. Which slot, the mark of the connection says: what begins after the switch
+ * is marked. */
+#include "network_private.h"
+
+#define SIDES "lautta_sides"
+
+/* "lat0" and "lat1": also as marks of packets, where nobody else may use them. */
+static const char *const marks[] = {"0x6c617430", "0x6c617431"};
+
+char *firewall_alias(const NetworkService *service, unsigned slot)
+{
+        const uint8_t *m = service->mac;
+        return g_strdup_printf("52:54:%02x:%02x:%02x:%02x", slot ? 3 : 2, m[3], m[4], m[5]);
+}
+
+/* Connections with the service: those that begin now, and then all by which slot they began with. */
+static void append_connections(GString *rules, GPtrArray *coming)
+{
+        g_string_append(rules, "table inet " SIDES " {\n  chain from {\n"
+                               "    type filter hook prerouting priority mangle; policy accept;\n");
+        for (unsigned i = 0; i < coming->len; i++) {
+                const NetworkService *service = coming->pdata[i];
+                g_autofree char *address = network_address_text(service->address);
+                const char *mark = marks[service->slot];
+                g_string_append_printf(rules, "    meta mark %s ip saddr %s ct state new ct mark set %s\n",
+                                       mark, address, mark);
+        }
+        g_string_append(
+                rules,
+                "  }\n  chain to {\n    type filter hook postrouting priority mangle; policy accept;\n");
+        for (unsigned i = 0; i < coming->len; i++) {
+                const NetworkService *service = coming->pdata[i];
+                g_autofree char *address = network_address_text(service->address);
+                const char *mark = marks[service->slot], *other = marks[!service->slot];
+                g_string_append_printf(rules,
+                                       "    ip daddr %s ct state new ct mark set %s\n"
+                                       "    ip daddr %s ct mark %s meta mark set %s accept\n"
+                                       "    ip daddr %s meta mark set %s accept\n",
+                                       address, mark, address, mark, mark, address, other);
+        }
+        g_string_append(rules, "  }\n}\n");
+}
+
+static void append_into_bridge(GString *rules, const HostNetwork *network, GPtrArray *coming)
+{
+        g_string_append_printf(rules,
+                               "table netdev " SIDES " {\n  chain into_bridge {\n"
+                               "    type filter hook egress device \"%s\" priority 0; policy accept;\n",
+                               network->bridge);
+        for (unsigned i = 0; i < coming->len; i++) {
+                const NetworkService *service = coming->pdata[i];
+                g_autofree char *address = network_address_text(service->address);
+                for (unsigned slot = 0; slot < G_N_ELEMENTS(marks); slot++) {
+                        g_autofree char *alias = firewall_alias(service, slot);
+                        g_string_append_printf(rules, "    meta mark %s ip daddr %s ether daddr set %s\n",
+                                               marks[slot], address, alias);
+                }
+        }
+        g_string_append(rules, "  }\n}\n");
+}
+
+/* What has an alias as its target gets the MAC back at whichever port: if the old one is gone, the new
+ * version says that it does not know the connection. */
+static void append_out_of_bridge(GString *rules, const NetworkService *service)
+{
+        const uint8_t *m = service->mac;
+        g_autofree char *one = firewall_alias(service, 0);
+        g_autofree char *other = firewall_alias(service, 1);
+        g_string_append_printf(rules,
+                               "    ether daddr { %s, %s } ether daddr set %02x:%02x:%02x:%02x:%02x:%02x\n",
+                               one, other, m[0], m[1], m[2], m[3], m[4], m[5]);
+}
+
+static void append_bridge(GString *rules, GPtrArray *coming)
+{
+        g_string_append(rules, "table bridge " SIDES " {\n  chain from {\n"
+                               "    type filter hook prerouting priority -299; policy accept;\n");
+        for (unsigned i = 0; i < coming->len; i++) {
+                const NetworkService *service = coming->pdata[i];
+                g_autofree char *interface = network_interface(service, service->slot);
+                g_string_append_printf(rules, "    iifname \"%s\" meta mark set %s\n", interface,
+                                       marks[service->slot]);
+        }
+        g_string_append(rules, "  }\n  chain out_of_bridge {\n"
+                               "    type filter hook postrouting priority 300; policy accept;\n");
+        for (unsigned i = 0; i < coming->len; i++)
+                append_out_of_bridge(rules, coming->pdata[i]);
+        g_string_append(rules, "  }\n}\n");
+}
+
+void firewall_append_sides(GString *rules, const HostNetwork *network, GPtrArray *coming)
+{
+        append_connections(rules, coming);
+        append_into_bridge(rules, network, coming);
+        append_bridge(rules, coming);
+}
