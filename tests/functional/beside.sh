@@ -23,7 +23,8 @@ expect_page() { page_is "$1" || trouble "the page at the service's address is no
 gateway() { on "$1" ip neigh show 192.168.147.1 | sed -n 's/.*lladdr \([0-9a-f:]*\).*/\1/p'; } # DOMAIN
 bridge_mac() { on_host cat /sys/class/net/lautta0/address; }
 ports() { on_host bridge link | sed -n 's/.* \(laut[a-z]*-[0-9a-f]*\)@\{0,1\}.* master lautta0 .*/\1/p' | sort | xargs; }
-servers() { on_host pgrep -f -- '--interface=lautt[ab]-' || true; } # of DHCP, for candidates
+# The DHCP servers for candidates of this network: other tests have theirs.
+servers() { pgrep --ns "$(cat "${LIBVIRTS[0]}/pid")" --nslist net -f -- '--interface=lautt[ab]-' || true; }
 SLOT0=lautta-eb2f42 SLOT1=lauttb-eb2f42 DB=lautta-694ef9
 
 service() { # FILE NAME VERSION NETWORK
