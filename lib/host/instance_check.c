@@ -2,12 +2,14 @@
 /* Whether this host can run a service at all: what is missing, and what would help. */
 #include "instance_private.h"
 
+#include <string.h>
 #include <unistd.h>
 
 #include "errors.h"
 #include "host_kernel.h"
 #include "image_kind.h"
 #include "process.h"
+#include "uefi.h"
 #include "units.h"
 
 enum { LEAST_MEMORY_BYTES = 32 << 20 };
@@ -85,6 +87,15 @@ static bool check_kernel(const Instance *instance, GError **error)
                     kernel);
 }
 
+static bool check_firmware(const ServiceDescription *description, GError **error)
+{
+        if (description->firmware != FIRMWARE_UEFI || uefi_is_here(description->architecture))
+                return true;
+        bool arm = strcmp(description->architecture, "arm64") == 0;
+        return fail(error, LAUTTA_ERROR_USAGE, "'firmware: uefi', which is not here: install %s",
+                    arm ? "qemu-efi-aarch64" : "ovmf");
+}
+
 static bool check_boot(const InstanceHost *host, const Instance *instance, GError **error)
 {
         switch (instance->description->boot) {
@@ -93,7 +104,7 @@ static bool check_boot(const InstanceHost *host, const Instance *instance, GErro
         case BOOT_HOST_KERNEL:
                 return check_root(instance, error) && host_kernel_check(host, error);
         default:
-                return true;
+                return check_firmware(instance->description, error);
         }
 }
 
