@@ -189,13 +189,15 @@ apt_sources() {
 # make_container_image FILE VERSION [works|broken|crash]: it serves a page with VERSION on port 80.
 make_container_image() { "$ROOT/tests/functional/container-image" "$@"; }
 
-# make_machine_image FILE VERSION [works|broken|crash]: the same as a machine, with FILE.kernel and FILE.initrd. Skips the
-# whole script where apt has no kernel.
-make_machine_image() {
+# make_machine_image FILE VERSION [works|broken|crash]: the same as a machine, with FILE.kernel and FILE.initrd.
+# make_disk_image: the same as a disk with partitions and a boot loader. Both skip the whole script where apt has no kernel.
+make_machine_image() { make_with_kernel machine-image "$@"; }
+make_disk_image() { make_with_kernel disk-image "$@"; }
+make_with_kernel() {
   local code=0
-  "$ROOT/tests/functional/machine-image" "$@" >"$T/machine_image.log" 2>&1 || code=$?
-  [ "$code" != 4 ] || skip_all "no kernel from this machine's mirrors: $(tail -n 1 "$T/machine_image.log")"
-  [ "$code" = 0 ] || { sed 's/^/# /' "$T/machine_image.log" && false; }
+  "$ROOT/tests/functional/$1" "${@:2}" >"$T/make.log" 2>&1 || code=$?
+  [ "$code" != 4 ] || skip_all "no kernel from this machine's mirrors: $(tail -n 1 "$T/make.log")"
+  [ "$code" = 0 ] || { sed 's/^/# /' "$T/make.log" && false; }
 }
 
 # --- a host
