@@ -10,9 +10,9 @@
 
 static json_t *step_to_json(const Step *step)
 {
-        return json_pack("{s:s, s:s, s:s?, s:s?, s:I, s:s?}", "step", step_name(step->kind), "service",
-                         step->service, "version", step->version, "from", step->from, "bytes",
-                         (json_int_t)step->bytes, "why", step->why);
+        return json_pack("{s:s, s:s, s:s?, s:s?, s:b, s:I, s:s?}", "step", step_name(step->kind), "service",
+                         step->service, "version", step->version, "from", step->from, "beside",
+                         (int)step->beside, "bytes", (json_int_t)step->bytes, "why", step->why);
 }
 
 static json_t *plan_to_json(const Report *report)

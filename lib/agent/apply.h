@@ -22,6 +22,7 @@ typedef struct {
         char *version; /* or NULL */
         char *from;    /* or NULL */
         bool may_fail;
+        bool beside; /* an update for which `from` went on running */
         OutcomeResult result;
         GError *error;   /* of OUTCOME_FAILED */
         char *console;   /* last lines of what did not come up; or NULL */

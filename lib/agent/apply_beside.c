@@ -43,6 +43,7 @@ bool update_beside(Switch *s, GError **error)
         const Step *step = s->run->step;
         double *away_seconds = &s->run->outcome->down_seconds;
         g_autoptr(GError) why = NULL;
+        s->run->outcome->beside = true;
         if (!switch_note_candidate(s, error))
                 return false;
         Up up = bring_up_beside(s->agent, s->record, step->version, &why);

@@ -181,11 +181,11 @@ static json_t *outcome_to_json(const Outcome *outcome)
 {
         static const char *const results[] = {"done", "failed", "left out"};
         g_autofree char *console = outcome->console ? g_utf8_make_valid(outcome->console, -1) : NULL;
-        return json_pack("{s:s, s:s, s:s?, s:s?, s:s, s:s?, s:s?, s:f, s:f, s:I, s:I}", "step",
+        return json_pack("{s:s, s:s, s:s?, s:s?, s:b, s:s, s:s?, s:s?, s:f, s:f, s:I, s:I}", "step",
                          step_name(outcome->kind), "service", outcome->service, "version", outcome->version,
-                         "from", outcome->from, "result", results[outcome->result], "error",
-                         outcome->error ? outcome->error->message : NULL, "console", console, "seconds",
-                         outcome->seconds, "down_seconds", outcome->down_seconds, "bytes_fetched",
+                         "from", outcome->from, "beside", outcome->beside, "result", results[outcome->result],
+                         "error", outcome->error ? outcome->error->message : NULL, "console", console,
+                         "seconds", outcome->seconds, "down_seconds", outcome->down_seconds, "bytes_fetched",
                          (json_int_t)outcome->bytes, "bytes_reused", (json_int_t)outcome->reused);
 }
 

@@ -262,6 +262,13 @@ static void restart_current(Steps *this, Item *item)
         restart(this, item, step);
 }
 
+static void go_beside(Step *step)
+{
+        g_autofree char *why = step->why;
+        step->beside = true;
+        step->why = g_strdup_printf("%s; it goes on until that is healthy", why);
+}
+
 static void start(Steps *this, Item *item)
 {
         Step *step = step_to_goal(item);
@@ -270,8 +277,8 @@ static void start(Steps *this, Item *item)
                 restart_current(this, item);
         if (!step)
                 return;
-        if (step->kind == STEP_UPDATE)
-                step->beside = beside_suits(this->room, item, step->from);
+        if (step->kind == STEP_UPDATE && beside_suits(this->room, item, step->from))
+                go_beside(step);
         g_autoptr(GPtrArray) made_way = g_ptr_array_new();
         g_autoptr(GPtrArray) needs = g_ptr_array_new();
         room_take(this->room, item, item->goal, this->stops, made_way);

@@ -25,24 +25,10 @@ kill_pass() {
   wait "$PASS" 2>/dev/null || code=$?
   [ "$code" = 137 ]
 }
-record() { sed '/^sha256/d' "$HOST/state/state/services/$SERVICE.json" | jq -r "$1 // \"-\""; }
-in_network() { pgrep -af --ns "$(cat "${LIBVIRTS[0]}/pid")" --nslist net -- "$1" || true; } # PATTERN of arguments
-interfaces() { "${PRIVATE[@]}" ls /sys/class/net | grep '^laut.*-' | xargs; }
-ports() { "${PRIVATE[@]}" ls /sys/class/net/lautta0/brif 2>/dev/null | xargs; }
-
 inside() { # VERSION COMMANDS: in the container, whose id is the process that its init is a child of
   nsenter --target "$(pgrep -P "$("${PRIVATE[@]}" virsh -q -c lxc:///system domid "${SERVICE}_$1")" | head -n 1)" --mount --root --wd=/ /bin/sh -c "$2"
 }
 
-# is_alone VERSION: that one runs, with its page, its place and its record, and nothing half-way.
-is_alone() {
-  [ "$(domains)" = "${SERVICE}_$1" ] || trouble "instead of ${SERVICE}_$1 these run: $(domains)"
-  [ "$(page_at "$(record .address)")" = "$1" ] || trouble "the page of $1 does not answer"
-  [ "$(record '"\(.current) \(.candidate)"')" = "$1 null" ] || trouble "the record says $(record '"\(.current) \(.candidate)"')"
-  [ "$(interfaces | wc -w)" = 1 ] || trouble "interfaces of services: $(interfaces)"
-  [[ " $(ports) " = *" $(interfaces) "* ]] || trouble "on the bridge: $(ports), and not $(interfaces)"
-  [ -z "$(in_network '--interface=laut.*-')" ] || trouble "left behind: $(in_network '--interface=laut.*-')"
-}
 is_good() { # VERSION: the same, and no version is bad
   is_alone "$1"
   [ "$(record '.bad | length')" = 0 ] || trouble "a kill made a version bad: $(record .bad)"

@@ -268,7 +268,55 @@ push_list() {
 
 service_address() { jq -r '.services["'"$1"'"].address // empty' <(agent status --json 2>/dev/null); } # NAME
 page_at() { "${PRIVATE[@]}" curl -s --max-time 5 "http://$1/"; } # ADDRESS
-domains() { "${PRIVATE[@]}" virsh -q -c lxc:///system list --name | sed '/^$/d' | sort | xargs; }
+domains() { "${PRIVATE[@]}" virsh -q -c "${VIRT:-lxc}:///system" list --name | sed '/^$/d' | sort | xargs; } # with VIRT=qemu machines
+
+# record EXPRESSION: of the record of $SERVICE (web).
+record() { sed '/^sha256/d' "$HOST/state/state/services/${SERVICE:-web}.json" | jq -r "$1 // \"-\""; }
+in_network() { pgrep -af --ns "$(cat "${LIBVIRTS[0]}/pid")" --nslist net -- "$1" || true; } # PATTERN: programs of the host with such arguments
+interfaces() { "${PRIVATE[@]}" ls /sys/class/net | grep '^laut.*-' | xargs; }
+ports() { "${PRIVATE[@]}" ls /sys/class/net/lautta0/brif 2>/dev/null | xargs; }
+
+# is_alone VERSION: that one of $SERVICE (web) runs and nothing else, with its page, alone on the bridge, and its record
+# has nothing half-way.
+is_alone() {
+  [ "$(domains)" = "${SERVICE:-web}_$1" ] || trouble "instead of ${SERVICE:-web}_$1 these run: $(domains)"
+  [ "$(page_at "$(record .address)")" = "$1" ] || trouble "the page of $1 does not answer"
+  [ "$(record '"\(.current) \(.candidate)"')" = "$1 null" ] || trouble "the record says $(record '"\(.current) \(.candidate)"')"
+  [ "$(interfaces | wc -w)" = 1 ] || trouble "interfaces of services: $(interfaces)"
+  [[ " $(ports) " = *" $(interfaces) "* ]] || trouble "on the bridge: $(ports), and not $(interfaces)"
+  [ -z "$(in_network '--interface=laut.*-')" ] || trouble "left behind: $(in_network '--interface=laut.*-')"
+}
+
+# watch_page SERVICE: ask its page every 20 ms; what it answers, and when, goes to $T/watched.
+watch_page() {
+  rm -f "$T/watched"
+  "${PRIVATE[@]}" python3 - "$(service_address "$1")" >"$T/watched" 2>"$T/watcher.err" <<'PYTHON' &
+import http.client, sys, time
+while True:
+    began = time.monotonic()
+    try:
+        connection = http.client.HTTPConnection(sys.argv[1], timeout=0.3)
+        connection.request("GET", "/")
+        text = connection.getresponse().read().decode().strip()
+    except (OSError, http.client.HTTPException):
+        text = "failed"
+    print(f"{began:.3f} {time.monotonic():.3f} {text}", flush=True)
+    time.sleep(max(0, 0.02 - (time.monotonic() - began)))
+PYTHON
+  WATCHER=$!
+  PIDS+=("$WATCHER")
+  wait_until 10 [ -s "$T/watched" ]
+}
+
+# watched: sets REQUESTS_FAILED of REQUESTS_MADE; GAP_MS, the longest time from one answer to the next; and SEEN, the
+# versions that answered.
+watched() {
+  kill "$WATCHER" && wait "$WATCHER" 2>/dev/null || true
+  REQUESTS_MADE=$(wc -l <"$T/watched")
+  REQUESTS_FAILED=$(grep -c failed "$T/watched" || true)
+  GAP_MS=$(awk '$3 != "failed" { if (last && $2 - last > gap) gap = $2 - last; last = $2 } END { printf "%d", gap * 1000 }' "$T/watched")
+  SEEN=$(awk '$3 != "failed" { print $3 }' "$T/watched" | uniq | xargs)
+}
 
 # make_plain_host DIR [LINE...]: a host "library-1" that knows our public keys, runs no services and leaves apt alone; LINEs go
 # into [pull] of its configuration. Sets CONF and HOST_KEY.
