@@ -5,6 +5,8 @@
 
 #include "errors.h"
 
+enum { HALF_MADE_MS = 30000, HALF_MADE_POLL_US = 100000 };
+
 /* Returns: owned array of Virt, those that this host has. */
 static GPtrArray *drivers(const InstanceHost *host)
 {
@@ -102,6 +104,23 @@ static bool stand_aside(const InstanceHost *host, const Instance *instance, GErr
         return !instance->beside || network_candidate_take(host->network, instance->network, error);
 }
 
+/* A call that was killed may have left libvirt at making it, where nobody finds it yet. */
+static bool make_domain(Virt *virt, const char *name, const char *xml, GError **error)
+{
+        int64_t end = g_get_monotonic_time() + HALF_MADE_MS * 1000;
+        for (;;) {
+                g_autoptr(GError) why = NULL;
+                if (virt_start(virt, xml, &why))
+                        return true;
+                if (!error_is(why, LAUTTA_ERROR_CONFLICT) || g_get_monotonic_time() > end) {
+                        g_propagate_error(error, g_steal_pointer(&why));
+                        return false;
+                }
+                virt_stop(virt, name, 0, NULL);
+                g_usleep(HALF_MADE_POLL_US);
+        }
+}
+
 /* Between its being made and its first instruction, a machine gets a reader of its console, and its place in
  * the network. */
 static bool bring_up(const InstanceHost *host, const Instance *instance, GError **error)
@@ -110,7 +129,7 @@ static bool bring_up(const InstanceHost *host, const Instance *instance, GError 
         Virt *virt = instance->as_container ? host->containers : host->machines;
         g_autofree char *name = domain_name(d->service, d->version);
         g_autofree char *xml = prepare(host, instance, error);
-        if (!xml || !virt_start(virt, xml, error))
+        if (!xml || !make_domain(virt, name, xml, error))
                 return false;
         VirtDomain domain = {.name = name, .service = d->service, .version = d->version};
         instance_console_follow(host, virt, &domain);

@@ -192,7 +192,15 @@ bool virt_start(Virt *virt, const char *xml, GError **error)
                 return fail(error, LAUTTA_ERROR_CONFLICT, "'%s' exists already on '%s'", name, virt->uri);
         unsigned flags = is_of(virt, "QEMU") ? VIR_DOMAIN_START_PAUSED : VIR_DOMAIN_NONE;
         g_autoptr(virDomain) domain = virDomainCreateXML(connection, xml, flags);
-        return domain != NULL || virt_fail(error, "cannot start '%s'", name);
+        if (domain)
+                return true;
+        /* What another call has begun to make is not to be looked up for a while, but has the name. */
+        const virError *last = virGetLastError();
+        if (last && last->domain == VIR_FROM_DOMAIN &&
+            (last->code == VIR_ERR_OPERATION_FAILED || last->code == VIR_ERR_OPERATION_INVALID))
+                return fail(error, LAUTTA_ERROR_CONFLICT, "'%s' exists already: libvirt says: %s", name,
+                            last->message);
+        return virt_fail(error, "cannot start '%s'", name);
 }
 
 bool virt_resume(Virt *virt, const char *name, GError **error)
