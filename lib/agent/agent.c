@@ -9,11 +9,12 @@
 
 static bool make_directories(const AgentConf *conf, GError **error)
 {
+        /* QEMU, which is not root, has to pass where libvirt gives it a file. */
         static const struct {
                 const char *name;
                 mode_t mode;
         } below[] = {{"state", 0755},    {"lists", 0755},  {"services", 0755},
-                     {"settings", 0700}, {"images", 0700}, {"volumes", 0700}};
+                     {"settings", 0700}, {"images", 0711}, {"volumes", 0711}};
         if (!directory_make(conf->state_directory, 0755, error) ||
             !directory_make(conf->run_directory, 0755, error))
                 return false;

@@ -111,6 +111,10 @@ kill -KILL "$(cat "$libvirt/run/libvirtd.pid")"
 page index.html >/dev/null || trouble "it ended with libvirt"
 rm -f "$libvirt/run/libvirtd.pid" "$libvirt/run/libvirt-sock"
 expect_exit 75 host list
+# From here on QEMU is not root any more, as on a host of Debian.
+chmod 711 "$T"
+conf=$(sed 's/"root"/"libvirt-qemu"/' "$libvirt/etc/qemu.conf")
+echo "$conf" >"$libvirt/etc/qemu.conf"
 "${PRIVATE[@]}" libvirtd -d -f "$libvirt/etc/libvirtd.conf" -p "$libvirt/run/libvirtd.pid"
 wait_until 30 [ -S "$libvirt/run/libvirt-sock" ]
 expect host start "$T/1.yaml"
@@ -126,6 +130,7 @@ expect host start "$T/1.yaml"
 wait_until $BOOT page state >"$T/state.txt"
 expect_state root-boots 2
 expect_state volume-boots 3
+[ "$(ps -o user:20= -p "$(qemu_pid web_1.0)")" = libvirt-qemu ] || trouble "QEMU runs as $(ps -o user:20= -p "$(qemu_pid web_1.0)")"
 ok "it is gone when QEMU is killed, and starts again with its root and its volumes"
 
 begin=$EPOCHREALTIME
