@@ -7,7 +7,7 @@
  *     host-tool STATE RUN start-beside SERVICE.yaml SERVICES...   as a candidate
  *     host-tool STATE RUN switch SERVICE.yaml SERVICES...         to what OTHER says now
  *     host-tool STATE RUN candidate-end
- *     host-tool STATE RUN stop NAME [VERSION]             by force; stop-gently waits ten seconds
+ *     host-tool STATE RUN stop NAME [VERSION]             by force; stop-gently waits GRACE_MS
  *     host-tool STATE RUN list | console NAME VERSION | remove-root NAME [VERSION] | remove-volumes NAME
  *     host-tool STATE RUN health SERVICE.yaml SERVICES... | health-beside SERVICE.yaml SERVICES...
  *     host-tool STATE RUN rules SERVICE.yaml...           print the firewall's rules
@@ -141,7 +141,9 @@ static bool run_stop(Tool *tool, GError **error)
 
 static bool run_stop_gently(Tool *tool, GError **error)
 {
-        return instance_stop(&tool->host, tool->arguments[0], second(tool), 10000, error);
+        const char *grace = g_getenv("GRACE_MS");
+        return instance_stop(&tool->host, tool->arguments[0], second(tool),
+                             grace ? (unsigned)atoi(grace) : 10000, error);
 }
 
 static bool run_remove_root(Tool *tool, GError **error)
