@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "fstab.h"
 
-/* Of ext4. */
-enum { LABEL_MAX = 16 };
-
 static void append_escaped(GString *text, const char *path)
 {
         for (; *path; path++)
@@ -16,7 +13,7 @@ static void append_escaped(GString *text, const char *path)
 /* systemd would not wait for what may be absent, and a service would write below an empty directory. */
 static void append_volume(GString *text, const ServiceVolume *volume)
 {
-        g_string_append_printf(text, "LABEL=%.*s ", LABEL_MAX, volume->name);
+        g_string_append_printf(text, "LABEL=%.*s ", VOLUME_LABEL_MAX, volume->name);
         append_escaped(text, volume->at);
         g_string_append(text,
                         " ext4 nofail,x-systemd.before=local-fs.target,x-systemd.device-timeout=30s 0 2\n");

@@ -11,8 +11,8 @@
 #include "mounts.h"
 #include "process.h"
 
-/* Of ext4, and of a virtio disk. */
-enum { LABEL_MAX = 16, SERIAL_MAX = 20 };
+/* Of a virtio disk. */
+enum { SERIAL_MAX = 20 };
 
 static char *volumes_directory(const InstanceHost *host, const char *service)
 {
@@ -31,7 +31,7 @@ bool instance_make_sparse(const char *path, uint64_t size_bytes, GError **error)
 static bool volume_make(const char *path, const ServiceVolume *volume, GError **error)
 {
         g_autofree char *partial = g_strconcat(path, ".partial", NULL);
-        g_autofree char *label = g_strndup(volume->name, LABEL_MAX);
+        g_autofree char *label = g_strndup(volume->name, VOLUME_LABEL_MAX);
         const char *argv[] = {"mkfs.ext4", "-q", "-F", "-L", label, "-m", "0", partial, NULL};
         return instance_make_sparse(partial, volume->size_bytes, error) &&
                process_run(&(Process){.argv = argv}, NULL, NULL, error) && file_commit(partial, path, error);

@@ -32,10 +32,12 @@ typedef struct {
 } ServiceBuild;
 
 typedef struct {
-        char *name;
+        char *name; /* the first VOLUME_LABEL_MAX characters are its label, and no other volume's */
         uint64_t size_bytes;
         char *at; /* absolute path in the guest */
 } ServiceVolume;
+
+enum { VOLUME_LABEL_MAX = 16 }; /* ext4's */
 
 typedef enum { PROTOCOL_TCP, PROTOCOL_UDP } ServiceProtocol;
 

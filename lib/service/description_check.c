@@ -115,19 +115,28 @@ static bool take_update(const Check *check, GError **error)
         return true;
 }
 
+/* What both have and only one may have, or NULL. */
+static const char *common(const ServiceVolume *a, const ServiceVolume *b, const char **how)
+{
+        *how = "";
+        if (strcmp(a->name, b->name) != 0 && strncmp(a->name, b->name, VOLUME_LABEL_MAX) == 0)
+                *how = " first 16 characters, which its disk is known by";
+        return strncmp(a->name, b->name, VOLUME_LABEL_MAX) == 0 ? "name"
+               : strcmp(a->at, b->at) == 0                      ? "at"
+                                                                : NULL;
+}
+
 static bool check_volumes(const Check *check, GError **error)
 {
         const GPtrArray *volumes = check->description->volumes;
+        const char *how = NULL;
         for (unsigned i = 0; i < volumes->len; i++)
                 for (unsigned j = 0; j < i; j++) {
-                        const ServiceVolume *a = volumes->pdata[j], *b = volumes->pdata[i];
-                        const char *twice = strcmp(a->name, b->name) == 0 ? "name"
-                                            : strcmp(a->at, b->at) == 0   ? "at"
-                                                                          : NULL;
+                        const char *twice = common(volumes->pdata[j], volumes->pdata[i], &how);
                         if (!twice)
                                 continue;
                         g_autofree char *path = g_strdup_printf("volumes[%u].%s", i, twice);
-                        g_autofree char *why = g_strdup_printf("volumes[%u] has the same", j);
+                        g_autofree char *why = g_strdup_printf("volumes[%u] has the same%s", j, how);
                         return refuse(check, path, why, error);
                 }
         return true;
