@@ -128,7 +128,8 @@ def in_words(result):
         words.append(f"{result['bytes'] / 1e6:9.2f} MB")
     if "requests" in result:
         words.append(f"{result['requests']:g} requests")
-    for key, form in (("pss_bytes", "{:.1f} MB PSS"), ("cpu_share", "{:.3%} of a CPU"), ("cpu_ms", "{:.1f} CPU ms"), ("plan_ms", "{:.1f} ms")):
+    for key, form in (("pss_bytes", "{:.1f} MB PSS"), ("cpu_share", "{:.3%} of a CPU"), ("cpu_ms", "{:.1f} CPU ms"), ("plan_ms", "{:.1f} ms"),
+                      ("away_ms", "away for {:.0f} ms"), ("beyond_boot_s", "{:.1f} s beyond fetch and boot")):
         if key in result:
             words.append(form.format(result[key] / (1e6 if key == "pss_bytes" else 1)))
     if "skipped" in result:

@@ -89,14 +89,22 @@ AGENT_BOUNDS = (
     ("plan of 1,000 services, new", "plan_ms", 10),
     ("plan of 1,000 services, as wanted", "plan_ms", 10),
     ("plan of 1,000 services, updated", "plan_ms", 10),
+    ("update of a machine, side by side", "away_ms", 1000),
+    ("update of a machine, side by side", "beyond_boot_s", 2),
+    ("update of a machine, one after the other", "away_beyond_boot_s", 2),
+    ("update of a machine, one after the other", "beyond_boot_s", 2),
 )
+
+
+OF_WHAT = {"away_ms": ": time without an answer", "away_beyond_boot_s": ": time without an answer, less the guest's boot",
+           "beyond_boot_s": ": list change to healthy, less fetch and boot"}
 
 
 def _agent_bounds(t, pair):
     for work, key, limit in AGENT_BOUNDS:
         result = find(t.results, pair, AGENT, work)
         if result:
-            t.bound("agent: " + work, pair, key, result[key], limit, result[key] <= limit)
+            t.bound("agent: " + work + OF_WHAT.get(key, ""), pair, key, result[key], limit, result[key] <= limit)
 
 
 # --- Markdown
@@ -120,6 +128,10 @@ def number(value, unit):
         return f"{value:.3%}"
     if unit in ("cpu_ms", "plan_ms"):
         return f"{value:.1f} ms"
+    if unit == "away_ms":
+        return f"{value:.0f} ms"
+    if unit in ("beyond_boot_s", "away_beyond_boot_s"):
+        return f"{value:.1f} s"
     return f"{value:g}"
 
 
