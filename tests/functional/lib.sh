@@ -27,6 +27,7 @@ case $LAUTTA in # of the same build
 *) LAUTTA_AGENT=${LAUTTA%/lautta}/lautta-agent ;;
 esac
 T=$(mktemp -d "${TMPDIR:-/tmp}/lautta-test.XXXXXX")
+chmod 711 "$T" # QEMU runs as another user
 export LAUTTA_HOME=$T/home
 export no_proxy=127.0.0.1,localhost NO_PROXY=127.0.0.1,localhost
 KEYRING=$LAUTTA_HOME/release.pgp

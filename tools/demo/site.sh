@@ -12,7 +12,7 @@ site_runs=''
 case $kind in
 machine)
   service=web-demo patience_s=300 drivers=$'containers = none'
-  mistake='a kernel option names an init that does not exist' break_it='$a cmdline: init=/sbin/missing'
+  mistake='an option keeps its kernel from its initrd, and so from its disk' break_it='$a cmdline: rdinit=/missing'
   ;;
 container)
   service=web patience_s=60 drivers=$'machines = none'
@@ -41,6 +41,8 @@ service_member() { # KEY: of the service in what the agent says of itself
   host_agent status --json >"$work/status.json"
   jq -r ".services[\"$service\"].$1 // empty" "$work/status.json"
 }
+
+is_healthy() { [ "$(service_member health)" = healthy ]; }
 
 # One pass of the agent; what it did comes as JSON.
 make_pass() { timed host_agent once --json >"$work/once.json" 2>"$work/once.log"; }
@@ -175,6 +177,7 @@ started+=($!)
 wait_for "$patience_s" $! page_shows 1.0 || { tail -n 20 "$work/agent.log" "$site"/lib/console/*.log && exit 1; }
 took=$(since "$begin")
 show_page
+wait_for 60 $! is_healthy || { host_agent status && exit 1; }
 cost "install 1.0" "from the start of the agent to the page"
 
 say "Publish 1.1, and put it on the list. It is started beside 1.0, checked, and takes its place."
