@@ -16,7 +16,7 @@ static void append_volume(GString *text, const ServiceVolume *volume)
         g_string_append_printf(text, "LABEL=%.*s ", VOLUME_LABEL_MAX, volume->name);
         append_escaped(text, volume->at);
         g_string_append(text,
-                        " ext4 nofail,x-systemd.before=local-fs.target,x-systemd.device-timeout=30s 0 2\n");
+                        " ext4 nofail,x-systemd.before=local-fs.target,x-systemd.device-timeout=5min 0 2\n");
 }
 
 char *fstab_text(const ServiceDescription *description)
