@@ -87,7 +87,7 @@ static unsigned interval_s(const Daemon *daemon, const Report *report)
         const AgentConf *conf = daemon->agent->conf;
         const List *list = report->orders ? report->orders->list : NULL;
         unsigned interval = list && list->interval_s ? list->interval_s : conf->interval_s;
-        if (report_exit_code(report) == 75 && interval > SOON_S)
+        if (report_exit_code(report) == EXIT_CODE_TRY_AGAIN && interval > SOON_S)
                 interval = SOON_S;
         double jitter = (g_random_double() * 2 - 1) * conf->jitter_percent / 100;
         return MAX(1, (unsigned)(interval * (1 + jitter)));

@@ -4,8 +4,6 @@
 #include "errors.h"
 #include "units.h"
 
-enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_UNTRUSTED = 3, EXIT_TRY_AGAIN = 75 };
-
 Report *report_new(void)
 {
         Report *report = g_new0(Report, 1);
@@ -33,10 +31,10 @@ void report_free(Report *report)
 
 static void add_code(int *code, int other)
 {
-        if (*code == EXIT_DONE)
+        if (*code == EXIT_CODE_DONE)
                 *code = other;
         else if (*code != other)
-                *code = EXIT_FAILED;
+                *code = EXIT_CODE_FAILED;
 }
 
 static void add_error(int *code, const GError *error)
@@ -47,21 +45,21 @@ static void add_error(int *code, const GError *error)
 
 static int failure_code(const Report *report)
 {
-        int code = EXIT_DONE;
+        int code = EXIT_CODE_DONE;
         add_error(&code, report->error);
         add_error(&code, report->packages_error);
         for (guint i = 0; report->wishes && i < report->wishes->wishes->len; i++)
                 add_error(&code, ((const Wish *)report->wishes->wishes->pdata[i])->why_not);
         for (guint i = 0; report->plan && i < report->plan->problems->len; i++)
                 if (((const Problem *)report->plan->problems->pdata[i])->blocks)
-                        add_code(&code, EXIT_FAILED);
+                        add_code(&code, EXIT_CODE_FAILED);
         for (guint i = 0; report->outcomes && i < report->outcomes->len; i++) {
                 const Outcome *outcome = report->outcomes->pdata[i];
                 if (!outcome->may_fail)
                         add_error(&code, outcome->error);
         }
         if (report->packages.refused && report->packages.refused->len)
-                add_code(&code, EXIT_FAILED);
+                add_code(&code, EXIT_CODE_FAILED);
         return code;
 }
 
@@ -74,13 +72,13 @@ int report_exit_code(const Report *report)
 {
         int code = failure_code(report);
         /* What an expired list holds back is not what went wrong. */
-        if (code != EXIT_DONE && !report->error && is_held_back(report))
-                return EXIT_UNTRUSTED;
-        if (code != EXIT_DONE || !report->orders)
+        if (code != EXIT_CODE_DONE && !report->error && is_held_back(report))
+                return EXIT_CODE_UNTRUSTED;
+        if (code != EXIT_CODE_DONE || !report->orders)
                 return code;
         if (report->orders->refused->len || is_held_back(report))
-                return EXIT_UNTRUSTED;
-        return report->orders->reached ? EXIT_DONE : EXIT_TRY_AGAIN;
+                return EXIT_CODE_UNTRUSTED;
+        return report->orders->reached ? EXIT_CODE_DONE : EXIT_CODE_TRY_AGAIN;
 }
 
 static bool has_any(const GPtrArray *array)

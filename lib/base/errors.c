@@ -9,13 +9,17 @@ G_DEFINE_QUARK(lautta - error, lautta_error)
 
 /* The one table that says what a code means outside of the program. */
 static const struct {
-        int exit_code;
+        ExitCode exit_code;
         bool may_pass;
 } meanings[] = {
-        [LAUTTA_ERROR_USAGE] = {2, false},     [LAUTTA_ERROR_NOT_FOUND] = {4, false},
-        [LAUTTA_ERROR_UNTRUSTED] = {3, false}, [LAUTTA_ERROR_CORRUPT] = {3, false},
-        [LAUTTA_ERROR_CONFLICT] = {1, false},  [LAUTTA_ERROR_TRY_AGAIN] = {75, true},
-        [LAUTTA_ERROR_NO_SPACE] = {1, false},  [LAUTTA_ERROR_SYSTEM] = {1, false},
+        [LAUTTA_ERROR_USAGE] = {EXIT_CODE_USAGE, false},
+        [LAUTTA_ERROR_NOT_FOUND] = {EXIT_CODE_NOT_FOUND, false},
+        [LAUTTA_ERROR_UNTRUSTED] = {EXIT_CODE_UNTRUSTED, false},
+        [LAUTTA_ERROR_CORRUPT] = {EXIT_CODE_UNTRUSTED, false},
+        [LAUTTA_ERROR_CONFLICT] = {EXIT_CODE_FAILED, false},
+        [LAUTTA_ERROR_TRY_AGAIN] = {EXIT_CODE_TRY_AGAIN, true},
+        [LAUTTA_ERROR_NO_SPACE] = {EXIT_CODE_FAILED, false},
+        [LAUTTA_ERROR_SYSTEM] = {EXIT_CODE_FAILED, false},
 };
 
 static LauttaErrorCode code_of(const GError *error)
@@ -54,7 +58,7 @@ bool fail_errno(GError **error, const char *format, ...)
 
 int error_exit_code(const GError *error)
 {
-        return meanings[code_of(error)].exit_code;
+        return (int)meanings[code_of(error)].exit_code;
 }
 
 bool error_may_pass(const GError *error)

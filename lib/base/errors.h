@@ -27,6 +27,16 @@ bool fail(GError **error, LauttaErrorCode code, const char *format, ...) G_GNUC_
  * ENOENT is NOT_FOUND, ENOSPC and EDQUOT are NO_SPACE, all else is SYSTEM. */
 bool fail_errno(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
+/* The exit codes of our programs. */
+typedef enum {
+        EXIT_CODE_DONE = 0,
+        EXIT_CODE_FAILED = 1,
+        EXIT_CODE_USAGE = 2,
+        EXIT_CODE_UNTRUSTED = 3,
+        EXIT_CODE_NOT_FOUND = 4,
+        EXIT_CODE_TRY_AGAIN = 75, /* EX_TEMPFAIL of sysexits.h */
+} ExitCode;
+
 /* The exit code of a program that ends with `error`; any foreign domain counts as SYSTEM. */
 int error_exit_code(const GError *error);
 

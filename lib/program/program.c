@@ -87,7 +87,7 @@ int program_main(const Program *program, int argc, char **argv)
         signal(SIGPIPE, SIG_IGN);
         if (argc < 2) {
                 print_usage(program, stderr);
-                return 2;
+                return EXIT_CODE_USAGE;
         }
         if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
                 print_usage(program, stdout);
@@ -101,7 +101,7 @@ int program_main(const Program *program, int argc, char **argv)
         if (!command) {
                 fprintf(stderr, "%s: there is no command '%s'; see '%s --help'\n", program->name, argv[1],
                         program->name);
-                return 2;
+                return EXIT_CODE_USAGE;
         }
         g_autoptr(GError) error = NULL;
         if (run_command(program, command, argc - 1, argv + 1, &error))
