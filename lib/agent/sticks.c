@@ -1,42 +1,43 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "sticks.h"
 
-#include <glob.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "orders_source.h"
+
 struct Sticks {
-        GPtrArray *patterns;
+        GStrv patterns;
         GHashTable *seen; /* set of descriptions of what was there */
 };
 
-static void add_patterns(Sticks *sticks, char **places)
+static void add_patterns(GStrvBuilder *patterns, char **places)
 {
-        for (char **place = places; place && *place; place++) {
-                const char *path = g_str_has_prefix(*place, "file://") ? *place + strlen("file://") : *place;
-                if (*path == '/' && strchr(path, '*'))
-                        g_ptr_array_add(sticks->patterns, g_strdup(path));
-        }
+        for (char **place = places; place && *place; place++)
+                if (strchr(*place, '*'))
+                        g_strv_builder_add(patterns, *place);
 }
 
 Sticks *sticks_new(const AgentConf *conf)
 {
-        g_autoptr(Sticks) sticks = g_new0(Sticks, 1);
-        sticks->patterns = g_ptr_array_new_with_free_func(g_free);
-        sticks->seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-        add_patterns(sticks, conf->lists);
-        add_patterns(sticks, conf->depots);
-        if (sticks->patterns->len == 0)
+        g_autoptr(GStrvBuilder) patterns = g_strv_builder_new();
+        add_patterns(patterns, conf->lists);
+        add_patterns(patterns, conf->depots);
+        g_auto(GStrv) found = g_strv_builder_end(patterns);
+        if (!*found)
                 return NULL;
+        Sticks *sticks = g_new0(Sticks, 1);
+        sticks->patterns = g_steal_pointer(&found);
+        sticks->seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         sticks_have_news(sticks);
-        return g_steal_pointer(&sticks);
+        return sticks;
 }
 
 void sticks_free(Sticks *sticks)
 {
         if (!sticks)
                 return;
-        g_ptr_array_unref(sticks->patterns);
+        g_strfreev(sticks->patterns);
         g_hash_table_unref(sticks->seen);
         g_free(sticks);
 }
@@ -56,23 +57,15 @@ static char *describe(const char *path)
                                (gint64)lists.st_mtim.tv_sec * 1000000000 + lists.st_mtim.tv_nsec);
 }
 
-static void look(const char *pattern, GHashTable *found)
-{
-        glob_t matches = {0};
-        if (glob(pattern, 0, NULL, &matches) == 0)
-                for (size_t i = 0; i < matches.gl_pathc; i++) {
-                        char *description = describe(matches.gl_pathv[i]);
-                        if (description)
-                                g_hash_table_add(found, description);
-                }
-        globfree(&matches);
-}
-
 bool sticks_have_news(Sticks *sticks)
 {
         GHashTable *found = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-        for (guint i = 0; i < sticks->patterns->len; i++)
-                look(sticks->patterns->pdata[i], found);
+        g_auto(GStrv) places = orders_places((const char *const *)sticks->patterns);
+        for (char **place = places; *place; place++) {
+                char *description = describe(*place);
+                if (description)
+                        g_hash_table_add(found, description);
+        }
         bool news = false;
         GHashTableIter iter;
         void *description = NULL;
