@@ -67,6 +67,14 @@ static bool show(const GPtrArray *steps, GError **error)
         return true;
 }
 
+static bool signs_any(const GPtrArray *steps)
+{
+        for (guint i = 0; i < steps->len; i++)
+                if (((const FleetStep *)steps->pdata[i])->list)
+                        return true;
+        return false;
+}
+
 /* `repository` is NULL for a dry run: it needs no lock, and what it shows may change meanwhile. */
 static bool push_to(const Fleet *fleet, const char *directory, Repository *repository, GError **error)
 {
@@ -84,7 +92,8 @@ static bool push_to(const Fleet *fleet, const char *directory, Repository *repos
                 return false;
         if (!repository)
                 return true;
-        print_phase("signing the lists that differ");
+        if (signs_any(steps))
+                print_phase("signing the lists that differ");
         return fleet_lists_write(repository, id, steps, before, keys->list, error);
 }
 

@@ -3,10 +3,13 @@
 
 #include <string.h>
 
+#include "debversion.h"
+
 enum { SHOWN_DIGITS = 12 };
 
-/* What a list says of one package. */
+/* What a list says of one package, or of those that a pattern means. */
 typedef struct {
+        bool is_pattern;
         const char *kind; /* NULL: nothing */
         const char *version;
         const uint8_t *sha256;
@@ -16,7 +19,7 @@ typedef struct {
 
 static Said said_of(const List *list, const char *name)
 {
-        Said said = {0};
+        Said said = {.is_pattern = !debian_name_is_valid(name)};
         if (!list)
                 return said;
         const Relation *must = relations_find(list->must_have, name);
@@ -36,13 +39,15 @@ static bool is_same_package(Said a, Said b)
         return !a.sha256 || !b.sha256 || memcmp(a.sha256, b.sha256, DIGEST_BYTES) == 0;
 }
 
-/* "must, service 1.0.0", "may, Debian package", "may not". */
+/* "must, service 1.0.0", "may, Debian package", "may, whatever it matches", "may not". */
 static char *describe(Said said)
 {
         if (!said.kind)
                 return g_strdup("nothing");
         if (strcmp(said.kind, "may not") == 0)
                 return g_strdup(said.kind);
+        if (said.is_pattern)
+                return g_strdup_printf("%s, whatever it matches", said.kind);
         if (!said.sha256)
                 return g_strdup_printf("%s, Debian package", said.kind);
         return g_strdup_printf("%s, service %s%s", said.kind, said.version,
