@@ -182,20 +182,7 @@ ok "one that the list rules out is removed"
 
 # --- others at work
 
-lock() { # takes dpkg's lock until LOCKER is killed
-  : >"$T/locked"
-  python3 -c '
-import fcntl, sys, time
-lock = open(sys.argv[1], "r+")
-fcntl.lockf(lock, fcntl.LOCK_EX)
-print("locked", flush=True)
-time.sleep(600)' "$R/var/lib/dpkg/lock-frontend" >"$T/locked" &
-  LOCKER=$!
-  PIDS+=("$LOCKER")
-  wait_until 20 grep -q locked "$T/locked"
-}
-
-lock
+lock_dpkg "$R"
 push_list 'web=1.0, db=9, editor, pager'
 expect_exit 75 agent once
 expect_message "process $LOCKER has dpkg's lock"
@@ -247,7 +234,7 @@ ok "a service package that apt refuses keeps no other back"
 
 # --- what goes
 
-lock
+lock_dpkg "$R"
 push_list 'web=1.3, editor, pager' 'may-have: ["*"]'
 expect_exit 75 agent once
 expect_domains web_1.3

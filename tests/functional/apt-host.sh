@@ -314,15 +314,7 @@ ok "a depot that is not signed well brings nothing"
 # --- others at work
 
 in_root apt-get clean
-python3 -c '
-import fcntl, struct, sys, time
-lock = open(sys.argv[1], "r+")
-fcntl.lockf(lock, fcntl.LOCK_EX)
-print("locked", flush=True)
-time.sleep(600)' "$R/var/lib/dpkg/lock-frontend" >"$T/locked" &
-LOCKER=$!
-PIDS+=("$LOCKER")
-wait_until 20 grep -q locked "$T/locked"
+lock_dpkg "$R"
 LOCK_TIMEOUT=1 expect_exit 75 "$HOST" "$R" commit web=1.1
 expect_message "process $LOCKER has dpkg's lock"
 list 19 "editor pager"

@@ -179,6 +179,20 @@ debian_root() {
   tar -C "$1" --numeric-owner -xf "$cache"
 }
 
+# lock_dpkg ROOT: somebody has dpkg's lock there, until LOCKER is killed.
+lock_dpkg() {
+  : >"$T/locked"
+  python3 -c '
+import fcntl, sys, time
+lock = open(sys.argv[1], "r+")
+fcntl.lockf(lock, fcntl.LOCK_EX)
+print("locked", flush=True)
+time.sleep(600)' "$1/var/lib/dpkg/lock-frontend" >"$T/locked" &
+  LOCKER=$!
+  PIDS+=("$LOCKER")
+  wait_until 20 grep -q locked "$T/locked"
+}
+
 # The machine's own Debian sources of its release, one a line.
 apt_sources() {
   # shellcheck disable=SC2016,SC1091 # apt expands it

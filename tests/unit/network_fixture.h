@@ -2,9 +2,10 @@
 /* Services on a network, from the lines of a case:
  *
  *     network 192.168.147.1/24          of the host; this is the default
- *     inbound 22 udp:53                 its own open ports; without it, it does not guard what comes to
- * itself remember web 192.168.147.12 web {address: 192.168.147.12}     a service, and its "network" other web
- * it is heard at the second of its interfaces */
+ *     inbound 22 udp:53                 its own open ports; without it, it guards nothing
+ *     remember web 192.168.147.12
+ *     web {address: 192.168.147.12}     a service, and its "network"
+ *     other web                         it is heard at the second of its interfaces */
 #pragma once
 
 #include <arpa/inet.h>
@@ -97,6 +98,16 @@ static inline void fixture_set_slots(const NetworkFixture *fixture, GPtrArray *s
                 NetworkService *service = services->pdata[i];
                 service->slot = g_hash_table_contains(fixture->others, service->service) ? 1 : 0;
         }
+}
+
+/* Returns: owned; NULL with `error`. */
+static inline GPtrArray *fixture_plan(const NetworkFixture *fixture, GError **error)
+{
+        GPtrArray *services =
+                network_plan(&fixture->network, fixture->descriptions, fixture->remembered, error);
+        if (services)
+                fixture_set_slots(fixture, services);
+        return services;
 }
 
 /* Each expected line is a line of `text`, blanks around it aside, or is not, if it begins with "!". */

@@ -33,10 +33,8 @@ static void run_case(const void *data)
         const Case *one = data;
         g_autoptr(NetworkFixture) fixture = fixture_new(one->input);
         g_autoptr(GError) error = NULL;
-        g_autoptr(GPtrArray) services =
-                network_plan(&fixture->network, fixture->descriptions, fixture->remembered, &error);
+        g_autoptr(GPtrArray) services = fixture_plan(fixture, &error);
         g_assert_no_error(error);
-        fixture_set_slots(fixture, services);
         bool is_switch = strcmp(one->kind, "switch") == 0;
         g_autofree char *rules =
                 is_switch ? switch_rules(fixture, services) : firewall_rules(&fixture->network, services);

@@ -20,8 +20,7 @@ static void run_case(const void *data)
         const Case *one = data;
         g_autoptr(NetworkFixture) fixture = fixture_new(one->input);
         g_autoptr(GError) error = NULL;
-        g_autoptr(GPtrArray) services =
-                network_plan(&fixture->network, fixture->descriptions, fixture->remembered, &error);
+        g_autoptr(GPtrArray) services = fixture_plan(fixture, &error);
         if (strcmp(one->kind, "error") == 0) {
                 g_assert_null(services);
                 g_assert_cmpstr(error->message, ==, one->expected);
