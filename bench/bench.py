@@ -124,6 +124,9 @@ def in_words(result):
         words.append(f"link {result['first_second']:.0%}, then {result['from_second_1']:.1%}")
     if result.get("others_cpu_s", 0) > 0.1 * result.get("wall_s", 0):
         words.append(f"(others took {result['others_cpu_s']:.1f} CPU s)")
+    if "longest_gap_ms" in result:
+        words.append(f"{result['failed']} of {result['requests']} requests failed, longest gap {result['longest_gap_ms']:.0f} ms, "
+                     f"{result['longest_gap_without_ms']:.0f} ms without switches")
     if "bytes" in result:
         words.append(f"{result['bytes'] / 1e6:9.2f} MB")
     if "requests" in result:
