@@ -16,28 +16,16 @@ static void kept_free(void *data)
         g_free(kept);
 }
 
-static StoreKept *find_kept(GPtrArray *all, const char *service, const char *version)
-{
-        for (guint i = 0; i < all->len; i++) {
-                StoreKept *kept = all->pdata[i];
-                if (strcmp(kept->service, service) == 0 && strcmp(kept->version, version) == 0)
-                        return kept;
-        }
-        return NULL;
-}
-
+/* One version may be added several times. */
 static void add(GPtrArray *all, const char *service, const char *version, uint64_t disk_bytes)
 {
         if (!debian_name_is_valid(service) || !debian_version_is_valid(version))
                 return;
-        StoreKept *kept = find_kept(all, service, version);
-        if (!kept) {
-                kept = g_new0(StoreKept, 1);
-                kept->service = g_strdup(service);
-                kept->version = g_strdup(version);
-                g_ptr_array_add(all, kept);
-        }
-        kept->disk_bytes += disk_bytes;
+        StoreKept *kept = g_new0(StoreKept, 1);
+        kept->service = g_strdup(service);
+        kept->version = g_strdup(version);
+        kept->disk_bytes = disk_bytes;
+        g_ptr_array_add(all, kept);
 }
 
 /* What comes of a file `directory`/`name`. */
@@ -118,11 +106,32 @@ static void visit_service(GPtrArray *all, const char *path, const char *name)
         }
 }
 
+/* Versions that sort alike may be written in two ways. */
 static int compare_kept(const void *a, const void *b)
 {
         const StoreKept *one = *(StoreKept *const *)a, *other = *(StoreKept *const *)b;
         int order = strcmp(one->service, other->service);
-        return order ? order : debian_version_compare(one->version, other->version);
+        if (order == 0)
+                order = debian_version_compare(one->version, other->version);
+        return order ? order : strcmp(one->version, other->version);
+}
+
+/* Sorted, each version once. */
+static void merge(GPtrArray *all)
+{
+        guint count = 0;
+        g_ptr_array_sort(all, compare_kept);
+        for (guint i = 0; i < all->len; i++) {
+                StoreKept *kept = all->pdata[i];
+                StoreKept *last = count ? all->pdata[count - 1] : NULL;
+                if (last && compare_kept(&last, &kept) == 0) {
+                        last->disk_bytes += kept->disk_bytes;
+                        kept_free(kept);
+                } else {
+                        all->pdata[count++] = kept;
+                }
+        }
+        all->len = count;
 }
 
 GPtrArray *store_list(const Store *store, GError **error)
@@ -137,6 +146,6 @@ GPtrArray *store_list(const Store *store, GError **error)
                 if (!visit_all(all, path, places[i].visit, error))
                         return NULL;
         }
-        g_ptr_array_sort(all, compare_kept);
+        merge(all);
         return g_steal_pointer(&all);
 }

@@ -265,23 +265,12 @@ Wishes *wishes_make(Agent *agent, const Orders *orders, const Survey *survey, Su
         return g_steal_pointer(&wishes);
 }
 
-static const VirtDomain *find_running(const GPtrArray *domains, const HaveService *have)
-{
-        for (guint i = 0; i < domains->len; i++) {
-                const VirtDomain *domain = domains->pdata[i];
-                if (strcmp(domain->service, have->service) == 0 &&
-                    g_strcmp0(domain->version, have->running) == 0)
-                        return domain;
-        }
-        return NULL;
-}
-
 void wishes_compare_settings(const Wishes *wishes, const GPtrArray *domains, Have *have)
 {
         for (guint i = 0; i < have->services->len; i++) {
                 HaveService *service = have->services->pdata[i];
                 const Wish *wish = wishes_find(wishes, service->service);
-                const VirtDomain *domain = find_running(domains, service);
+                const VirtDomain *domain = domains_find(domains, service->service, service->running);
                 service->other_settings = wish && domain && g_strcmp0(wish->settings, domain->settings) != 0;
         }
 }
