@@ -120,6 +120,14 @@ static bool fail_ended(const Waiting *waiting, GError **error)
                     waiting->version);
 }
 
+static void keep_apart(const Waiting *waiting)
+{
+        NetworkService *place = wiring_place(waiting->agent->wiring, waiting->service);
+        if (place)
+                network_candidate_keep(&waiting->agent->conf->network, place);
+        network_service_free(place);
+}
+
 /* One round. Returns: false with why it must not be waited any longer. */
 static bool go_on(Waiting *waiting, const GError *trouble, GError **error)
 {
@@ -133,6 +141,8 @@ static bool go_on(Waiting *waiting, const GError *trouble, GError **error)
         if (now_us - waiting->looked_us < (gint64)LOOK_MS * 1000)
                 return true;
         waiting->looked_us = now_us;
+        if (waiting->device)
+                keep_apart(waiting);
         return runs(waiting) || fail_ended(waiting, error);
 }
 

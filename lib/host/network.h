@@ -76,6 +76,9 @@ char *network_candidate_device(const NetworkService *service);
  * is no such interface, SYSTEM. */
 bool network_candidate_take(const HostNetwork *network, const NetworkService *service, GError **error);
 
+/* The same if it is back on a bridge, where a restarted libvirtd puts it; cheap if it is not. */
+void network_candidate_keep(const HostNetwork *network, const NetworkService *service);
+
 /* `services` as network_apply() has made them, but for the slot of some: hear those at their new slot. The
  * bridge then sends all that is for the service there. What the version at the other slot still says is heard
  * until it stops, or the next network_apply(). */

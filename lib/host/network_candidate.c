@@ -63,6 +63,14 @@ bool network_candidate_take(const HostNetwork *network, const NetworkService *se
         return false;
 }
 
+void network_candidate_keep(const HostNetwork *network, const NetworkService *service)
+{
+        g_autofree char *device = network_candidate_device(service);
+        g_autofree char *port = g_strdup_printf("/sys/class/net/%s/brport", device);
+        if (g_file_test(port, G_FILE_TEST_EXISTS))
+                network_candidate_take(network, service, NULL);
+}
+
 void network_candidate_end(const HostNetwork *network)
 {
         network_dhcp_end_but(NULL);

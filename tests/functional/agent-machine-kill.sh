@@ -36,7 +36,7 @@ kill_qemu() { # one of those that run
 
 # A version whose QEMU was killed while it was a candidate may have become bad by that: the next list asks for it anew.
 settles() { # VERSION
-  push_list "$SERVICE=$1"
+  push_list "$SERVICE=$1" "may-have: [x$RANDOM]"
   expect agent once
   is_alone "$1"
   expect agent once --json
