@@ -3,6 +3,8 @@
 
 import os
 
+import disks
+
 MIB = 1 << 20
 LAUTTA, PLAIN, AGENT = "lautta", "lautta, no deltas", "lautta-agent"
 
@@ -60,6 +62,9 @@ def targets(results):
         for work in ("publish v1", "first fetch"):
             for key, word in (("wall_s", "wall"), ("cpu_s", "CPU")):
                 pit(f"{work} with {many[8:]} in the depot, {word}", key, work, 1.2, ours=many, theirs="lautta, empty depot")
+        for disk, limit in (("reflink", 1 / 0.95), ("qcow2", None)):
+            for work in disks.WORKS.values():
+                t.ratio(f"inside a guest, {disk}: {work}", "wall_s", (pair, f"disk: {disk}", work), (pair, "disk: plain", work), limit)
         _bounds(t, pair)
         _agent_bounds(t, pair)
     return [row | {"reached": None} if row["pair"] == "tiny" else row for row in t.rows]
