@@ -7,7 +7,7 @@
 
 #include "errors.h"
 
-enum { POLL_INTERVAL_US = 20000 };
+enum { ASK_AGAIN_MS = 10000, POLL_INTERVAL_US = 20000 };
 
 struct Virt {
         char *uri;
@@ -242,13 +242,26 @@ static bool is_stuck(virDomain *domain)
 }
 
 /* A machine is asked through its guest agent if it has one that listens, else by its power button. */
+/* Nobody hears a button that is pressed before the guest has come to listening. */
+static bool ask_machine_to_end(virDomain *domain, unsigned grace_ms)
+{
+        for (unsigned left_ms = grace_ms; left_ms > 0; left_ms -= MIN(left_ms, ASK_AGAIN_MS)) {
+                if (virDomainShutdown(domain) != 0)
+                        return is_gone(domain);
+                if (wait_for_end(domain, INIT_PLAIN, MIN(left_ms, ASK_AGAIN_MS)))
+                        return true;
+        }
+        return false;
+}
+
 static bool ask_to_end(Virt *virt, virDomain *domain, unsigned grace_ms)
 {
         DomainInit init = INIT_PLAIN;
         if (is_stuck(domain))
                 return false;
-        bool asked = is_of(virt, "LXC") ? virt_init_ask(domain, &init) : virDomainShutdown(domain) == 0;
-        return asked && wait_for_end(domain, init, grace_ms);
+        if (!is_of(virt, "LXC"))
+                return ask_machine_to_end(domain, grace_ms);
+        return virt_init_ask(domain, &init) && wait_for_end(domain, init, grace_ms);
 }
 
 bool virt_stop(Virt *virt, const char *name, unsigned grace_ms, GError **error)
