@@ -4,8 +4,7 @@
  *
  * Both versions have one MAC, so the bridge sends by another name: right before a frame for the service
  * enters the bridge, its target becomes the alias of one slot, for which the bridge has an entry; behind the
- * bridge it becomes the MAC again. Which slot, the mark of the connection says: what begins after the switch
- * is marked. */
+ * bridge it becomes the MAC again. Which slot, the mark of the connection says. */
 #include "network_private.h"
 
 #define SIDES "lautta_sides"
@@ -19,7 +18,10 @@ char *firewall_alias(const NetworkService *service, unsigned slot)
         return g_strdup_printf("52:54:%02x:%02x:%02x:%02x", slot ? 3 : 2, m[3], m[4], m[5]);
 }
 
-/* Connections with the service: those that begin now, and then all by which slot they began with. */
+/* A connection is of the slot that spoke on it last: who asks from a port that never changes has the same
+ * connection in both versions. One that begins now from elsewhere is of the new slot, and one on which nobody
+ * has spoken since is of the old one. What DHCP answers has no such way to tell: the new version is to hear
+ * it. */
 static void append_connections(GString *rules, GPtrArray *coming)
 {
         g_string_append(rules, "table inet " SIDES " {\n  chain from {\n"
@@ -27,9 +29,9 @@ static void append_connections(GString *rules, GPtrArray *coming)
         for (unsigned i = 0; i < coming->len; i++) {
                 const NetworkService *service = coming->pdata[i];
                 g_autofree char *address = network_address_text(service->address);
-                const char *mark = marks[service->slot];
-                g_string_append_printf(rules, "    meta mark %s ip saddr %s ct state new ct mark set %s\n",
-                                       mark, address, mark);
+                for (unsigned slot = 0; slot < G_N_ELEMENTS(marks); slot++)
+                        g_string_append_printf(rules, "    meta mark %s ip saddr %s ct mark set %s\n",
+                                               marks[slot], address, marks[slot]);
         }
         g_string_append(
                 rules,
@@ -39,10 +41,11 @@ static void append_connections(GString *rules, GPtrArray *coming)
                 g_autofree char *address = network_address_text(service->address);
                 const char *mark = marks[service->slot], *other = marks[!service->slot];
                 g_string_append_printf(rules,
+                                       "    ip daddr %s udp sport 67 udp dport 68 ct mark set %s\n"
                                        "    ip daddr %s ct state new ct mark set %s\n"
                                        "    ip daddr %s ct mark %s meta mark set %s accept\n"
                                        "    ip daddr %s meta mark set %s accept\n",
-                                       address, mark, address, mark, mark, address, other);
+                                       address, mark, address, mark, address, mark, mark, address, other);
         }
         g_string_append(rules, "  }\n}\n");
 }
@@ -83,9 +86,11 @@ static void append_bridge(GString *rules, GPtrArray *coming)
                                "    type filter hook prerouting priority -299; policy accept;\n");
         for (unsigned i = 0; i < coming->len; i++) {
                 const NetworkService *service = coming->pdata[i];
-                g_autofree char *interface = network_interface(service, service->slot);
-                g_string_append_printf(rules, "    iifname \"%s\" meta mark set %s\n", interface,
-                                       marks[service->slot]);
+                for (unsigned slot = 0; slot < G_N_ELEMENTS(marks); slot++) {
+                        g_autofree char *interface = network_interface(service, slot);
+                        g_string_append_printf(rules, "    iifname \"%s\" meta mark set %s\n", interface,
+                                               marks[slot]);
+                }
         }
         g_string_append(rules, "  }\n  chain out_of_bridge {\n"
                                "    type filter hook postrouting priority 300; policy accept;\n");

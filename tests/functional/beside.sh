@@ -172,6 +172,11 @@ OTHER=web expect host health "${BESIDE[@]}"
 [ "$(gateway web_2)" = "$mac" ] || trouble "the gateway was $mac and is $(gateway web_2)"
 ok "the host switches there and back, and no request fails"
 
+# The old version has asked from the same port: to the kernel that is one connection.
+on web_1 python3 -c '
+import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("192.168.147.12", 68)); s.sendto(b"x", ("192.168.147.1", 67))'
 touch "$T/go"
 wait "$OPEN" || true
 grep -qx 1 "$T/open" || trouble "no answer by a connection of version 1: $(cat "$T/open")"
