@@ -50,15 +50,22 @@ static bool take(const HostNetwork *network, const NetworkService *service, GErr
 {
         g_autofree char *device = network_candidate_device(service);
         if (!network_interface_index(device))
-                return fail(error, LAUTTA_ERROR_NOT_FOUND, "it has no interface '%s'", device);
+                return fail(error, LAUTTA_ERROR_NOT_FOUND, "there is no interface '%s'", device);
         return look_loosely(device, error) && network_port_detach(device, error) &&
                set_address(network, device, error) && network_dhcp_start(network, service, error);
 }
 
 bool network_candidate_take(const HostNetwork *network, const NetworkService *service, GError **error)
 {
-        if (take(network, service, error))
+        g_autoptr(GError) why = NULL;
+        if (take(network, service, &why))
                 return true;
+        g_autofree char *device = network_candidate_device(service);
+        if (network_interface_index(device))
+                g_propagate_error(error, g_steal_pointer(&why));
+        else
+                fail(error, LAUTTA_ERROR_NOT_FOUND, "it has ended by itself, its interface '%s' is gone",
+                     device);
         g_prefix_error(error, "cannot set the candidate of '%s' apart: ", service->service);
         return false;
 }
