@@ -133,7 +133,8 @@ static bool bring_up(const InstanceHost *host, const Instance *instance, GError 
                 return false;
         VirtDomain domain = {.name = name, .service = d->service, .version = d->version};
         instance_console_follow(host, virt, &domain);
-        return stand_aside(host, instance, error) && virt_resume(virt, name, error);
+        return stand_aside(host, instance, error) &&
+               (instance->as_container || virt_resume(virt, name, error));
 }
 
 static bool start(const InstanceHost *host, const Instance *instance, GError **error)
