@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The agent with virtual machines: an update beside what runs, one after the other, both ways back, and a QEMU that is
-# killed. Each boot takes half a minute without KVM.
+# The agent with virtual machines: an update beside what runs, one after the other, and both ways back. Each boot takes
+# half a minute without KVM. (machine.sh and agent-machine-kill.sh kill QEMU.)
 # timeout: 900
 # slow
 # asan: no
@@ -83,18 +83,6 @@ is_alone 2.0
 [ "$(state volume-boots || echo 0)" -ge 2 ] || trouble "its volume has seen $(state volume-boots) boots"
 [ "$(state root-boots)" = 2 ] || trouble "its root has seen $(state root-boots) boots"
 ok "the way back starts the old machine again, with its root and its volume"
-
-# --- QEMU is killed
-
-LAUTTA_RESTART_BASE_MS=10 "${AGENT[@]}" run --config "$HOST/agent.conf" >"$T/agent.log" 2>&1 </dev/null &
-PIDS+=($!)
-status_is() { [ "$(agent status --json 2>/dev/null | jq -r "$1")" = "$2" ]; }
-wait_until 60 status_is '.services.web | "\(.version) \(.state) \(.health)"' '2.0 running healthy'
-kill -KILL "$(qemu 2.0)"
-wait_until $BOOT status_is '.services.web | "\(.restarts) \(.state) \(.health)"' '1 running healthy'
-is_alone 2.0
-[ "$(state root-boots)" = 3 ] || trouble "its root has seen $(state root-boots) boots"
-ok "a machine whose QEMU is killed is started again"
 
 push_list ''
 expect agent once

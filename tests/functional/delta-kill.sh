@@ -7,7 +7,7 @@
 # slow
 . "$(dirname "$0")/lib.sh"
 
-KILLS=${KILLS:-200}
+KILLS=${KILLS:-$(long_or 200 70)}
 RANDOM=${SEED:-1}
 
 D=$T/depot

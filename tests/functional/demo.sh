@@ -4,6 +4,7 @@
 # timeout: 1800
 # asan: no
 # slow
+# long
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/demo-story"
 see_demo web-demo --tcg

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# gc, killed at 200 random moments: what is left is whole for a reader at once, and the next gc comes to the same end as
+# gc, killed at random moments (KILLS of them): what is left is whole for a reader at once, and the next gc comes to the same end as
 # one that nobody killed. RANDOM_SEED in the environment repeats a run.
 # timeout: 1200
 # asan: no
@@ -10,7 +10,7 @@
 RANDOM_SEED=${RANDOM_SEED:-$$}
 RANDOM=$RANDOM_SEED
 echo "# RANDOM_SEED=$RANDOM_SEED"
-KILLS=200
+KILLS=${KILLS:-$(long_or 200 70)}
 D=$T/depot
 export TMPDIR=$T/tmp
 mkdir "$TMPDIR"

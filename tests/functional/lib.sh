@@ -37,6 +37,9 @@ LIBVIRTS=() # what end_test stops
 COUNT=0   # results printed
 TROUBLE=0 # expectations missed since the last result
 
+# long_or MANY FEW: how often something random is tried, in ./check --long and otherwise.
+long_or() { [ -n "${LONG:-}" ] && echo "$1" || echo "$2"; }
+
 # --- results
 
 # ok SENTENCE: the sentence holds, unless an expectation before it was missed.
