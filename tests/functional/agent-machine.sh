@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # The agent with virtual machines: an update beside what runs, one after the other, and both ways back. Each boot takes
 # half a minute without KVM. (machine.sh and agent-machine-kill.sh kill QEMU.)
-# timeout: 900
+# timeout: 1500
 # slow
 # asan: no
 . "$(dirname "$0")/lib.sh"

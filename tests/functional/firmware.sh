@@ -1,5 +1,5 @@
 #!/bin/bash
-# timeout: 480
+# timeout: 900
 # asan: no
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # A disk of some other origin, published as qcow2, fetched, and started by BIOS and by UEFI as the host does it.

@@ -1,5 +1,6 @@
 #!/bin/bash
-# timeout: 600
+# timeout: 1800
+# long
 # asan: no
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Virtual machines as the host starts them, by libvirt's QEMU driver: root, volumes, swap, settings, the host's
