@@ -137,7 +137,7 @@ ok "a pass that is killed at any moment of an update beside what runs, or of its
 survives_libvirtd() {
   begin_pass
   some_time $((LENGTHS[$1] * 3 / 4))
-  "$ROOT/tools/private-libvirt" restart "${LIBVIRTS[0]}"
+  private_libvirt restart
   wait "$PASS" || true
   settles 0 "${@:2}"
 }

@@ -27,7 +27,7 @@ volume_boots() { "${PRIVATE[@]}" curl -s --max-time 5 "http://$(record .address)
 some_time() { sleep "$(awk -v part="$RANDOM" -v s="$1" 'BEGIN { print part / 32768 * s }')"; } # SECONDS at most
 
 kill_agent() { kill -9 "$PASS" 2>/dev/null || true; }
-kill_libvirtd() { "$ROOT/tools/private-libvirt" restart "${LIBVIRTS[0]}"; }
+kill_libvirtd() { private_libvirt restart; }
 kill_qemu() { # one of those that run
   local pids
   mapfile -t pids < <(cat "${LIBVIRTS[0]}"/run/qemu/*.pid 2>/dev/null)

@@ -165,14 +165,11 @@ wait_until 30 status_is '.services.web | "\(.version) \(.state) \(.health)"' '1.
 [ "$(init_of web_1.1)" = "$before" ] || trouble "the service was started again"
 ok "services run on when the agent ends or is killed, and a torn record is put aside and made anew"
 
-libvirt=${LIBVIRTS[0]}
-kill -KILL "$(cat "$libvirt/run/libvirtd.pid")"
+private_libvirt kill
 page_is web 1.1 || trouble "the service ended with libvirt"
-rm -f "$libvirt/run/libvirtd.pid" "$libvirt/run/libvirt-sock"
 expect_exit 75 agent once
 expect_message 'libvirt'
-"${PRIVATE[@]}" libvirtd -d -f "$libvirt/etc/libvirtd.conf" -p "$libvirt/run/libvirtd.pid"
-wait_until 30 [ -S "$libvirt/run/libvirt-sock" ]
+private_libvirt restart
 expect agent once
 [ "$(init_of web_1.1)" = "$before" ] || trouble "the service was started again"
 wait_until 30 status_is '.services.web | "\(.version) \(.state) \(.health)"' '1.1 running healthy'

@@ -53,7 +53,7 @@ for i in 2 1 2 1 2; do
   pages="$pages $i"
 done
 sleep 0.5
-"$ROOT/tools/private-libvirt" restart "${LIBVIRTS[0]}"
+private_libvirt restart
 OTHER=web expect host network "$T/2.yaml"
 [ "$(ports)" = "$SLOT1" ] || trouble "ports of the bridge: $(ports)"
 expect host stop web 1

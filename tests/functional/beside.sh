@@ -195,7 +195,7 @@ with_2 network
 expect_apart "$DB $SLOT1"
 watch_begin
 asked
-"$ROOT/tools/private-libvirt" restart "$LIBVIRT"
+private_libvirt restart
 # It puts every interface on the bridge that its domain names.
 wait_until 20 on_host grep -q . "/sys/class/net/$SLOT0/brport/isolated"
 asked

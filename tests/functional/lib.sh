@@ -228,6 +228,9 @@ start_private_libvirt() {
   PRIVATE=("$ROOT/tools/private-libvirt" run "${LIBVIRTS[-1]}")
 }
 
+# private_libvirt ACTION: kill or restart; of the first one that was started.
+private_libvirt() { "$ROOT/tools/private-libvirt" "$1" "${LIBVIRTS[0]}"; }
+
 # make_host: a depot, a fleet of one host, and that host in a private libvirt, with no apt: sets AGENT (the program
 # with its configuration, as an array that runs there), HOST (its directory) and FLEET.
 make_host() {

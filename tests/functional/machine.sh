@@ -107,17 +107,10 @@ ok "it has its volumes, also one that a container had, its swap and its settings
 # --- libvirt and QEMU are killed
 
 before=$(qemu_pid web_1.0)
-libvirt=${LIBVIRTS[0]}
-kill -KILL "$(cat "$libvirt/run/libvirtd.pid")"
+private_libvirt kill
 page index.html >/dev/null || trouble "it ended with libvirt"
-rm -f "$libvirt/run/libvirtd.pid" "$libvirt/run/libvirt-sock"
 expect_exit 75 host list
-# From here on QEMU is not root any more, as on a host of Debian.
-chmod 711 "$T"
-conf=$(sed 's/"root"/"libvirt-qemu"/' "$libvirt/etc/qemu.conf")
-echo "$conf" >"$libvirt/etc/qemu.conf"
-"${PRIVATE[@]}" libvirtd -d -f "$libvirt/etc/libvirtd.conf" -p "$libvirt/run/libvirtd.pid"
-wait_until 30 [ -S "$libvirt/run/libvirt-sock" ]
+private_libvirt restart
 expect host start "$T/1.yaml"
 expect host list
 expect_output '^web 1.0 runs$'
