@@ -5,7 +5,7 @@
 
 #include "errors.h"
 
-enum { HALF_MADE_MS = 30000, HALF_MADE_POLL_US = 100000 };
+enum { HALF_MADE_MS = 120000, HALF_MADE_POLL_US = 100000 };
 
 /* Returns: owned array of Virt, those that this host has. */
 static GPtrArray *drivers(const InstanceHost *host)

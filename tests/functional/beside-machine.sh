@@ -2,7 +2,6 @@
 # timeout: 400
 # asan: no
 # slow
-# long
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Two versions of a machine side by side: the candidate boots apart from the network, has its address by DHCP there, and
 # the host switches to it and back while it is asked for its page. (beside.sh tries all else with containers.)

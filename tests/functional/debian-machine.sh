@@ -2,7 +2,6 @@
 # timeout: 2400
 # asan: no
 # slow
-# long
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # A Debian with systemd, built by `lautta build` and run as a machine: address, volume, swap, health, and its end.
 . "$(dirname "$0")/lib.sh"

@@ -4,7 +4,6 @@
 # timeout: 1800
 # asan: no
 # slow
-# long
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/demo-story"
 see_demo web-demo --tcg

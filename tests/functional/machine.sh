@@ -1,6 +1,5 @@
 #!/bin/bash
-# timeout: 1800
-# long
+# timeout: 900
 # asan: no
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Virtual machines as the host starts them, by libvirt's QEMU driver: root, volumes, swap, settings, the host's
