@@ -5,6 +5,7 @@
 
 #include "deb822.h"
 #include "debversion.h"
+#include "description.h"
 #include "errors.h"
 #include "units.h"
 
@@ -19,6 +20,7 @@ void package_entry_free(PackageEntry *entry)
         g_free(entry->architecture);
         g_free(entry->filename);
         g_free(entry->summary);
+        g_strfreev(entry->needs);
         g_free(entry);
 }
 
@@ -89,6 +91,24 @@ static bool parse_names(PackageEntry *entry, const Deb822Paragraph *paragraph, G
         return true;
 }
 
+static bool parse_needs(PackageEntry *entry, const Deb822Paragraph *paragraph, GError **error)
+{
+        if (!deb822_find(paragraph, "Lautta-Needs"))
+                return true;
+        g_autofree char *line = deb822_line(paragraph, "Lautta-Needs", error);
+        if (!line)
+                return false;
+        entry->needs = g_strsplit(line, ", ", NEEDS_MAX + 2);
+        if (g_strv_length(entry->needs) > NEEDS_MAX)
+                return fail(error, LAUTTA_ERROR_CORRUPT, "field 'Lautta-Needs' names more than %d services",
+                            NEEDS_MAX);
+        for (char **name = entry->needs; *name; name++)
+                if (!debian_name_is_valid(*name))
+                        return fail(error, LAUTTA_ERROR_CORRUPT,
+                                    "field 'Lautta-Needs': '%s' is not a service name", *name);
+        return true;
+}
+
 static bool parse_content(PackageEntry *entry, const Deb822Paragraph *paragraph, GError **error)
 {
         uint64_t format = 0;
@@ -121,7 +141,8 @@ static bool visit_paragraph(const Deb822Paragraph *paragraph, void *user, GError
         if (!deb822_find(paragraph, "Lautta-Format"))
                 return true;
         g_autoptr(PackageEntry) entry = g_new0(PackageEntry, 1);
-        if (!parse_names(entry, paragraph, error) || !parse_content(entry, paragraph, error))
+        if (!parse_names(entry, paragraph, error) || !parse_content(entry, paragraph, error) ||
+            !parse_needs(entry, paragraph, error))
                 return false;
         if (strcmp(entry->architecture, visit->architecture) != 0)
                 return fail(error, LAUTTA_ERROR_CORRUPT, "'%s' is for '%s', not '%s'", entry->service,

@@ -20,6 +20,8 @@ typedef struct {
         uint64_t image_bytes; /* size of the image it describes */
         char *summary;        /* one line */
         unsigned format;      /* Lautta-Format: 1, or more if it needs a newer Lautta */
+        GStrv needs;          /* Lautta-Needs: services without which it does not start. NULL: none, or it was
+                               * published before there was that field */
 } PackageEntry;
 
 void package_entry_free(PackageEntry *entry);
@@ -29,7 +31,8 @@ GPtrArray *packages_new(void);
 
 /* The service packages (those with a Lautta-Format) of `text`; other packages are passed over.
  * Returns: owned array of owned PackageEntry, sorted by service, version (newest first), architecture.
- * Errors: CORRUPT with the line: a bad name, version, path or number, another architecture, an entry twice.
+ * Errors: CORRUPT with the line: a bad name, version, path, need or number, another architecture, an entry
+ * twice.
  */
 GPtrArray *packages_parse(GBytes *text, const char *name, const char *architecture, GError **error);
 

@@ -188,6 +188,7 @@ static char *write_package(Publication *publication, PublishResult *result, GErr
                 .summary = description->summary,
                 .maintainer = repository_origin(publication->repository),
                 .image_bytes = index_blob_bytes(publication->blobs[0]),
+                .needs = description->needs,
                 .description = description->source,
                 .image_index = publication->indexes[BLOB_IMAGE],
                 .kernel_index = publication->indexes[BLOB_KERNEL],

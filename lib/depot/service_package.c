@@ -35,6 +35,11 @@ static bool check_content(const ServicePackageContent *content, GError **error)
                 return fail(error, LAUTTA_ERROR_USAGE, "'%s' is not a version", content->version);
         if (!architecture_is_valid(content->architecture))
                 return fail(error, LAUTTA_ERROR_USAGE, "'%s' is not an architecture", content->architecture);
+        if (content->needs && g_strv_length(content->needs) > NEEDS_MAX)
+                return fail(error, LAUTTA_ERROR_USAGE, "it needs more than %d services", NEEDS_MAX);
+        for (char **name = content->needs; name && *name; name++)
+                if (!debian_name_is_valid(*name))
+                        return fail(error, LAUTTA_ERROR_USAGE, "'%s' is not a service name", *name);
         return check_line("summary", content->summary, error) &&
                check_line("origin", content->maintainer, error);
 }
@@ -52,19 +57,29 @@ static uint64_t installed_kib(const ServicePackageContent *content)
         return kib;
 }
 
+/* Only where it needs something: the package of a service that does not is the same as before this field. */
+static char *format_needs(const ServicePackageContent *content)
+{
+        if (!content->needs || !*content->needs)
+                return g_strdup("");
+        g_autofree char *names = g_strjoinv(", ", content->needs);
+        return g_strdup_printf("Lautta-Needs: %s\n", names);
+}
+
 static char *format_control(const ServicePackageContent *content)
 {
         g_autofree char *maintainer = g_strdup(content->maintainer);
+        g_autofree char *needs = format_needs(content);
         g_strdelimit(maintainer, "<>", ' ');
         return g_strdup_printf(
                 "Package: %s\nVersion: %s\nArchitecture: %s\nMaintainer: %s <lautta@localhost>\n"
                 "Installed-Size: %" G_GUINT64_FORMAT
                 "\nSection: misc\nPriority: optional\nDepends: lautta-agent\n"
-                "Lautta-Format: 1\nLautta-Image-Size: %" G_GUINT64_FORMAT "\n"
+                "Lautta-Format: 1\nLautta-Image-Size: %" G_GUINT64_FORMAT "\n%s"
                 "Description: %s\n",
                 content->service, content->version, content->architecture,
                 *g_strstrip(maintainer) ? maintainer : "Lautta", installed_kib(content), content->image_bytes,
-                *content->summary ? content->summary : content->service);
+                needs, *content->summary ? content->summary : content->service);
 }
 
 static bool write_file(const char *directory, const char *name, const void *data, size_t size, GError **error)

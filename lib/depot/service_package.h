@@ -19,6 +19,7 @@ typedef struct {
         const char *summary;    /* one line; "" for none */
         const char *maintainer; /* the depot's origin */
         uint64_t image_bytes;
+        char **needs;        /* services; at most NEEDS_MAX, NULL for none */
         GBytes *description; /* service.yaml */
         const char *image_index;
         const char *kernel_index;

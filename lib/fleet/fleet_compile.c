@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "errors.h"
+#include "fleet_needs.h"
 #include "fleet_private.h"
 #include "fleet_settings.h"
 #include "fleet_settle.h"
@@ -24,6 +25,7 @@ typedef struct {
         const FleetNode *host;
         const FleetOrder *order;
         List *list;
+        GPtrArray *musts; /* PackageEntry: services that it must have, by name; borrowed */
 } Resolving;
 
 void fleet_before_free(FleetBefore *before)
@@ -140,6 +142,8 @@ static bool add_service(Resolving *resolving, const FleetWish *wish, GPtrArray *
                 return false;
         g_ptr_array_add(relations, relation_new(wish->name, entry->version));
         list_add_service(resolving->list, wish->name, entry->version, entry->sha256);
+        if (wish->kind == WISH_MUST)
+                g_ptr_array_add(resolving->musts, (void *)entry);
         if (g_hash_table_contains(resolving->order->as_container, wish->name))
                 g_ptr_array_add(resolving->list->as_container, relation_new(wish->name, NULL));
         return true;
@@ -198,8 +202,9 @@ static List *compile_host(const Compiling *compiling, const FleetNode *host, GPt
         if (!order)
                 return NULL;
         g_autoptr(List) list = list_new();
-        Resolving resolving = {compiling, host, order, list};
-        if (!add_wishes(&resolving, error))
+        g_autoptr(GPtrArray) musts = g_ptr_array_new();
+        Resolving resolving = {compiling, host, order, list, musts};
+        if (!add_wishes(&resolving, error) || !fleet_needs_check(order, host, musts, error))
                 return NULL;
         list->host = g_strdup(host->name);
         list->host_key = g_strdup(host->host_key);

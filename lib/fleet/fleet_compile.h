@@ -50,8 +50,8 @@ typedef struct {
 } FleetStep;
 
 /* Returns: owned array of owned FleetStep, sorted by host. Errors: USAGE with FILE:LINE where the fleet
- * contradicts itself, NOT_FOUND with FILE:LINE where it names a service or version that the depot does not
- * have. */
+ * contradicts itself or a service that a host must have needs what the host need not have, NOT_FOUND with
+ * FILE:LINE where it names a service or version that the depot does not have. */
 GPtrArray *fleet_compile(const Fleet *fleet, const FleetCircumstances *circumstances, GError **error);
 
 /* "new", "changed", ...; constant. */

@@ -78,7 +78,8 @@ typedef struct {
         GPtrArray *forwards; /* ServiceForward */
         GPtrArray *allows;   /* ServiceAllow */
         bool lan;            /* it has a second interface on the bridge that agent.conf names */
-        GStrv needs;         /* services without which it does not start; never NULL, as in the next */
+        GStrv needs;         /* services without which it does not start; never NULL, as in the next;
+                              * at most NEEDS_MAX */
         GStrv after;         /* services that start before it where they are there at all */
         unsigned priority;   /* 0 to 100: with too little of the host, the greater starts */
         ServiceHealth health;
@@ -88,7 +89,7 @@ typedef struct {
         GBytes *source;  /* the file as it was read: what a service package carries */
 } ServiceDescription;
 
-enum { DESCRIPTION_MAX_BYTES = 64 * 1024 };
+enum { DESCRIPTION_MAX_BYTES = 64 * 1024, NEEDS_MAX = 256 };
 
 /* Read and check `path`. Errors: NOT_FOUND, and USAGE with "FILE:LINE: ..." naming key, value and what is
  * allowed. */

@@ -93,6 +93,12 @@ static bool check_cmdline(const Check *check, GError **error)
         return true;
 }
 
+static bool check_needs(const Check *check, GError **error)
+{
+        g_autofree char *why = g_strdup_printf("it names more than %d services", NEEDS_MAX);
+        return g_strv_length(check->description->needs) <= NEEDS_MAX || refuse(check, "needs", why, error);
+}
+
 static bool take_update(const Check *check, GError **error)
 {
         ServiceDescription *description = check->description;
@@ -177,6 +183,7 @@ bool description_check(DescriptionDraft *draft, const SchemaLines *lines, const 
         if (!given(&check, "boot"))
                 description->boot = default_boot(description);
         return check_image(&check, error) && check_boot(&check, error) && take_firmware(&check, error) &&
-               check_cmdline(&check, error) && take_update(&check, error) && check_volumes(&check, error) &&
-               check_forwards(&check, error) && take_health(&check, draft, error);
+               check_cmdline(&check, error) && check_needs(&check, error) && take_update(&check, error) &&
+               check_volumes(&check, error) && check_forwards(&check, error) &&
+               take_health(&check, draft, error);
 }

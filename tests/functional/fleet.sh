@@ -150,6 +150,28 @@ expect_exit 4 "$LAUTTA" fleet push "$F" --depot "$T/empty"
 unchanged "by wrong usage"
 ok "wrong usage is told apart, and an empty fleet removes nothing"
 
+# --- needs
+
+# publish_needy NAME VERSION NEEDS
+publish_needy() {
+  { describe "$1" "$2" a.raw && echo "needs: [$3]"; } >"$T/service.yaml"
+  expect "$LAUTTA" publish "$T/service.yaml" --image "$T/a.raw" --depot "$T/depot" --quiet
+}
+publish safe 1
+publish_needy shop 1 safe
+publish_needy till 1 shop
+grep -q '^Lautta-Needs: safe$' "$T/depot/dists/stable/main/binary-amd64/Packages" || trouble "the depot does not say what shop needs"
+refused 2 "hosts/x.yaml:2: 'shop' 1, which host 'x' must have, needs 'safe', which its list does not name: put 'safe'" hosts/x.yaml "key: $(key 7)\nmust-have: [till, shop]\n"
+refused 2 "hosts/x.yaml:3: 'shop' 1, .* needs 'safe', which is in may-have at hosts/x.yaml:2" hosts/x.yaml "key: $(key 7)\nmay-have: [safe]\nmust-have: [shop]\n"
+publish_needy safe 2 till
+refused 2 "hosts/x.yaml:2: host 'x' must have services .* in a circle, .*: safe -> till -> shop -> safe: take one" hosts/x.yaml "key: $(key 7)\nmust-have: [till, shop, safe]\n"
+printf '%b' "key: $(key 7)\nmust-have: [till, shop, safe=1]\n" >"$F/hosts/x.yaml"
+expect check
+rm -rf "$F"
+cp -a "$T/good" "$F"
+expect push
+ok "a service whose needs the host does not have, and a circle of needs, are refused before anything is signed"
+
 # --- lists of before
 
 mv "$F/hosts/library-2.yaml" "$T/library-2.yaml"

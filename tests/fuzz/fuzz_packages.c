@@ -19,6 +19,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 g_assert(!strchr(entry->summary, '\n') && g_utf8_validate(entry->summary, -1, NULL));
                 g_assert(packages_find(entries, entry->service, entry->version, entry->architecture) ==
                          entry);
+                for (char **name = entry->needs; name && *name; name++)
+                        g_assert(debian_name_is_valid(*name));
                 bool listed = false;
                 g_assert(packages_text_lists(bytes, entry->filename, &listed, NULL) && listed);
                 g_autoptr(GBytes) without = packages_text_without(bytes, entry->filename, NULL);

@@ -4,7 +4,7 @@
  *
  *     @ hosts/library-1.yaml            a file; "key" with KEY1 to KEY9 stands for a key
  *     @ single library-1                the files are pkgsync's, for this host
- *     @ depot                           lines of: SERVICE VERSION ARCHITECTURE [FORMAT]
+ *     @ depot                           lines of: SERVICE VERSION ARCHITECTURE [FORMAT] [needs=NAME,NAME...]
  *     @ now TIME                        the clock (2026-11-22T12:00:00Z)
  *     @ signed TIME                     the depot's date (2026-11-22T11:00:00Z)
  *     @ before HOST SERIAL DATE UNTIL   a list that is published: its other fields; "web 1.0" in
@@ -61,7 +61,12 @@ static void add_entry(Scene *scene, const char *line)
         entry->service = g_strdup(words[0]);
         entry->version = g_strdup(words[1]);
         entry->architecture = g_strdup(words[2]);
-        entry->format = words[3] ? (unsigned)g_ascii_strtoull(words[3], NULL, 10) : 1;
+        entry->format = 1;
+        for (char **word = words + 3; *word; word++)
+                if (g_str_has_prefix(*word, "needs="))
+                        entry->needs = g_strsplit(*word + strlen("needs="), ",", -1);
+                else
+                        entry->format = (unsigned)g_ascii_strtoull(*word, NULL, 10);
         digest_of(words[0], words[1], words[2], entry->sha256);
         g_ptr_array_add(scene->entries, entry);
 }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "description.h"
 #include "errors.h"
 
 #define SHA "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
@@ -68,6 +69,53 @@ static void bad_names_versions_and_paths_are_refused(void)
                 g_assert_null(parse(text, &error));
                 g_assert_true(error_is(error, LAUTTA_ERROR_CORRUPT));
                 g_assert_true(g_str_has_prefix(error->message, "Packages:1: "));
+        }
+}
+
+/* Returns: owned array of a file whose one service has this field, or NULL. */
+static GPtrArray *parse_with_needs(const char *field, GError **error)
+{
+        g_autofree char *good = paragraph("web", "1", "amd64", "pool/a.deb");
+        g_autoptr(GString) text = g_string_new(good);
+        g_string_insert(text, (gssize)text->len - 1, field);
+        return parse(text->str, error);
+}
+
+static void what_a_service_needs_is_read(void)
+{
+        g_autoptr(GError) error = NULL;
+        g_autoptr(GPtrArray) entries = parse_with_needs("Lautta-Needs: db, lib.cache-1\n", &error);
+        g_assert_no_error(error);
+        const PackageEntry *entry = entries->pdata[0];
+        g_assert_cmpuint(g_strv_length(entry->needs), ==, 2);
+        g_assert_cmpstr(entry->needs[0], ==, "db");
+        g_assert_cmpstr(entry->needs[1], ==, "lib.cache-1");
+        g_autoptr(GPtrArray) without = parse_with_needs("", &error);
+        g_assert_no_error(error);
+        g_assert_null(((const PackageEntry *)without->pdata[0])->needs);
+}
+
+static void bad_needs_are_refused(void)
+{
+        g_autofree char *many = g_strnfill(4 * NEEDS_MAX, 'x');
+        for (int i = 2; i < 4 * NEEDS_MAX; i += 4)
+                memcpy(many + i, ", ", 2);
+        g_autofree char *most = g_strdup_printf("Lautta-Needs: %.*s\n", 4 * NEEDS_MAX - 2, many);
+        g_autoptr(GPtrArray) entries = parse_with_needs(most, NULL);
+        g_assert_nonnull(entries);
+        g_autofree char *too_many = g_strdup_printf("Lautta-Needs: %sxx\n", many);
+        const char *const bad[] = {too_many,
+                                   "Lautta-Needs:\n",
+                                   "Lautta-Needs: Db\n",
+                                   "Lautta-Needs: db,cache\n",
+                                   "Lautta-Needs: db (= 1)\n",
+                                   "Lautta-Needs: db, \n",
+                                   "Lautta-Needs: db,\n cache\n",
+                                   "Lautta-Needs: ../db\n"};
+        for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
+                g_autoptr(GError) error = NULL;
+                g_assert_null(parse_with_needs(bad[i], &error));
+                g_assert_true(error_is(error, LAUTTA_ERROR_CORRUPT));
         }
 }
 
@@ -146,6 +194,8 @@ int main(int argc, char **argv)
         g_test_add_func("/packages/bad_names_versions_and_paths_are_refused",
                         bad_names_versions_and_paths_are_refused);
         g_test_add_func("/packages/bad_numbers_and_digests_are_refused", bad_numbers_and_digests_are_refused);
+        g_test_add_func("/packages/what_a_service_needs_is_read", what_a_service_needs_is_read);
+        g_test_add_func("/packages/bad_needs_are_refused", bad_needs_are_refused);
         g_test_add_func("/packages/a_version_listed_twice_is_refused", a_version_listed_twice_is_refused);
         g_test_add_func("/packages/a_package_comes_and_goes", a_package_comes_and_goes);
         g_test_add_func("/packages/a_large_file_is_read_in_a_moment", a_large_file_is_read_in_a_moment);

@@ -137,6 +137,33 @@ static void content_that_could_mean_something_else_is_refused(Fixture *fixture, 
         }
 }
 
+static char *field_of(const char *path, const char *name)
+{
+        const char *const argv[] = {"dpkg-deb", "--field", path, name, NULL};
+        g_autoptr(GBytes) output = NULL;
+        g_assert_true(
+                process_run(&(Process){.argv = argv, .max_output_bytes = 1 << 20}, &output, NULL, NULL));
+        return g_strchomp(g_strndup(g_bytes_get_data(output, NULL), g_bytes_get_size(output)));
+}
+
+static void what_it_needs_is_a_field(Fixture *fixture, const void *data)
+{
+        char *needs[] = {(char *)"db", (char *)"disk", NULL};
+        fixture->content.needs = needs;
+        g_autofree char *with = build(fixture, "with.deb", NULL);
+        g_autofree char *field = field_of(with, "Lautta-Needs");
+        g_assert_cmpstr(field, ==, "db, disk");
+        fixture->content.needs = needs + 2;
+        g_autofree char *without = build(fixture, "without.deb", NULL);
+        g_autofree char *nothing = field_of(without, "Lautta-Needs");
+        g_assert_cmpstr(nothing, ==, "");
+        needs[1] = (char *)"disk\nDepends: x";
+        fixture->content.needs = needs;
+        g_autoptr(GError) error = NULL;
+        g_assert_null(build(fixture, "bad.deb", &error));
+        g_assert_true(error_is(error, LAUTTA_ERROR_USAGE));
+}
+
 static void a_file_in_the_way_is_kept(Fixture *fixture, const void *data)
 {
         g_autofree char *path = g_build_filename(fixture->directory, "a.deb", NULL);
@@ -212,6 +239,7 @@ int main(int argc, char **argv)
         add("another_package_than_the_one_listed_is_refused", another_package_than_the_one_listed_is_refused);
         add("content_that_could_mean_something_else_is_refused",
             content_that_could_mean_something_else_is_refused);
+        add("what_it_needs_is_a_field", what_it_needs_is_a_field);
         add("a_file_in_the_way_is_kept", a_file_in_the_way_is_kept);
         add("links_and_missing_parts_inside_are_refused", links_and_missing_parts_inside_are_refused);
         return g_test_run();
