@@ -149,7 +149,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Plan, plan_free)
 /* Pure; the rules are in docs/agent.md, "The plan". What comes out points to nothing of what went in. Doing
  * the steps and planning anew gives no step, whatever `have` was; and so does going on after some of them.
  * One more pass may follow for what waited for disk that is free only after them, or for memory that was held
- * for a running service which in the end has to stop. Nothing that runs and is wanted is stopped unless
+ * for a running service which in the end has to stop; and where something made way that ran without being the
+ * current version: only then does that come back. Nothing that runs and is wanted is stopped unless
  * something takes its place. */
 Plan *plan_make(const Want *want, const Have *have);
 

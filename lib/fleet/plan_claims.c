@@ -33,31 +33,42 @@ static uint32_t port_at(const PlanVersion *version, guint i)
 
 static bool has_port(const PlanVersion *version, uint32_t port)
 {
-        for (guint i = 0; version && i < version->host_ports->len; i++)
+        for (guint i = 0; i < version->host_ports->len; i++)
                 if (port_at(version, i) == port)
                         return true;
-        return !version;
+        return false;
 }
 
-static bool has_address(const PlanVersion *version, const char *address)
+static bool have_port(const PlanVersion *const *versions, uint32_t port)
 {
-        return address && (!version || g_strcmp0(version->address, address) == 0);
+        for (; versions && *versions; versions++)
+                if (!has_port(*versions, port))
+                        return false;
+        return true;
+}
+
+static bool have_address(const PlanVersion *const *versions, const char *address)
+{
+        for (; versions && *versions; versions++)
+                if (g_strcmp0((*versions)->address, address) != 0)
+                        return false;
+        return address != NULL;
 }
 
 Item *claims_other(const Claims *claims, const Item *item, const PlanVersion *version,
-                   const PlanVersion *also, char **what)
+                   const PlanVersion *const *also, char **what)
 {
         for (guint i = 0; i < version->host_ports->len; i++) {
                 uint32_t port = port_at(version, i);
                 Item *other = g_hash_table_lookup(claims->ports, GUINT_TO_POINTER(port));
-                if (!other || other == item || !has_port(also, port))
+                if (!other || other == item || !have_port(also, port))
                         continue;
                 if (what)
                         *what = g_strdup_printf("port %u/%s of the host", port & 0xffff,
                                                 port >> 16 == PROTOCOL_UDP ? "udp" : "tcp");
                 return other;
         }
-        if (!has_address(also, version->address))
+        if (!have_address(also, version->address))
                 return NULL;
         Item *other = g_hash_table_lookup(claims->addresses, version->address);
         if (!other || other == item)
@@ -79,12 +90,12 @@ void claims_add_others(const Claims *claims, const Item *item, const PlanVersion
                 g_ptr_array_add(others, other);
 }
 
-void claims_take(Claims *claims, Item *item, const PlanVersion *version, const PlanVersion *also)
+void claims_take(Claims *claims, Item *item, const PlanVersion *version, const PlanVersion *const *also)
 {
         for (guint i = 0; i < version->host_ports->len; i++)
-                if (has_port(also, port_at(version, i)))
+                if (have_port(also, port_at(version, i)))
                         g_hash_table_insert(claims->ports, GUINT_TO_POINTER(port_at(version, i)), item);
-        if (has_address(also, version->address))
+        if (have_address(also, version->address))
                 g_hash_table_insert(claims->addresses, version->address, item);
 }
 

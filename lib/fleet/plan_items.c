@@ -58,11 +58,22 @@ bool item_is_current(const Item *item, const PlanVersion *version)
         return version && item->have && is_version(item->have->current, version->version);
 }
 
+/* Where the candidate is beside something else, only the candidate ends. */
 bool item_can_return(const Item *item)
 {
         const PlanVersion *current = item->have->current;
-        bool is_other = current && item->have->candidate && !item_is_current(item, item->have->candidate);
-        return is_other && (current->fetched || item_runs_version(item, current));
+        const PlanVersion *candidate = item->have->candidate;
+        bool is_other = current && candidate && !item_is_current(item, candidate);
+        bool runs_third =
+                candidate && is_version(candidate, item->have->beside) && !item_runs_version(item, current);
+        return is_other && !runs_third && (current->fetched || item_runs_version(item, current));
+}
+
+/* What runs is the wanted version, but it was given other settings. */
+bool item_restarts(const Planner *planner, const Item *item)
+{
+        return item_gets_wanted(item) && item->have && item->have->other_settings && !item->keeps_settings &&
+               item_runs_version(item, item->goal) && planner->want->may_install;
 }
 
 bool item_has_version(const Item *item, const char *version)

@@ -22,21 +22,31 @@ static const PlanVersion *aim(const Item *item)
         return item->want && !item->is_blocked ? item->want : item_kept(item);
 }
 
-static uint64_t reserved_bytes(const Item *item, const PlanVersion *version)
+/* What it goes back to if the wanted version is refused, where that is not what runs. */
+static const PlanVersion *way_back(const Item *item)
 {
-        return MIN(version->memory_bytes, item->runs->memory_bytes);
+        return item_can_return(item) ? item_kept(item) : NULL;
 }
 
+static uint64_t reserved_bytes(const Item *item, const PlanVersion *version)
+{
+        const PlanVersion *back = way_back(item);
+        uint64_t bytes = MIN(version->memory_bytes, item->runs->memory_bytes);
+        return back ? MIN(bytes, back->memory_bytes) : bytes;
+}
+
+/* Only what it has and keeps whatever becomes of it: nobody has to wait for what it then gives back. */
 static void reserve(Judge *this, Item *item)
 {
         const PlanVersion *version = aim(item);
         if (!item->runs || !version)
                 return;
+        const PlanVersion *const also[] = {item->runs, way_back(item), NULL};
         uint64_t bytes = reserved_bytes(item, version);
         if (bytes > this->planner->have->memory_bytes - this->memory_used ||
-            claims_other(this->claims, item, version, item->runs, NULL))
+            claims_other(this->claims, item, version, also, NULL))
                 return;
-        claims_take(this->claims, item, version, item->runs);
+        claims_take(this->claims, item, version, also);
         this->memory_used += bytes;
         item->is_reserved = true;
 }

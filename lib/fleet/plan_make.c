@@ -38,6 +38,20 @@ static void judge_needs_again(Planner *planner, Item *item)
         item->goal = NULL;
 }
 
+/* It would be stopped, and could not be started again. */
+static void judge_restart(Planner *planner, Item *item)
+{
+        const char *need = need_that_is_down(planner, item);
+        if (!need)
+                return;
+        item->keeps_settings = true;
+        item_tell(planner, item,
+                  "its settings have changed, and it needs '%s', which does not run here: it goes on with "
+                  "those "
+                  "that it has",
+                  need);
+}
+
 static void drop_what_lacks_needs(Planner *planner, const GPtrArray *order)
 {
         for (guint i = 0; i < order->len; i++)
@@ -47,6 +61,8 @@ static void drop_what_lacks_needs(Planner *planner, const GPtrArray *order)
                 bool is_update = item_gets_wanted(item) && !item_runs_version(item, item->goal);
                 if (item->goal && (!item_runs(item) || is_update))
                         judge_needs_again(planner, item);
+                else if (item_restarts(planner, item))
+                        judge_restart(planner, item);
         }
 }
 

@@ -92,12 +92,28 @@ static bool has_name(GStrv names, const char *name)
         return g_strv_contains((const char *const *)names, name);
 }
 
-/* Let the most important one that may do so start without waiting. */
+/* Will it find what it needs, though it does not wait for the next one of its circle? */
+static bool can_go_ahead(const Item *item)
+{
+        const Item *next = next_in_circle(item);
+        return item_runs(item) || item_runs_version(next, next->goal) ||
+               !has_name(item->goal->needs, next->service);
+}
+
+static bool is_better(const Item *item, const Item *chosen)
+{
+        if (!chosen || can_go_ahead(item) != can_go_ahead(chosen))
+                return !chosen || can_go_ahead(item);
+        return item->position < chosen->position;
+}
+
+/* Let the most important one that may do so start without waiting; one that then lacks what it needs only if
+ * all of the circle are like that. */
 static void open_circle(Order *this)
 {
         Item *begin = find_circle(this), *chosen = NULL, *item = begin;
         do {
-                if (!first_left(item->needs) && (!chosen || item->position < chosen->position))
+                if (!first_left(item->needs) && is_better(item, chosen))
                         chosen = item;
                 item = next_in_circle(item);
         } while (item != begin);

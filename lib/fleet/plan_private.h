@@ -25,6 +25,7 @@ struct Item {
         bool is_blocked;         /* the wanted version is not brought about; a problem says why */
         bool is_displaced;       /* it runs, and makes way if its room is really needed */
         bool is_reserved;        /* what it has and keeps is set aside for it */
+        bool keeps_settings;     /* it is not started again with new ones now */
         unsigned rank; /* twice the priority, its own or that of who needs it; 1 more if that one runs */
         unsigned mark; /* of the walk at hand */
 
@@ -54,7 +55,8 @@ typedef struct {
 /* plan_items.c: what is known of each service */
 void items_make(Planner *planner);
 Item *item_find(const Planner *planner, const char *service);
-bool item_can_return(const Item *item);  /* to the current version */
+bool item_can_return(const Item *item); /* to the current version */
+bool item_restarts(const Planner *planner, const Item *item);
 bool item_gets_wanted(const Item *item); /* as judged */
 bool item_runs(const Item *item);        /* anything at all */
 bool item_is_current(const Item *item, const PlanVersion *version);
@@ -82,12 +84,12 @@ Claims *claims_new(void);
 void claims_free(Claims *claims);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Claims, claims_free)
 /* Returns: the other item that has what `version` wants, and what that is, owned, if `what` is not NULL. Only
- * what `also` wants, too, counts, if that is not NULL. */
+ * what all of `also` want, too, counts: NULL, or ended by NULL. */
 Item *claims_other(const Claims *claims, const Item *item, const PlanVersion *version,
-                   const PlanVersion *also, char **what);
+                   const PlanVersion *const *also, char **what);
 /* Add whoever has anything that `version` wants. */
 void claims_add_others(const Claims *claims, const Item *item, const PlanVersion *version, GPtrArray *others);
-void claims_take(Claims *claims, Item *item, const PlanVersion *version, const PlanVersion *also);
+void claims_take(Claims *claims, Item *item, const PlanVersion *version, const PlanVersion *const *also);
 void claims_give_back(Claims *claims, const Item *item, const PlanVersion *version);
 
 /* plan_judge.c: who gets memory, disk, ports and addresses */

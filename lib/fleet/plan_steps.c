@@ -234,13 +234,6 @@ static void end_beside(Steps *this, Item *item)
         g_ptr_array_add(this->planner->plan->steps, step);
 }
 
-/* What runs is the wanted version, but it was given other settings. */
-static bool has_other_settings(const Steps *this, const Item *item)
-{
-        return item_gets_wanted(item) && item->have && item->have->other_settings &&
-               item_runs_version(item, item->goal) && this->planner->want->may_install;
-}
-
 /* Stopped only if what follows can be done. */
 static void restart(Steps *this, Item *item, Step *step)
 {
@@ -272,7 +265,7 @@ static void go_beside(Step *step)
 static void start(Steps *this, Item *item)
 {
         Step *step = step_to_goal(item);
-        bool restarts = has_other_settings(this, item);
+        bool restarts = item_restarts(this->planner, item);
         if (!step && restarts)
                 restart_current(this, item);
         if (!step)
