@@ -5,6 +5,7 @@
 
 #include "apply_steps.h"
 #include "errors.h"
+#include "text.h"
 
 static bool (*const functions[])(StepRun *run, GError **error) = {
         [STEP_FETCH] = step_fetch,   [STEP_STOP] = step_stop,     [STEP_START] = step_start,
@@ -155,12 +156,12 @@ static bool take_notes(const Apply *apply, ServiceRecord *record, const Wish *wi
         bool lifted = record->halted && strcmp(record->halted, asked) != 0;
         bool changed = lifted || g_strcmp0(record->asked, asked) != 0 || record->listed != wish->listed ||
                        record->container != container || g_strcmp0(record->settings, wish->settings) != 0;
-        service_record_set(&record->asked, asked);
-        service_record_set(&record->settings, wish->settings);
+        text_set(&record->asked, asked);
+        text_set(&record->settings, wish->settings);
         record->listed = wish->listed;
         record->container = container;
         if (lifted) {
-                service_record_set(&record->halted, NULL);
+                text_set(&record->halted, NULL);
                 g_array_set_size(record->restarts, 0);
         }
         return changed;

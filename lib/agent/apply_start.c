@@ -3,11 +3,12 @@
 #include <string.h>
 
 #include "apply_switch.h"
+#include "text.h"
 
 static void start_again_failed(Switch *s, const GError *why)
 {
         switch_tell_failure(s, s->run->step->version, why);
-        service_record_set(&s->record->error, why->message);
+        text_set(&s->record->error, why->message);
         switch_note_end(s, NULL);
 }
 

@@ -9,6 +9,7 @@
 #include "files.h"
 #include "service_record.h"
 #include "settings_store.h"
+#include "text.h"
 
 /* --- fetch: what runs is not touched, and nothing is claimed */
 
@@ -166,7 +167,7 @@ static bool forget(Agent *agent, const Step *step, GError **error)
         if (!record)
                 return false;
         if (g_strcmp0(record->previous, step->version) == 0) {
-                service_record_set(&record->previous, NULL);
+                text_set(&record->previous, NULL);
                 if (!service_record_save(state_directory, record, error))
                         return false;
         }

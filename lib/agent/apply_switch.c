@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "errors.h"
+#include "text.h"
 
 enum { CONSOLE_BYTES = 4096 };
 
@@ -14,7 +15,7 @@ static bool save(const Switch *s, GError **error)
 
 bool switch_note_candidate(Switch *s, GError **error)
 {
-        service_record_set(&s->record->candidate, s->run->step->version);
+        text_set(&s->record->candidate, s->run->step->version);
         s->record->stopped = false;
         return save(s, error);
 }
@@ -28,11 +29,11 @@ bool switch_note_current(Switch *s, const char *version, GError **error)
         else if (record->restarts->len)
                 service_record_add_restart(record, g_get_real_time() / G_USEC_PER_SEC);
         if (record->current && strcmp(record->current, version) != 0)
-                service_record_set(&record->previous, record->current);
-        service_record_set(&record->current, version);
-        service_record_set(&record->candidate, NULL);
-        service_record_set(&record->error, NULL);
-        service_record_set(&record->halted, NULL);
+                text_set(&record->previous, record->current);
+        text_set(&record->current, version);
+        text_set(&record->candidate, NULL);
+        text_set(&record->error, NULL);
+        text_set(&record->halted, NULL);
         service_record_clear_bad(record, version);
         roster_set_restarts(s->agent->roster, record->service, record->restarts->len);
         return save(s, error);
@@ -44,14 +45,14 @@ bool switch_note_bad(Switch *s, const GError *why, GError **error)
         s->run->outcome->console =
                 instance_console(&s->agent->host, step->service, step->version, CONSOLE_BYTES);
         service_record_add_bad(s->record, step->version, s->run->apply->wishes->want->serial);
-        service_record_set(&s->record->error, why->message);
+        text_set(&s->record->error, why->message);
         return save(s, error);
 }
 
 bool switch_note_end(Switch *s, GError **error)
 {
         if (g_strcmp0(s->record->candidate, s->run->step->version) == 0)
-                service_record_set(&s->record->candidate, NULL);
+                text_set(&s->record->candidate, NULL);
         return save(s, error);
 }
 

@@ -6,6 +6,7 @@
 
 #include "errors.h"
 #include "settings_store.h"
+#include "text.h"
 
 enum { POLL_MS = 100, CHECK_TIMEOUT_MS = 2000, LOOK_MS = 1000, SWITCHED_S = 10 };
 
@@ -20,7 +21,7 @@ static bool wire(Agent *agent, ServiceRecord *record, Stored *stored, GError **e
         if (!wiring_apply(agent->wiring, network_driver(agent), false, error))
                 return false;
         g_autofree char *address = wiring_address(agent->wiring, record->service);
-        service_record_set(&record->address, address);
+        text_set(&record->address, address);
         return service_record_save(agent->conf->state_directory, record, error);
 }
 

@@ -8,6 +8,7 @@
 #include "bringup.h"
 #include "errors.h"
 #include "service_record.h"
+#include "text.h"
 
 enum { CHECK_TIMEOUT_MS = 5000, CHECKS_AT_ONCE = 4, FAILURES_MAX = 3, BASE_MS = 1000, NEEDS_WAIT_MS = 500 };
 
@@ -54,13 +55,6 @@ static Kept *get(Keeper *keeper, const char *service)
                 g_hash_table_insert(keeper->kept, kept->service, kept);
         }
         return kept;
-}
-
-static void set_text(char **field, const char *value)
-{
-        char *copy = g_strdup(value);
-        g_free(*field);
-        *field = copy;
 }
 
 /* --- checks, several at once */
@@ -110,8 +104,8 @@ static void halt(Keeper *keeper, const Kept *kept, ServiceRecord *record)
                 "it came down %d times within an hour, and is left alone: look at its console, then "
                 "'lautta-agent start %s', or list another version; at last %s",
                 BACKING_OFF_DOWNS_MAX, kept->service, kept->reason);
-        service_record_set(&record->halted, record->asked ? record->asked : record->current);
-        service_record_set(&record->error, why);
+        text_set(&record->halted, record->asked ? record->asked : record->current);
+        text_set(&record->error, why);
         service_record_save(keeper->agent->conf->state_directory, record, NULL);
         bring_down(keeper->agent, kept->service, NULL, NULL);
         roster_set(keeper->agent->roster, kept->service, record->current, SERVICE_HALTED, why);
@@ -132,13 +126,13 @@ static void restart(Keeper *keeper, Kept *kept, ServiceRecord *record)
         agent_tell_service(agent, EVENT_WARNING, kept->service, record->current, "%s %s is started again: %s",
                            kept->service, record->current, kept->reason);
         service_record_add_restart(record, g_get_real_time() / G_USEC_PER_SEC);
-        service_record_set(&record->error, kept->reason);
+        text_set(&record->error, kept->reason);
         roster_set_restarts(agent->roster, kept->service, record->restarts->len);
         if (!service_record_save(agent->conf->state_directory, record, &why) ||
             !bring_down(agent, kept->service, NULL, &why) ||
             bring_up_start(agent, record, record->current, &why) != UP_GOOD) {
                 roster_set(agent->roster, kept->service, record->current, SERVICE_FAILED, why->message);
-                set_text(&kept->reason, why->message);
+                text_set(&kept->reason, why->message);
                 kept->down_us = g_get_monotonic_time();
                 return;
         }
@@ -180,7 +174,7 @@ static gint64 mend_claimed(Keeper *keeper, Kept *kept)
                 service_record_load(keeper->agent->conf->state_directory, kept->service, NULL, NULL);
         if (!is_ours(kept, record)) {
                 kept->down_us = 0;
-                set_text(&kept->version, NULL);
+                text_set(&kept->version, NULL);
                 return 0;
         }
         gint64 wait = wait_ms(keeper, record);
@@ -216,7 +210,7 @@ static void see_domains(Keeper *keeper, const GPtrArray *domains, const char *se
         Kept *kept = get(keeper, service);
         const VirtDomain *domain = domains_find(domains, service, kept->version);
         if (g_strcmp0(kept->version, domain->version) != 0) {
-                set_text(&kept->version, domain->version);
+                text_set(&kept->version, domain->version);
                 kept->failures = 0;
                 kept->down_us = 0;
         } else if (kept->down_us && kept->failures < FAILURES_MAX) {
@@ -233,7 +227,7 @@ static void see_none(Kept *kept, gint64 now_us)
         if (!kept->version || kept->down_us)
                 return;
         kept->down_us = now_us;
-        set_text(&kept->reason, "it has ended by itself");
+        text_set(&kept->reason, "it has ended by itself");
 }
 
 /* What nobody works on, sorted into what runs (to be checked) and what does not. */

@@ -7,6 +7,7 @@
 #include "debversion.h"
 #include "errors.h"
 #include "service_record.h"
+#include "text.h"
 
 static bool check_name(const char *service, GError **error)
 {
@@ -37,8 +38,8 @@ static bool lift(Agent *agent, const char *service, GError **error)
         g_autoptr(ServiceRecord) record = load(agent, service, error);
         if (!record)
                 return false;
-        service_record_set(&record->halted, NULL);
-        service_record_set(&record->error, NULL);
+        text_set(&record->halted, NULL);
+        text_set(&record->error, NULL);
         g_array_set_size(record->restarts, 0);
         g_ptr_array_set_size(record->bad, 0);
         return service_record_save(agent->conf->state_directory, record, error);

@@ -12,6 +12,7 @@
 #include "files.h"
 #include "settings_store.h"
 #include "survey.h"
+#include "text.h"
 
 int agent_lock(const AgentConf *conf, GError **error)
 {
@@ -68,7 +69,7 @@ static bool note_address(const Agent *agent, ServiceRecord *record, GError **err
         g_autofree char *address = wiring_address(agent->wiring, record->service);
         if (!address || g_strcmp0(record->address, address) == 0)
                 return true;
-        service_record_set(&record->address, address);
+        text_set(&record->address, address);
         return service_record_save(agent->conf->state_directory, record, error);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "roster.h"
+#include "text.h"
 
 #include <string.h>
 
@@ -96,13 +97,6 @@ static Entry *get(Roster *roster, const char *service)
         return entry;
 }
 
-static void set_text(char **field, const char *value)
-{
-        char *copy = g_strdup(value);
-        g_free(*field);
-        *field = copy;
-}
-
 void roster_set(Roster *roster, const char *service, const char *version, ServiceState state,
                 const char *error)
 {
@@ -113,8 +107,8 @@ void roster_set(Roster *roster, const char *service, const char *version, Servic
                 entry->is_checked = false;
         }
         entry->state = state;
-        set_text(&entry->version, version);
-        set_text(&entry->error, error);
+        text_set(&entry->version, version);
+        text_set(&entry->error, error);
 }
 
 void roster_set_since(Roster *roster, const char *service, int64_t since)
@@ -128,7 +122,7 @@ void roster_set_health(Roster *roster, const char *service, const char *trouble)
         g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&roster->lock);
         Entry *entry = get(roster, service);
         entry->is_checked = true;
-        set_text(&entry->trouble, trouble);
+        text_set(&entry->trouble, trouble);
 }
 
 void roster_set_restarts(Roster *roster, const char *service, unsigned restarts)
@@ -189,7 +183,7 @@ static void set_fetching(Roster *roster, const char *service, const char *versio
 {
         g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&roster->lock);
         Entry *entry = get(roster, service);
-        set_text(&entry->fetching, version);
+        text_set(&entry->fetching, version);
         entry->part = NULL;
         entry->total_bytes = entry->done_bytes = 0;
 }

@@ -10,6 +10,7 @@
 #include "errors.h"
 #include "files.h"
 #include "record.h"
+#include "text.h"
 
 ServiceRecord *service_record_new(const char *service)
 {
@@ -36,13 +37,6 @@ void service_record_free(ServiceRecord *record)
         g_free(record->halted);
         g_free(record->error);
         g_free(record);
-}
-
-void service_record_set(char **field, const char *value)
-{
-        char *copy = g_strdup(value);
-        g_free(*field);
-        *field = copy;
 }
 
 void service_record_clear_bad(ServiceRecord *record, const char *version)
@@ -134,7 +128,7 @@ static void read_restarts(ServiceRecord *record, const json_t *all)
 static bool read_version(char **field, const json_t *object, const char *key)
 {
         const char *version = json_string_value(json_object_get(object, key));
-        service_record_set(field, version);
+        text_set(field, version);
         return !version || debian_version_is_valid(version);
 }
 
@@ -146,11 +140,11 @@ static bool read_fields(ServiceRecord *record, const json_t *object)
             !read_version(&record->previous, object, "previous") ||
             !read_version(&record->candidate, object, "candidate"))
                 return false;
-        service_record_set(&record->address, json_string_value(json_object_get(object, "address")));
-        service_record_set(&record->asked, json_string_value(json_object_get(object, "asked")));
-        service_record_set(&record->settings, json_string_value(json_object_get(object, "settings")));
-        service_record_set(&record->halted, json_string_value(json_object_get(object, "halted")));
-        service_record_set(&record->error, json_string_value(json_object_get(object, "error")));
+        text_set(&record->address, json_string_value(json_object_get(object, "address")));
+        text_set(&record->asked, json_string_value(json_object_get(object, "asked")));
+        text_set(&record->settings, json_string_value(json_object_get(object, "settings")));
+        text_set(&record->halted, json_string_value(json_object_get(object, "halted")));
+        text_set(&record->error, json_string_value(json_object_get(object, "error")));
         uint8_t sha256[DIGEST_BYTES];
         if (record->settings && !digest_from_hex(record->settings, sha256))
                 return false;

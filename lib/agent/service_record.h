@@ -54,6 +54,3 @@ void service_record_add_restart(ServiceRecord *record, int64_t at);
 
 /* Returns: owned array of objects with version and serial. */
 json_t *service_record_bad_to_json(const ServiceRecord *record);
-
-/* Set a field to a copy of `value`; NULL clears it. */
-void service_record_set(char **field, const char *value);

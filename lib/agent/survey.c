@@ -8,6 +8,7 @@
 #include "errors.h"
 #include "files.h"
 #include "planned.h"
+#include "text.h"
 
 void survey_free(Survey *survey)
 {
@@ -27,8 +28,8 @@ static bool heal(const Agent *agent, Survey *survey, ServiceRecord *record, GErr
         if (!domain)
                 return true;
         g_autofree char *address = wiring_address(agent->wiring, record->service);
-        service_record_set(&record->current, domain->version);
-        service_record_set(&record->address, address);
+        text_set(&record->current, domain->version);
+        text_set(&record->address, address);
         return service_record_save(agent->conf->state_directory, record, error);
 }
 

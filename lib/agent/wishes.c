@@ -8,6 +8,7 @@
 #include "planned.h"
 #include "service_record.h"
 #include "settings_store.h"
+#include "text.h"
 
 static void wish_free(void *data)
 {
@@ -218,7 +219,7 @@ static bool take_settings(Making *making, Wish *wish, GError **error)
                             "its settings are not here, and the list in force installs nothing new");
         if (digest && !settings_store_take(agent->conf, wish->service, digest, agent->drafts != NULL, error))
                 return false;
-        service_record_set(&wish->settings, digest);
+        text_set(&wish->settings, digest);
         return true;
 }
 
@@ -226,7 +227,7 @@ static void add_want(Making *making, Wishes *wishes, Wish *wish)
 {
         const List *list = making->orders->list;
         const ServiceRecord *record = g_hash_table_lookup(making->survey->records, wish->service);
-        service_record_set(&wish->settings, record ? record->settings : NULL);
+        text_set(&wish->settings, record ? record->settings : NULL);
         g_autoptr(Stored) stored = describe(making, wish, record, &wish->why_not);
         if (stored && check_kind(stored, &wish->why_not) && take_settings(making, wish, &wish->why_not))
                 g_ptr_array_add(wishes->want->services, plan_version_of(making->agent, stored, list));

@@ -5,14 +5,15 @@
 #include <unistd.h>
 
 #include "files.h"
+#include "text.h"
 
 static ServiceRecord *make_record(void)
 {
         ServiceRecord *record = service_record_new("web");
-        service_record_set(&record->current, "1.0");
-        service_record_set(&record->candidate, "1:1.1~rc+2-3");
-        service_record_set(&record->address, "192.168.147.12");
-        service_record_set(&record->error, "ä");
+        text_set(&record->current, "1.0");
+        text_set(&record->candidate, "1:1.1~rc+2-3");
+        text_set(&record->address, "192.168.147.12");
+        text_set(&record->error, "ä");
         service_record_add_bad(record, "0.9", 7);
         service_record_add_bad(record, "0.9", 8);
         record->stopped = true;
