@@ -22,7 +22,7 @@ static bool run(char **arguments, int count, GError **error)
         if (session.lock < 0)
                 return false;
         bool still_fetches = false;
-        DaemonOptions daemon = {.agent = session.agent, .notify = notify};
+        DaemonOptions daemon = {.agent = session.agent, .load = command_conf, .notify = notify};
         sd_watchdog_enabled(false, &daemon.watchdog_us);
         bool good = daemon_run(&daemon, &still_fetches, error);
         if (still_fetches)
@@ -34,9 +34,8 @@ const Command command_run = {
         .name = "run",
         .arguments = "[--config FILE]",
         .summary = "Make passes at their times, and look after what runs",
-        .details = "It makes a pass when it starts, at every interval, and on SIGHUP. On SIGTERM it ends; "
-                   "services "
-                   "go on.\n\n"
+        .details = "It makes a pass when it starts, at every interval, and on SIGHUP, when it reads its "
+                   "configuration again, too. On SIGTERM it ends; services go on.\n\n"
                    "Example:\n  lautta-agent run",
         .run = run,
 };

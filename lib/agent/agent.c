@@ -35,6 +35,7 @@ Agent *agent_new(const AgentConf *conf, GError **error)
                 return NULL;
         Agent *agent = g_new0(Agent, 1);
         agent->conf = conf;
+        agent->adopted = g_ptr_array_new_with_free_func((GDestroyNotify)agent_conf_free);
         agent->host_key = g_steal_pointer(&host_key);
         agent->store = store_new(conf->state_directory);
         agent->roster = roster_new();
@@ -58,9 +59,18 @@ void agent_free(Agent *agent)
         store_free(agent->drafts);
         virt_free(agent->containers);
         virt_free(agent->machines);
+        g_ptr_array_unref(agent->adopted);
         g_mutex_clear(&agent->lock);
         g_free(agent->host_key);
         g_free(agent);
+}
+
+void agent_adopt(Agent *agent, AgentConf *conf)
+{
+        g_ptr_array_add(agent->adopted, conf);
+        agent->conf = conf;
+        wiring_set_conf(agent->wiring, conf);
+        agent->rewires = true;
 }
 
 static bool connect_driver(const char *uri, Virt **virt, GError **error)

@@ -30,7 +30,9 @@ typedef struct {
 } AgentEvent;
 
 typedef struct {
-        const AgentConf *conf; /* borrowed */
+        const AgentConf *_Atomic conf; /* what agent_adopt() set last, else that of agent_new() */
+        GPtrArray *adopted;            /* AgentConf: all that other threads may still look at */
+        bool rewires;                  /* the network has to be brought to an adopted configuration */
         char *host_key;
         Store *store;
         Store *drafts; /* where descriptions go that are only to be looked at; NULL: into the store */
@@ -52,6 +54,10 @@ typedef struct {
 Agent *agent_new(const AgentConf *conf, GError **error);
 void agent_free(Agent *agent);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Agent, agent_free)
+
+/* From now on this is the configuration (taken over), which has gone through agent_conf_keep_fixed(). Only
+ * between passes, on their thread. */
+void agent_adopt(Agent *agent, AgentConf *conf);
 
 /* Connect to the drivers that the configuration names, if that is not done. Threads: any. Errors: TRY_AGAIN,
  * USAGE, SYSTEM, naming which. */

@@ -31,8 +31,9 @@ static const char *const accelerations[] = {"auto", "kvm", "tcg", NULL};
 static const ConfKey keys[] = {
         {"host", "name", CONF_TEXT, AT(host), .check = check_host_name},
         {"host", "state", CONF_TEXT, AT(state_directory), .fallback = "/var/lib/lautta",
-         .check = conf_check_path},
-        {"host", "run", CONF_TEXT, AT(run_directory), .fallback = "/run/lautta", .check = conf_check_path},
+         .check = conf_check_path, .is_fixed = true},
+        {"host", "run", CONF_TEXT, AT(run_directory), .fallback = "/run/lautta", .check = conf_check_path,
+         .is_fixed = true},
         {"host", "trust", CONF_TEXT, AT(trust_directory), .fallback = "/etc/lautta/trust",
          .check = conf_check_path},
         {"host", "memory-reserve", CONF_SIZE, AT(memory_reserve_bytes), .fallback = "512M",
@@ -52,23 +53,23 @@ static const ConfKey keys[] = {
         {"packages", "lock-timeout", CONF_SECONDS, AT(lock_timeout_s), .fallback = "600s", .max = 86400},
         {"packages", "root", CONF_TEXT, AT(packages_root), .fallback = "/", .check = conf_check_path},
         {"services", "containers", CONF_URI, AT(container_uri), .fallback = "lxc:///system",
-         .check = conf_check_container_uri},
+         .check = conf_check_container_uri, .is_fixed = true},
         {"services", "machines", CONF_URI, AT(machine_uri), .fallback = "qemu:///system",
-         .check = conf_check_machine_uri},
-        {"services", "kernel", CONF_TEXT, AT(kernel), .check = conf_check_path},
-        {"services", "modules", CONF_TEXT, AT(modules), .check = conf_check_path},
+         .check = conf_check_machine_uri, .is_fixed = true},
+        {"services", "kernel", CONF_TEXT, AT(kernel), .check = conf_check_path, .is_fixed = true},
+        {"services", "modules", CONF_TEXT, AT(modules), .check = conf_check_path, .is_fixed = true},
         {"services", "acceleration", CONF_CHOICE, AT(acceleration), .fallback = "auto",
          .choices = accelerations},
         {"services", "check-interval", CONF_SECONDS, AT(check_interval_s), .fallback = "15s", .min = 1,
          .max = 3600},
         {"services", "stop-grace", CONF_SECONDS, AT(stop_grace_s), .fallback = "30s", .max = 600},
         {"network", "bridge", CONF_TEXT, AT(network.bridge), .fallback = "lautta0",
-         .check = conf_check_bridge},
-        {"network", "lan", CONF_TEXT, AT(network.lan), .check = conf_check_bridge},
+         .check = conf_check_bridge, .is_fixed = true},
+        {"network", "lan", CONF_TEXT, AT(network.lan), .check = conf_check_bridge, .is_fixed = true},
         {"network", "address", CONF_ADDRESS, AT(network.address), .fallback = "192.168.147.1/24",
-         .second = AT(network.prefix)},
+         .second = AT(network.prefix), .is_fixed = true},
         {"network", "domain", CONF_TEXT, AT(network.domain), .fallback = "lautta.internal",
-         .check = check_host_name},
+         .check = check_host_name, .is_fixed = true},
         {"network", "inbound", CONF_PORTS, AT(network.inbound), .fallback = ""},
         {"network", "guard-inbound", CONF_FLAG, AT(network.guards_inbound), .fallback = "yes"},
 };
@@ -199,4 +200,25 @@ AgentConf *agent_conf_load(const char *path, GError **error)
                 return agent_conf_parse(text, path, error);
         g_propagate_prefixed_error(error, g_steal_pointer(&why), "the configuration: ");
         return NULL;
+}
+
+bool agent_conf_is_same(const AgentConf *one, const AgentConf *other)
+{
+        for (size_t i = 0; i < G_N_ELEMENTS(keys); i++)
+                if (!conf_value_is_same(&keys[i], one, other))
+                        return false;
+        return true;
+}
+
+char *agent_conf_keep_fixed(AgentConf *conf, const AgentConf *before)
+{
+        g_autoptr(GString) names = g_string_new(NULL);
+        for (size_t i = 0; i < G_N_ELEMENTS(keys); i++) {
+                if (!keys[i].is_fixed || conf_value_is_same(&keys[i], conf, before))
+                        continue;
+                g_string_append_printf(names, "%s'%s' in [%s]", names->len ? ", " : "", keys[i].name,
+                                       keys[i].section);
+                conf_value_copy(&keys[i], before, conf);
+        }
+        return names->len ? g_string_free(g_steal_pointer(&names), false) : NULL;
 }

@@ -63,5 +63,12 @@ AgentConf *agent_conf_load(const char *path, GError **error);
 /* The same from memory. */
 AgentConf *agent_conf_parse(GBytes *text, const char *name, GError **error);
 
+/* Does each key have the same value in both? */
+bool agent_conf_is_same(const AgentConf *one, const AgentConf *other);
+
+/* What an agent that runs since `before` was read cannot change (lautta-agent.conf(5)) becomes in `conf` what
+ * it was. Returns: owned words for people, which keys that were; NULL: none. */
+char *agent_conf_keep_fixed(AgentConf *conf, const AgentConf *before);
+
 void agent_conf_free(AgentConf *conf);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(AgentConf, agent_conf_free)

@@ -227,3 +227,62 @@ void conf_value_clear(const ConfKey *key, void *into)
         else if (key->type == CONF_PORTS)
                 g_clear_pointer((GArray **)field, g_array_unref);
 }
+
+static bool is_same_texts(char *const *one, char *const *other)
+{
+        return (one && other) ? g_strv_equal((const char *const *)one, (const char *const *)other)
+                              : one == other;
+}
+
+static bool is_same_ports(const GArray *one, const GArray *other)
+{
+        return one->len == other->len &&
+               (one->len == 0 || memcmp(one->data, other->data, one->len * sizeof(uint32_t)) == 0);
+}
+
+static size_t bytes_of(ConfType type)
+{
+        switch (type) {
+        case CONF_FLAG:
+                return sizeof(bool);
+        case CONF_SIZE:
+                return sizeof(uint64_t);
+        default:
+                return sizeof(unsigned);
+        }
+}
+
+bool conf_value_is_same(const ConfKey *key, const void *one, const void *other)
+{
+        const char *a = one, *b = other;
+        const void *field = a + key->offset, *with = b + key->offset;
+        switch (key->type) {
+        case CONF_TEXT:
+        case CONF_URI:
+                return g_strcmp0(*(char *const *)field, *(char *const *)with) == 0;
+        case CONF_TEXTS:
+                return is_same_texts(*(const GStrv *)field, *(const GStrv *)with);
+        case CONF_PORTS:
+                return is_same_ports(*(GArray *const *)field, *(GArray *const *)with);
+        case CONF_ADDRESS:
+                return memcmp(field, with, sizeof(uint32_t)) == 0 &&
+                       memcmp(a + key->second, b + key->second, sizeof(unsigned)) == 0;
+        default:
+                return memcmp(field, with, bytes_of(key->type)) == 0;
+        }
+}
+
+void conf_value_copy(const ConfKey *key, const void *from, void *into)
+{
+        const char *a = from;
+        char *b = into;
+        if (key->type == CONF_ADDRESS) {
+                memcpy(b + key->offset, a + key->offset, sizeof(uint32_t));
+                memcpy(b + key->second, a + key->second, sizeof(unsigned));
+                return;
+        }
+        g_assert(key->type == CONF_TEXT || key->type == CONF_URI);
+        const char *text = *(char *const *)(const void *)(a + key->offset);
+        conf_value_clear(key, into);
+        *(char **)(void *)(b + key->offset) = g_strdup(text);
+}

@@ -33,6 +33,7 @@ typedef struct {
         const char *const *choices; /* of CONF_CHOICE, in the order of the enum, NULL-terminated */
         uint64_t min, max;          /* of sizes and numbers, both included */
         size_t second;
+        bool is_fixed; /* as long as the agent runs; only CONF_TEXT, CONF_URI and CONF_ADDRESS */
 } ConfKey;
 
 /* Read `value` into the structure `into`. Errors: USAGE quoting it and telling what is allowed. */
@@ -40,6 +41,11 @@ bool conf_value_read(const ConfKey *key, const char *value, void *into, GError *
 
 /* Free what conf_value_read() has put there; nothing is fine. */
 void conf_value_clear(const ConfKey *key, void *into);
+
+bool conf_value_is_same(const ConfKey *key, const void *one, const void *other);
+
+/* Of a key that is fixed. */
+void conf_value_copy(const ConfKey *key, const void *from, void *into);
 
 /* An absolute path without ".." and control characters. */
 bool conf_check_path(const char *text, GError **error);

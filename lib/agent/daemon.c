@@ -30,17 +30,19 @@ typedef struct {
         Control *control;
         Keeper *keeper;
         Sticks *sticks;
-        guint timer;
+        guint timer, stick_timer;
         int64_t next_pass; /* Unix seconds; 0: now */
         int64_t started;
         gint64 ending_us; /* since when; 0: it does not end */
         json_t *last_report;
+        char *conf_trouble; /* why not all holds that agent.conf says; NULL: it does */
 
         GThread *worker;
         GMutex lock; /* of all that follows */
         GCond wake;
         bool wanted, busy, ends;
-        GPtrArray *waiting; /* ControlClient: for the end of the next pass to begin */
+        GPtrArray *waiting;   /* ControlClient: for the end of the next pass to begin */
+        AgentConf *next_conf; /* holds from the next pass to begin; NULL: none */
 } Daemon;
 
 static void notify(const Daemon *daemon, const char *format, ...) G_GNUC_PRINTF(2, 3);
@@ -141,6 +143,8 @@ static GPtrArray *wait_for_wish(Daemon *daemon)
         daemon->waiting = g_ptr_array_new();
         daemon->wanted = false;
         daemon->busy = true;
+        if (daemon->next_conf)
+                agent_adopt(daemon->agent, g_steal_pointer(&daemon->next_conf));
         return waiting;
 }
 
@@ -168,10 +172,11 @@ static void answer_status(Daemon *daemon, const json_t *request, ControlClient *
 {
         const Agent *agent = daemon->agent;
         bool busy = is_busy(daemon);
-        json_t *about = json_pack("{s:b, s:i, s:s, s:s, s:s, s:I, s:b, s:O}", "running", 1, "pid",
-                                  (int)getpid(), "version", LAUTTA_VERSION, "host", agent->conf->host, "key",
-                                  agent->host_key, "since", (json_int_t)daemon->started, "passing", busy,
-                                  "last_pass", daemon->last_report);
+        json_t *about =
+                json_pack("{s:b, s:i, s:s, s:s, s:s, s:I, s:b, s:s?, s:O}", "running", 1, "pid",
+                          (int)getpid(), "version", LAUTTA_VERSION, "host", agent->conf->host, "key",
+                          agent->host_key, "since", (json_int_t)daemon->started, "passing", busy,
+                          "configuration_trouble", daemon->conf_trouble, "last_pass", daemon->last_report);
         json_object_set_new(about, "next_pass", busy ? json_null() : json_integer(daemon->next_pass));
         control_answer(client, json_pack("{s:b, s:o, s:o}", "ok", 1, "agent", about, "services",
                                          status_services(agent)));
@@ -231,12 +236,74 @@ static void handle(void *user, const char *command, const json_t *request, Contr
         control_answer_error(client, error);
 }
 
+/* --- the configuration, read anew */
+
+static gboolean look_at_sticks(void *user)
+{
+        Daemon *daemon = user;
+        if (sticks_have_news(daemon->sticks))
+                want_pass(daemon, NULL);
+        return G_SOURCE_CONTINUE;
+}
+
+static void watch_sticks(Daemon *daemon, const AgentConf *conf)
+{
+        if (daemon->stick_timer)
+                g_source_remove(daemon->stick_timer);
+        sticks_free(daemon->sticks);
+        daemon->sticks = sticks_new(conf);
+        daemon->stick_timer = daemon->sticks ? g_timeout_add(STICKS_MS, look_at_sticks, daemon) : 0;
+}
+
+/* Takes `conf`. The pass that goes on has the one before to its end. */
+static void set_next_conf(Daemon *daemon, AgentConf *conf)
+{
+        watch_sticks(daemon, conf);
+        g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&daemon->lock);
+        agent_conf_free(daemon->next_conf);
+        daemon->next_conf = conf;
+}
+
+static bool is_in_force(Daemon *daemon, const AgentConf *conf)
+{
+        g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&daemon->lock);
+        return agent_conf_is_same(conf, daemon->next_conf ? daemon->next_conf : daemon->agent->conf);
+}
+
+static char *read_conf(Daemon *daemon)
+{
+        g_autoptr(GError) why = NULL;
+        g_autoptr(AgentConf) conf = daemon->options->load(&why);
+        if (!conf)
+                return g_strdup_printf("the configuration was not taken, and that of before goes on: %s",
+                                       why->message);
+        g_autofree char *fixed = agent_conf_keep_fixed(conf, daemon->agent->conf);
+        if (!is_in_force(daemon, conf)) {
+                set_next_conf(daemon, g_steal_pointer(&conf));
+                agent_tell_service(daemon->agent, EVENT_NOTICE, NULL, NULL, "the configuration has changed");
+        }
+        return fixed ? g_strdup_printf(
+                               "%s of the configuration changes only when the agent is started again: "
+                               "systemctl restart lautta-agent (services keep running)",
+                               fixed)
+                     : NULL;
+}
+
+static void reload(Daemon *daemon)
+{
+        g_free(daemon->conf_trouble);
+        daemon->conf_trouble = read_conf(daemon);
+        if (daemon->conf_trouble)
+                agent_tell_service(daemon->agent, EVENT_WARNING, NULL, NULL, "%s", daemon->conf_trouble);
+}
+
 /* --- signals and timers */
 
 static gboolean have_hup(void *user)
 {
         Daemon *daemon = user;
         notify(daemon, "RELOADING=1\nMONOTONIC_USEC=%" G_GINT64_FORMAT, g_get_monotonic_time());
+        reload(daemon);
         want_pass(daemon, NULL);
         notify(daemon, "READY=1");
         return G_SOURCE_CONTINUE;
@@ -276,14 +343,6 @@ static gboolean feed_watchdog(void *user)
         return G_SOURCE_CONTINUE;
 }
 
-static gboolean look_at_sticks(void *user)
-{
-        Daemon *daemon = user;
-        if (sticks_have_news(daemon->sticks))
-                want_pass(daemon, NULL);
-        return G_SOURCE_CONTINUE;
-}
-
 static void watch(Daemon *daemon)
 {
         g_unix_signal_add(SIGHUP, have_hup, daemon);
@@ -291,9 +350,7 @@ static void watch(Daemon *daemon)
         g_unix_signal_add(SIGINT, have_term, daemon);
         if (daemon->options->watchdog_us)
                 g_timeout_add((guint)(daemon->options->watchdog_us / 3000), feed_watchdog, daemon);
-        daemon->sticks = sticks_new(daemon->agent->conf);
-        if (daemon->sticks)
-                g_timeout_add(STICKS_MS, look_at_sticks, daemon);
+        watch_sticks(daemon, daemon->agent->conf);
 }
 
 /* Returns: true if the worker has ended. */
@@ -315,6 +372,8 @@ static void daemon_clear(Daemon *daemon)
         sticks_free(daemon->sticks);
         g_main_loop_unref(daemon->loop);
         json_decref(daemon->last_report);
+        agent_conf_free(daemon->next_conf);
+        g_free(daemon->conf_trouble);
         g_ptr_array_unref(daemon->waiting);
         g_cond_clear(&daemon->wake);
         g_mutex_clear(&daemon->lock);

@@ -12,8 +12,9 @@
 /* All borrowed. */
 typedef struct {
         Agent *agent;
-        void (*notify)(const char *state); /* sd_notify(3)'s words; may be NULL */
-        uint64_t watchdog_us;              /* the main loop says WATCHDOG=1 thrice in it; 0: never */
+        AgentConf *(*load)(GError **error); /* reads the configuration anew, on SIGHUP */
+        void (*notify)(const char *state);  /* sd_notify(3)'s words; may be NULL */
+        uint64_t watchdog_us;               /* the main loop says WATCHDOG=1 thrice in it; 0: never */
 } DaemonOptions;
 
 /* Run until SIGTERM or SIGINT. The caller holds the lock (pass.h) and blocks nothing. `still_fetches` tells

@@ -312,11 +312,11 @@ static bool wait_until(Keeper *keeper, gint64 until_us)
 static void *run(void *data)
 {
         Keeper *keeper = data;
-        gint64 interval_us = (gint64)keeper->agent->conf->check_interval_s * G_USEC_PER_SEC;
         gint64 next_us = g_get_monotonic_time();
         while (wait_until(keeper, next_us)) {
                 gint64 due_us = look(keeper);
-                next_us = g_get_monotonic_time() + interval_us;
+                next_us = g_get_monotonic_time() +
+                          (gint64)keeper->agent->conf->check_interval_s * G_USEC_PER_SEC;
                 if (due_us && due_us < next_us)
                         next_us = due_us;
         }

@@ -94,6 +94,16 @@ static bool get_to_know(Agent *agent, const Survey *survey, GError **error)
         return true;
 }
 
+/* Which ports of the host are open may have changed; the rest of its network cannot. */
+static bool rewire(Agent *agent, GError **error)
+{
+        Virt *virt = agent->containers ? agent->containers : agent->machines;
+        if (agent->rewires && !wiring_apply(agent->wiring, virt, false, error))
+                return false;
+        agent->rewires = false;
+        return true;
+}
+
 /* --- the parts of a pass */
 
 static GHashTable *asked_for(const Wishes *wishes)
@@ -168,7 +178,8 @@ static bool make_pass(Agent *agent, Report *report, GError **error)
                 return false;
         take_notes(report, survey);
         g_autoptr(Supply) supply = supply_new(agent->conf, report->orders);
-        if (!get_to_know(agent, survey, error) || !make_plan(agent, report, survey, supply, error))
+        if (!get_to_know(agent, survey, error) || !rewire(agent, error) ||
+            !make_plan(agent, report, survey, supply, error))
                 return false;
         g_autoptr(PackagesSide) packages = packages_side_new(agent, report->orders);
         Apply apply = {agent, report->orders, report->wishes, supply, packages};

@@ -44,6 +44,12 @@ void wiring_free(Wiring *wiring)
         g_free(wiring);
 }
 
+void wiring_set_conf(Wiring *wiring, const AgentConf *conf)
+{
+        g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&wiring->lock);
+        wiring->conf = conf;
+}
+
 void wiring_set(Wiring *wiring, Stored *stored, const char *address)
 {
         const char *service = stored->description->service;

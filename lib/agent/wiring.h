@@ -18,6 +18,9 @@ Wiring *wiring_new(const AgentConf *conf);
 void wiring_free(Wiring *wiring);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Wiring, wiring_free)
 
+/* From the next wiring_apply() on, the host's network is as that one says (borrowed). */
+void wiring_set_conf(Wiring *wiring, const AgentConf *conf);
+
 /* From the next wiring_apply() on the service has a place as `stored` describes it, instead of one that it
  * had, at `address` if that is free (dotted text; NULL: it had none yet). */
 void wiring_set(Wiring *wiring, Stored *stored, const char *address);

@@ -134,6 +134,51 @@ wait_until 10 has_told $((passes + 1)) 'STATUS=Making a pass'
 awk '/RELOADING=1/ { reloads = 1 } reloads && / READY=1/ { good = 1 } END { exit !good }' "$T/notified" || trouble "READY=1 does not follow"
 ok "SIGHUP makes a pass at once, and systemd is told"
 
+# --- the configuration, read anew
+
+reload() { # the number of passes grows, and they have ended
+  local passes
+  passes=$(grep -c 'STATUS=Making a pass' "$T/notified")
+  kill -HUP "$DAEMON"
+  wait_until 10 has_told $((passes + 1)) 'STATUS=Making a pass'
+  wait_until 30 rests
+}
+conf_trouble() { of_status agent.configuration_trouble; }
+rules() { "${PRIVATE[@]}" nft list table inet lautta; }
+
+wait_until 30 rests
+cp "$HOST/agent.conf" "$T/good.conf"
+web=$(started web_1.0)
+echo 'nonsense = 1' >>"$HOST/agent.conf"
+kill -HUP "$DAEMON"
+wait_until 10 grep -q 'warning: the configuration was not taken, and that of before goes on: .*/agent.conf:[0-9]*: nonsense: there is no such key' "$T/agent.log"
+expect_exit 2 agent status
+expect_message 'nonsense: there is no such key'
+cp "$T/good.conf" "$HOST/agent.conf"
+agent status >"$T/stdout"
+grep -q '^! the configuration was not taken, and that of before goes on' "$T/stdout" || trouble "the status does not say it: $(cat "$T/stdout")"
+wait_until 30 rests
+[ "$(page_at "$address") $(started web_1.0)" = "1.0 $web" ] || trouble "the page does not answer, or web was started anew"
+ok "a bad configuration is told in journal and status, and that of before goes on"
+
+printf '%s\n' '[network]' 'bridge = lautta7' 'inbound = 2345/tcp' >>"$HOST/agent.conf"
+reload
+conf_trouble | grep -q "^'bridge' in \[network\] of the configuration changes only when the agent is started again" || trouble "what was not taken is not told: $(conf_trouble)"
+grep -q "warning: 'bridge' in \[network\]" "$T/agent.log" || trouble "the journal does not have it"
+rules | grep -q 2345 || trouble "the port that was opened is not open"
+[ "$(page_at "$address") $(started web_1.0)" = "1.0 $web" ] || trouble "the page does not answer, or web was started anew"
+cp "$T/good.conf" "$HOST/agent.conf"
+conf depots "$T/nowhere"
+reload
+[ "$(conf_trouble)" = null ] || trouble "there is still trouble: $(conf_trouble)"
+[ "$(of_status agent.last_pass.exit_code)" = 75 ] || trouble "the former depot was asked"
+rules | grep -q 2345 && trouble "the port is still open"
+cp "$T/good.conf" "$HOST/agent.conf"
+reload
+[ "$(of_status agent.last_pass.exit_code)" = 0 ] || trouble "the depot was not asked again"
+[ "$(started web_1.0)" = "$web" ] || trouble "web was started anew"
+ok "SIGHUP reads the configuration again: depots and open ports change at once, and what needs a restart is named and stays"
+
 wait_until 30 rests
 web=$(started web_1.0)
 end_agent
@@ -215,8 +260,10 @@ end_agent
 # --- the timer
 
 has_other_pass() { answers && [ "$(of_status agent.last_pass.started)" != "$1" ]; }
-conf interval 10s
 start_agent
+wait_until 30 rests
+conf interval 10s
+kill -HUP "$DAEMON"
 wait_until 30 rests
 pass=$(of_status agent.last_pass.started)
 wait_until 20 has_other_pass "$pass"

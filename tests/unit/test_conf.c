@@ -108,6 +108,52 @@ static void the_file_that_the_package_installs_opens_ssh_and_nothing_else(void)
         g_assert_cmpstr(every->network.domain, ==, conf->network.domain);
 }
 
+static void what_a_running_agent_cannot_change_stays_and_is_named(void)
+{
+        g_autoptr(AgentConf) before =
+                parse("[host]\nname = a\n[network]\naddress = 10.1.2.3/16\ninbound = 22/tcp\n");
+        g_autoptr(AgentConf) same =
+                parse("[network]\ninbound = 22/tcp\naddress = 10.1.2.3/16\n[host]\nname = a\n");
+        g_autoptr(AgentConf) other =
+                parse("[host]\nname = a\nstate = /s\n[pull]\ndepots = /d\ninterval = 60s\n"
+                      "[services]\nmachines = none\n"
+                      "[network]\naddress = 10.1.2.3/17\nlan = br0\ninbound = 23/tcp\n");
+        g_assert_true(agent_conf_is_same(before, same));
+        g_assert_null(agent_conf_keep_fixed(same, before));
+        g_assert_false(agent_conf_is_same(before, other));
+        g_autofree char *kept = agent_conf_keep_fixed(other, before);
+        g_assert_cmpstr(
+                kept, ==,
+                "'state' in [host], 'machines' in [services], 'lan' in [network], 'address' in [network]");
+        g_assert_cmpstr(other->state_directory, ==, "/var/lib/lautta");
+        g_assert_cmpstr(other->machine_uri, ==, "qemu:///system");
+        g_assert_null(other->network.lan);
+        g_assert_cmpuint(other->network.prefix, ==, 16);
+        g_assert_cmpuint(other->interval_s, ==, 60);
+        g_assert_cmpuint(g_array_index(other->network.inbound, uint32_t, 0) & 0xffff, ==, 23);
+        g_assert_false(agent_conf_is_same(before, other));
+}
+
+static void each_kind_of_value_is_compared(void)
+{
+        static const char *const others[] = {
+                "[host]\nname = b\n",
+                "[pull]\ndepots = /d\n",
+                "[packages]\nstrict = yes\n",
+                "[host]\nmemory-reserve = 1M\n",
+                "[pull]\njitter = 3%\n",
+                "[services]\nacceleration = tcg\n",
+                "[network]\ninbound = 22/tcp\n",
+                "[packages]\nmax-removals = 9\n",
+        };
+        for (size_t i = 0; i < G_N_ELEMENTS(others); i++) {
+                g_autofree char *text = g_strconcat(others[i], i ? "[host]\nname = a\n" : "", NULL);
+                g_autoptr(AgentConf) before = parse("[host]\nname = a\n");
+                g_autoptr(AgentConf) other = parse(text);
+                g_assert_false(agent_conf_is_same(before, other));
+        }
+}
+
 static void run_case(const void *data)
 {
         const Case *one = data;
@@ -128,6 +174,9 @@ int main(int argc, char **argv)
         g_test_add_func("/conf/a_file_that_is_named_must_be_there", a_file_that_is_named_must_be_there);
         g_test_add_func("/conf/the_file_that_the_package_installs_opens_ssh_and_nothing_else",
                         the_file_that_the_package_installs_opens_ssh_and_nothing_else);
+        g_test_add_func("/conf/what_a_running_agent_cannot_change_stays_and_is_named",
+                        what_a_running_agent_cannot_change_stays_and_is_named);
+        g_test_add_func("/conf/each_kind_of_value_is_compared", each_kind_of_value_is_compared);
         cases_add("conf", 25, run_case);
         return g_test_run();
 }
