@@ -13,8 +13,9 @@ struct Virt {
         char *uri;
         char *driver;
         int has_kvm; /* 1 or 0; -1: not known yet */
-        GMutex lock; /* guards the connection; libvirt itself is safe with threads */
-        virConnect *connection;
+        GMutex lock;
+        GHashTable *connections; /* GThread to virConnect: of two threads that wait on one connection, libvirt
+                                  * lets one wait for ever when the keepalive ends it (tried with 9.0) */
 };
 
 /* libvirt would print its errors. */
@@ -57,18 +58,25 @@ bool virt_fail(GError **error, const char *format, ...)
 
 virConnect *virt_connect(Virt *virt, GError **error)
 {
-        g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&virt->lock);
-        if (virt->connection && virConnectIsAlive(virt->connection) != 1)
-                g_clear_pointer(&virt->connection, virConnectClose);
-        if (!virt->connection)
-                virt->connection = virConnectOpen(virt->uri);
-        if (!virt->connection) {
-                virt_fail(error, "cannot connect to '%s'; is libvirtd running (systemctl status libvirtd)?",
-                          virt->uri);
-                return NULL;
+        g_mutex_lock(&virt->lock);
+        virConnect *connection = g_hash_table_lookup(virt->connections, g_thread_self());
+        g_mutex_unlock(&virt->lock);
+        if (!connection || virConnectIsAlive(connection) != 1) {
+                connection = virt_dial(virt->uri, error);
+                g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&virt->lock);
+                if (connection)
+                        g_hash_table_replace(virt->connections, g_thread_self(), connection);
+                else
+                        g_hash_table_remove(virt->connections, g_thread_self());
         }
-        virConnectRef(virt->connection);
-        return virt->connection;
+        if (connection)
+                virConnectRef(connection);
+        return connection;
+}
+
+static void disconnect(void *connection)
+{
+        virConnectClose(connection);
 }
 
 Virt *virt_open(const char *uri, GError **error)
@@ -82,6 +90,7 @@ Virt *virt_open(const char *uri, GError **error)
         virt->uri = g_strdup(uri);
         virt->has_kvm = -1;
         g_mutex_init(&virt->lock);
+        virt->connections = g_hash_table_new_full(NULL, NULL, NULL, disconnect);
         g_autoptr(virConnect) connection = virt_connect(virt, error);
         if (!connection)
                 return NULL;
@@ -94,7 +103,7 @@ void virt_free(Virt *virt)
 {
         if (!virt)
                 return;
-        g_clear_pointer(&virt->connection, virConnectClose);
+        g_hash_table_unref(virt->connections);
         g_mutex_clear(&virt->lock);
         g_free(virt->driver);
         g_free(virt->uri);

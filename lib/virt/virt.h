@@ -9,8 +9,9 @@
 typedef struct Virt Virt;
 
 /* Connect to `uri` ("lxc:///system", "qemu:///system", "test:///default", or with "?socket=PATH"). A
- * connection that breaks is made anew by the next call. Threads: calls may come from any, they wait for each
- * other. Errors: TRY_AGAIN if libvirt does not answer (with what to look at), USAGE for a bad URI, SYSTEM. */
+ * connection that breaks is made anew by the next call; each waits for a libvirtd that hangs for about half a
+ * minute. Threads: calls may come from any; each has a connection of its own. Errors: TRY_AGAIN if libvirt
+ * does not answer (with what to look at), USAGE for a bad URI, SYSTEM. */
 Virt *virt_open(const char *uri, GError **error);
 void virt_free(Virt *virt);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Virt, virt_free)

@@ -15,6 +15,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(virNetwork, virNetworkFree)
 /* Returns: a reference to a connection that was alive a moment ago; release it with virConnectClose(). */
 virConnect *virt_connect(Virt *virt, GError **error);
 
+/* Open a connection that ends, with whoever waits on it, when libvirtd says nothing any more for half a
+ * minute. Returns: owned. Errors: TRY_AGAIN if that does not answer, or is not there; of libvirt. */
+virConnect *virt_dial(const char *uri, GError **error);
+
 /* Set `error` from libvirt's last one, with our words in front. Returns: false. */
 bool virt_fail(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
