@@ -32,14 +32,18 @@ VOLUME='volumes: [{name: data, size: 8M, at: /srv}]'
 make_host
 sed -i 's|^machines = none|machines = qemu:///system\ncontainers = none|' "$HOST/agent.conf"
 publish_machine 1.0 works ${BOOT}s
+mkdir -p "$FLEET/settings/demo-1/web"
+echo 'of the list' >"$FLEET/settings/demo-1/web/user-data"
 push_list web=1.0
 expect agent once --json
 is_alone 1.0
+given() { "${PRIVATE[@]}" curl -s --max-time 5 "http://$(record .address)/user-data"; }
+[ "$(given)" = 'of the list' ] || trouble "its settings are: $(given)"
 echo "# a machine is up within $(ms start) ms"
 kill -0 "$(qemu 1.0)" || trouble "no QEMU runs"
 memory_mib=$(awk '/^VmRSS|^VmSwap/ { sum += $2 } END { print int(sum / 1024) }' "/proc/$(qemu 1.0)/status")
 echo "# its QEMU has $memory_mib MiB, $((memory_mib - 96)) beside the memory of the guest if that used all of it"
-ok "a machine is installed, started and checked"
+ok "a machine is installed, started with the settings that the list names, and checked"
 
 publish_machine 1.1 works ${BOOT}s
 push_list web=1.1
@@ -52,6 +56,7 @@ echo "# beside: $(ms update) ms, away for $(step update '.down_seconds * 1000 | 
 [ "$GAP_MS" -le 2000 ] || trouble "the longest gap is $GAP_MS ms"
 awk -v s="$(step update .down_seconds)" 'BEGIN { exit !(s < 1) }' || trouble "it was away for $(step update .down_seconds) s"
 is_alone 1.1
+[ "$(given)" = 'of the list' ] || trouble "the settings of the new version are: $(given)"
 ok "a machine is updated beside the old version, which serves until the ports are switched"
 
 publish_machine 1.2 broken 20s
