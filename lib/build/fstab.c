@@ -10,13 +10,14 @@ static void append_escaped(GString *text, const char *path)
                         g_string_append_c(text, *path);
 }
 
-/* systemd would not wait for what may be absent, and a service would write below an empty directory. */
+/* The host grows the disk of a volume, never what a guest has on it. systemd would not wait for what may be
+ * absent, and a service would write below an empty directory. */
 static void append_volume(GString *text, const ServiceVolume *volume)
 {
         g_string_append_printf(text, "LABEL=%.*s ", VOLUME_LABEL_MAX, volume->name);
         append_escaped(text, volume->at);
-        g_string_append(text,
-                        " ext4 nofail,x-systemd.before=local-fs.target,x-systemd.device-timeout=5min 0 2\n");
+        g_string_append(text, " ext4 nofail,x-systemd.growfs,x-systemd.before=local-fs.target,"
+                              "x-systemd.device-timeout=5min 0 2\n");
 }
 
 char *fstab_text(const ServiceDescription *description)

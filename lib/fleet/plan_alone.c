@@ -66,11 +66,12 @@ static void judge_volume(Planner *planner, Item *item, const PlanVolume *want)
                         continue;
                 g_autofree char *here = size_format(have->size_bytes);
                 g_autofree char *wanted = size_format(want->size_bytes);
-                if (have->size_bytes < want->size_bytes)
+                if (have->size_bytes < want->size_bytes && is_no_change(item) && item_runs(item))
                         item_tell(planner, item,
-                                  "volume '%s' has %s here, and %s are wanted: it is not grown yet",
+                                  "volume '%s' has %s here, and %s are wanted: it grows when the service is "
+                                  "started again",
                                   want->name, here, wanted);
-                else if (!is_no_change(item))
+                else if (have->size_bytes > want->size_bytes && !is_no_change(item))
                         item_block(
                                 planner, item,
                                 "volume '%s' has %s here, and %s are wanted: a volume is never made smaller",

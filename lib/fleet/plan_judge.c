@@ -2,6 +2,9 @@
 /* Who gets memory, disk, ports and addresses of the host: by rank, and what is needed before what needs it.
  * Within one priority, what runs first keeps what it has and goes on having. */
 #include "plan_private.h"
+
+#include <string.h>
+
 #include "units.h"
 
 typedef struct {
@@ -101,9 +104,24 @@ static char *judge_memory(const Judge *this, const PlanVersion *version)
                                version->version, wanted, missing);
 }
 
+static uint64_t growth_of(const HaveService *have, const PlanVolume *want)
+{
+        for (guint i = 0; have && i < have->volumes->len; i++) {
+                const PlanVolume *volume = have->volumes->pdata[i];
+                if (strcmp(volume->name, want->name) == 0 && volume->size_bytes < want->size_bytes)
+                        return want->size_bytes - volume->size_bytes;
+        }
+        return 0;
+}
+
 static uint64_t disk_of(const Item *item)
 {
-        return is_change(item) || !item->want->fetched ? item->want->disk_bytes : 0;
+        if (!is_change(item) && item->want->fetched)
+                return 0;
+        uint64_t bytes = item->want->disk_bytes;
+        for (guint i = 0; i < item->want->volumes->len; i++)
+                bytes += growth_of(item->have, item->want->volumes->pdata[i]);
+        return bytes;
 }
 
 static char *judge_disk(const Judge *this, const Item *item)

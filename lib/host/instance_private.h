@@ -36,6 +36,19 @@ GPtrArray *instance_volumes_mount(const InstanceHost *host, const Instance *inst
 bool instance_volumes_attach(const InstanceHost *host, const Instance *instance, GPtrArray *disks,
                              GError **error);
 
+/* Beside the file of a volume: a machine has had it, and may have written anything there, which this kernel
+ * shall not read; and somebody grows its file system. */
+#define VOLUME_OF_MACHINE ".machine"
+#define VOLUME_GROWING    ".growing"
+
+/* Returns: owned path of such a note. */
+char *volume_note(const char *path, const char *what);
+
+/* Bring the volume to `size_bytes` if it is smaller: its file, and if no machine has had it, its file system,
+ * too. Nobody uses it. Killed at any moment, the next call ends it. Errors: TRY_AGAIN if it is in use or
+ * still being grown, CORRUPT if its file system is damaged, SYSTEM. */
+bool volume_grow(const char *path, uint64_t size_bytes, GError **error);
+
 /* Make a file of that size that is all holes, mode 0600; one that was there is emptied. */
 bool instance_make_sparse(const char *path, uint64_t size_bytes, GError **error);
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "domain_xml.h"
@@ -37,30 +38,30 @@ static bool volume_make(const char *path, const ServiceVolume *volume, GError **
                process_run(&(Process){.argv = argv}, NULL, NULL, error) && file_commit(partial, path, error);
 }
 
-/* Returns: owned path of the volume's file, which is made if it is absent. QEMU, which is not root, has to
- * pass the directory. */
+/* Returns: owned path of the volume's file, which is made if it is absent, and grown if it is too small.
+ * QEMU, which is not root, has to pass the directory. */
 static char *volume_file(const InstanceHost *host, const Instance *instance, const ServiceVolume *volume,
                          GError **error)
 {
         g_autofree char *directory = volumes_directory(host, instance->description->service);
         g_autofree char *file = g_strconcat(volume->name, ".raw", NULL);
         g_autofree char *path = g_build_filename(directory, file, NULL);
-        if (!directory_make(directory, 0711, error) ||
-            (!g_file_test(path, G_FILE_TEST_EXISTS) && !volume_make(path, volume, error)))
+        if (!directory_make(directory, 0711, error))
+                return NULL;
+        bool is_there = g_file_test(path, G_FILE_TEST_EXISTS);
+        if (is_there ? !volume_grow(path, volume->size_bytes, error) : !volume_make(path, volume, error))
                 return NULL;
         return g_steal_pointer(&path);
 }
 
-/* Beside the file of a volume that a machine has had: it may have written anything there, and this kernel
- * shall not read it. */
-static char *marker_of(const char *path)
+char *volume_note(const char *path, const char *what)
 {
-        return g_strconcat(path, ".machine", NULL);
+        return g_strconcat(path, what, NULL);
 }
 
 static bool check_written_by_host(const char *path, GError **error)
 {
-        g_autofree char *marker = marker_of(path);
+        g_autofree char *marker = volume_note(path, VOLUME_OF_MACHINE);
         if (!g_file_test(marker, G_FILE_TEST_EXISTS))
                 return true;
         return fail(error, LAUTTA_ERROR_CONFLICT,
@@ -104,7 +105,7 @@ static DomainDisk *volume_attach(const InstanceHost *host, const Instance *insta
                                  const ServiceVolume *volume, GError **error)
 {
         g_autofree char *path = volume_file(host, instance, volume, error);
-        g_autofree char *marker = path ? marker_of(path) : NULL;
+        g_autofree char *marker = path ? volume_note(path, VOLUME_OF_MACHINE) : NULL;
         if (!path || (!g_file_test(marker, G_FILE_TEST_EXISTS) &&
                       !file_write_atomically(marker, "", 0, 0600, error))) {
                 g_prefix_error(error, "volume '%s': ", volume->name);

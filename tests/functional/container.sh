@@ -101,6 +101,46 @@ wait_until 20 page_is 2.0
 expect_exit 1 inside web test -e /root/file
 ok "another version has its own root and the same volume; 'root: reset' forgets what was changed"
 
+# start_with SIZE DESCRIPTION: start it anew with a volume of that size.
+start_with() {
+  sed "s/size: 8M/size: $1/" "$2" >"$T/grown.yaml"
+  expect host stop web
+  expect host start "$T/grown.yaml"
+  expect inside web cat /srv/file
+  expect_output kept
+}
+volume=$STATE/volumes/web/data.raw
+volume_kb() { inside web df -k /srv | awk 'END { print $2 }'; }
+was_kb=$(volume_kb)
+start_with 40M "$T/2.yaml"
+[ "$(stat -c %s "$volume")" = $((40 << 20)) ] || trouble "its file has $(stat -c %s "$volume") bytes"
+grown_kb=$(volume_kb)
+[ "$grown_kb" -gt $((was_kb + 30000)) ] || trouble "it had $was_kb KiB and has $grown_kb"
+expect host stop web
+touch "$volume.growing" # so far came a start that was killed
+truncate -s 100M "$volume"
+start_with 100M "$T/2.yaml"
+[ "$(volume_kb)" -gt $((grown_kb + 55000)) ] || trouble "it had $grown_kb KiB and has $(volume_kb)"
+expect_absent "$volume.growing"
+start_with 8M "$T/2.yaml"
+[ "$(stat -c %s "$volume")" = $((100 << 20)) ] || trouble "it was made smaller"
+kills=0 grown_mb=100
+for ((i = 1; i <= 8; i++)); do
+  expect host stop web
+  grown_mb=$((grown_mb + 200))
+  sed "s/size: 8M/size: ${grown_mb}M/" "$T/2.yaml" >"$T/grown.yaml"
+  sh -c '"$@"; exit $?' sh timeout -s KILL "0.$(printf %02d $((i * 3)))" "${PRIVATE[@]}" "$TOOL" "$STATE" "$RUN" start "$T/grown.yaml" >"$T/killed" 2>&1 || kills=$((kills + 1))
+  start_with "${grown_mb}M" "$T/2.yaml"
+  [ "$(volume_kb)" -gt $((grown_mb * 900)) ] || trouble "it shall have $grown_mb MB and has $(volume_kb) KiB"
+done
+echo "# $kills of 8 starts were killed"
+[ "$kills" -gt 1 ] || trouble "only $kills starts were killed"
+expect host stop web
+PATH=$PATH:/sbin e2fsck -fn "$volume" >"$T/e2fsck" 2>&1 || trouble "the volume is not whole: $(tail -n 3 "$T/e2fsck" | xargs)"
+expect host start "$T/2.yaml"
+wait_until 20 page_is 2.0
+ok "a volume grows with its description, also after a kill, keeps what is in it, and is never made smaller"
+
 expect host stop web
 expect host start "$T/3.yaml"
 expect_exit 75 host health "$T/3.yaml"

@@ -119,12 +119,15 @@ ok "it runs on when libvirt is killed, and is found again"
 kill -KILL "$before"
 gone() { host list >"$T/list" && [ ! -s "$T/list" ]; }
 wait_until 30 gone
-expect host start "$T/1.yaml"
+sed 's/name: logs, size: 8M/name: logs, size: 24M/' "$T/1.yaml" >"$T/grown.yaml"
+expect host start "$T/grown.yaml"
 wait_until $BOOT page state >"$T/state.txt"
+"${PRIVATE[@]}" virsh -c qemu:///system domblkinfo web_1.0 vdc >"$T/disk.txt"
+grep -Eq "^Capacity: +$((24 << 20))$" "$T/disk.txt" || trouble "the volume that was to grow: $(xargs <"$T/disk.txt")"
 expect_state root-boots 2
 expect_state volume-boots 3
 [ "$(ps -o user:20= -p "$(qemu_pid web_1.0)")" = libvirt-qemu ] || trouble "QEMU runs as $(ps -o user:20= -p "$(qemu_pid web_1.0)")"
-ok "it is gone when QEMU is killed, and starts again with its root and its volumes"
+ok "it is gone when QEMU is killed, and starts again with its root and its volumes, one of them grown"
 
 begin=$EPOCHREALTIME
 expect host stop-gently web

@@ -188,12 +188,14 @@ static void make_volumes(HaveService *service, const PlanVersion *version)
 {
         for (guint i = 0; i < version->volumes->len; i++) {
                 const PlanVolume *wanted = version->volumes->pdata[i];
-                bool is_there = false;
-                for (guint j = 0; j < service->volumes->len; j++)
-                        is_there |=
-                                strcmp(((PlanVolume *)service->volumes->pdata[j])->name, wanted->name) == 0;
-                if (!is_there)
+                PlanVolume *there = NULL;
+                for (guint j = 0; j < service->volumes->len && !there; j++)
+                        if (strcmp(((PlanVolume *)service->volumes->pdata[j])->name, wanted->name) == 0)
+                                there = service->volumes->pdata[j];
+                if (!there)
                         have_service_add_volume(service, wanted->name, wanted->size_bytes);
+                else if (there->size_bytes < wanted->size_bytes)
+                        there->size_bytes = wanted->size_bytes;
         }
 }
 

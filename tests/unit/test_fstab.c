@@ -26,8 +26,9 @@ static void volumes_and_swap_go_by_their_labels(void)
         g_autofree char *text = fstab_of("resources: {swap: 16M}\n"
                                          "volumes:\n  - {name: data, size: 8M, at: /srv}\n"
                                          "  - {name: a-very-long-name-of-it, size: 8M, at: /var/lib/a b}\n");
-        g_assert_nonnull(strstr(text, "\nLABEL=data /srv ext4 nofail,"));
-        g_assert_nonnull(strstr(text, "\nLABEL=a-very-long-name /var/lib/a\\040b ext4 nofail,"));
+        g_assert_nonnull(strstr(text, "\nLABEL=data /srv ext4 nofail,x-systemd.growfs,"));
+        g_assert_nonnull(
+                strstr(text, "\nLABEL=a-very-long-name /var/lib/a\\040b ext4 nofail,x-systemd.growfs,"));
         g_assert_nonnull(strstr(text, "\nLABEL=lautta-swap none swap nofail 0 0\n"));
 }
 
