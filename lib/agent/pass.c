@@ -8,6 +8,7 @@
 #include <sys/file.h>
 
 #include "apply_steps.h"
+#include "conf_orders.h"
 #include "errors.h"
 #include "files.h"
 #include "settings_store.h"
@@ -170,14 +171,15 @@ static void take_notes(Report *report, const Survey *survey)
 
 static bool make_pass(Agent *agent, Report *report, GError **error)
 {
-        report->orders = orders_refresh(agent->conf, agent->host_key, false, error);
+        const OrdersConf conf = agent_conf_orders(agent->conf);
+        report->orders = orders_refresh(&conf, agent->host_key, false, error);
         if (!report->orders)
                 return false;
         g_autoptr(Survey) survey = survey_look(agent, false, error);
         if (!survey)
                 return false;
         take_notes(report, survey);
-        g_autoptr(Supply) supply = supply_new(agent->conf, report->orders);
+        g_autoptr(Supply) supply = supply_new(&conf, report->orders);
         if (!get_to_know(agent, survey, error) || !rewire(agent, error) ||
             !make_plan(agent, report, survey, supply, error))
                 return false;
@@ -242,13 +244,14 @@ static void measure(Agent *agent, Report *report, Supply *supply)
 
 static bool look(Agent *agent, Report *report, GError **error)
 {
-        report->orders = orders_refresh(agent->conf, agent->host_key, true, error);
+        const OrdersConf conf = agent_conf_orders(agent->conf);
+        report->orders = orders_refresh(&conf, agent->host_key, true, error);
         if (!report->orders)
                 return false;
         g_autoptr(Survey) survey = survey_look(agent, true, error);
         if (!survey)
                 return false;
-        g_autoptr(Supply) supply = supply_new(agent->conf, report->orders);
+        g_autoptr(Supply) supply = supply_new(&conf, report->orders);
         g_autoptr(PackagesSide) packages = packages_side_new(agent, report->orders);
         if (!make_plan(agent, report, survey, supply, error))
                 return false;

@@ -8,7 +8,7 @@
 
 /* One entry of "depots" in the configuration. */
 typedef struct {
-        AgentConf conf; /* a copy that names this depot alone; all else in it is borrowed */
+        OrdersConf conf; /* with this depot alone */
         char *names[2];
         bool is_tried;
         Remote *remote;
@@ -22,7 +22,7 @@ struct Supply {
         guint count;
 };
 
-Supply *supply_new(const AgentConf *conf, const Orders *orders)
+Supply *supply_new(const OrdersConf *conf, const Orders *orders)
 {
         Supply *supply = g_new0(Supply, 1);
         supply->orders = orders;

@@ -14,8 +14,8 @@
 
 typedef struct Supply Supply;
 
-/* Both are borrowed. No depot is asked yet. */
-Supply *supply_new(const AgentConf *conf, const Orders *orders);
+/* `orders` is borrowed, as are the texts of `conf`. No depot is asked yet. */
+Supply *supply_new(const OrdersConf *conf, const Orders *orders);
 void supply_free(Supply *supply);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Supply, supply_free)
 

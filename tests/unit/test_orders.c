@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "conf_orders.h"
 #include "errors.h"
 #include "files.h"
 #include "keys.h"
@@ -19,7 +20,8 @@
 typedef struct {
         char *directory;
         char *source, *second; /* directories that serve lists */
-        AgentConf *conf;
+        AgentConf *agent_conf;
+        OrdersConf conf; /* of it */
 } Host;
 
 static char *at(const char *directory, const char *name)
@@ -65,13 +67,14 @@ static void set_up(Host *host, const void *data)
                 "lists = %s %s/sec*d\n",
                 host->directory, host->directory, host->directory, host->source, host->directory);
         g_autoptr(GBytes) bytes = g_bytes_new(text, strlen(text));
-        host->conf = agent_conf_parse(bytes, "agent.conf", &error);
+        host->agent_conf = agent_conf_parse(bytes, "agent.conf", &error);
         g_assert_no_error(error);
+        host->conf = agent_conf_orders(host->agent_conf);
 }
 
 static void tear_down(Host *host, const void *data)
 {
-        agent_conf_free(host->conf);
+        agent_conf_free(host->agent_conf);
         directory_remove_auto(&host->directory);
         g_free(host->source);
         g_free(host->second);
@@ -122,7 +125,7 @@ static void offer_trust(const char *source)
 static Orders *refresh(const Host *host)
 {
         g_autoptr(GError) error = NULL;
-        Orders *orders = orders_refresh(host->conf, KEY, false, &error);
+        Orders *orders = orders_refresh(&host->conf, KEY, false, &error);
         g_assert_no_error(error);
         g_assert_nonnull(orders);
         return orders;
@@ -161,7 +164,7 @@ static void a_good_list_is_accepted_kept_and_told_once(Host *host, const void *d
         g_autoptr(Orders) away = refresh(host);
         expect_serial(away, 100);
         g_assert_true(away->may_install && !away->source);
-        g_autoptr(Orders) kept = orders_load(host->conf, KEY, NULL);
+        g_autoptr(Orders) kept = orders_load(&host->conf, KEY, NULL);
         expect_serial(kept, 100);
         g_assert_true(kept->may_install && !kept->reached);
 }
@@ -181,7 +184,7 @@ static void a_host_without_the_keys_of_its_medium_says_so(Host *host, const void
         g_autoptr(GError) error = NULL;
         g_autofree char *path = at(host->directory, "trust/root.pgp");
         g_unlink(path);
-        g_assert_null(orders_refresh(host->conf, KEY, false, &error));
+        g_assert_null(orders_refresh(&host->conf, KEY, false, &error));
         g_assert_error(error, LAUTTA_ERROR, LAUTTA_ERROR_NOT_FOUND);
         g_assert_nonnull(strstr(error->message, "root.pgp, release.pgp and lists.pgp"));
 }
@@ -275,7 +278,7 @@ static void only_looking_writes_nothing(Host *host, const void *data)
         g_autofree char *state = at(host->directory, "lib");
         offer(host->source, &(Wanted){0}, NULL);
         offer_trust(host->source);
-        g_autoptr(Orders) orders = orders_refresh(host->conf, KEY, true, NULL);
+        g_autoptr(Orders) orders = orders_refresh(&host->conf, KEY, true, NULL);
         expect_serial(orders, 100);
         g_assert_nonnull(orders->trust);
         g_assert_true(g_file_test(orders->keyring, G_FILE_TEST_IS_REGULAR));
@@ -297,7 +300,7 @@ static void a_kept_list_that_is_torn_is_told_and_not_believed(Host *host, const 
         offer(host->source, &(Wanted){0}, NULL);
         orders_free(refresh(host));
         tear(host, "lists/list");
-        g_autoptr(Orders) torn = orders_load(host->conf, KEY, NULL);
+        g_autoptr(Orders) torn = orders_load(&host->conf, KEY, NULL);
         g_assert_null(torn->list);
         g_assert_false(torn->may_install);
         g_assert_nonnull(strstr(torn->why_not, "damaged or gone"));
@@ -370,7 +373,7 @@ static void a_rotated_list_key_is_followed_and_the_withdrawn_one_refused(Host *h
         g_assert_false(withdrawn->may_install);
         g_assert_nonnull(strstr(withdrawn->why_not, "is not valid any more"));
         expect_refused(withdrawn, "no good signature|not one of the allowed");
-        g_autoptr(Orders) kept = orders_load(host->conf, KEY, NULL);
+        g_autoptr(Orders) kept = orders_load(&host->conf, KEY, NULL);
         expect_serial(kept, 102);
         g_assert_false(kept->may_install);
 }
@@ -401,12 +404,12 @@ static void a_new_root_is_followed_and_a_withdrawn_one_is_not(Host *host, const 
         offer_trust(host->source);
         g_autoptr(Orders) followed = refresh(host);
         g_assert_cmpstr(followed->trust->root, ==, both->root);
-        g_autoptr(Orders) kept = orders_load(host->conf, KEY, NULL);
+        g_autoptr(Orders) kept = orders_load(&host->conf, KEY, NULL);
         g_assert_cmpstr(kept->trust->root, ==, both->root);
         g_autoptr(Keys) one = keys_withdraw("root", first->root, NULL);
         offer_trust(host->source);
         orders_free(refresh(host));
-        g_autoptr(Orders) alone = orders_load(host->conf, KEY, NULL);
+        g_autoptr(Orders) alone = orders_load(&host->conf, KEY, NULL);
         g_assert_cmpuint(alone->refused->len, ==, 0);
         g_assert_cmpstr(alone->trust->root, ==, both->root);
         g_autofree char *serial = g_strdup_printf("Serial: %" G_GINT64_FORMAT, alone->trust->serial);

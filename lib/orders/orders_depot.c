@@ -24,7 +24,7 @@ static bool check_date(const Orders *orders, const Depot *depot, GError **error)
 }
 
 /* The date counts as time from now on, as that of everything that is signed. */
-static bool note_date(const AgentConf *conf, const Orders *orders, const Depot *depot, GError **error)
+static bool note_date(const OrdersConf *conf, const Orders *orders, const Depot *depot, GError **error)
 {
         if (orders->only_looked)
                 return true;
@@ -37,7 +37,7 @@ static bool note_date(const AgentConf *conf, const Orders *orders, const Depot *
         return told->len || orders_seen_save(seen, error); /* a torn one is for orders_refresh() to tell of */
 }
 
-static Depot *open_one(const AgentConf *conf, const Orders *orders, const char *place, Remote **remote,
+static Depot *open_one(const OrdersConf *conf, const Orders *orders, const char *place, Remote **remote,
                        GError **error)
 {
         const RemoteOptions options = {.retries = DEPOT_RETRIES, .ca_file = conf->ca_file};
@@ -63,7 +63,7 @@ static Depot *open_one(const AgentConf *conf, const Orders *orders, const char *
         return g_steal_pointer(&depot);
 }
 
-Depot *orders_open_depot(const AgentConf *conf, const Orders *orders, Remote **remote, GError **error)
+Depot *orders_open_depot(const OrdersConf *conf, const Orders *orders, Remote **remote, GError **error)
 {
         g_auto(GStrv) places = orders_places((const char *const *)conf->depots);
         g_autoptr(GString) told = g_string_new(NULL);

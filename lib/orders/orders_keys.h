@@ -5,7 +5,7 @@
 #include <glib.h>
 #include <stdbool.h>
 
-#include "conf.h"
+#include "orders_conf.h"
 #include "trust.h"
 
 typedef struct {
@@ -22,7 +22,7 @@ typedef struct {
 /* The medium's, and the root key that was kept. A torn record of it is told in `told`, and put aside unless
  * `only_look`; then the root key is the medium's again. Errors: NOT_FOUND with what to do if the medium's
  * keys are absent, SYSTEM. */
-OrdersKeys *orders_keys_load(const AgentConf *conf, bool only_look, GPtrArray *told, GError **error);
+OrdersKeys *orders_keys_load(const OrdersConf *conf, bool only_look, GPtrArray *told, GError **error);
 void orders_keys_free(OrdersKeys *keys);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(OrdersKeys, orders_keys_free)
 

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "conf.h"
+#include "orders_conf.h"
 #include "depot.h"
 #include "list.h"
 #include "trust.h"
@@ -35,17 +35,17 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Orders, orders_free)
 
 /* What was accepted before, verified again from the kept messages, without asking anybody; writes nothing.
  * Errors: as orders_refresh(). */
-Orders *orders_load(const AgentConf *conf, const char *host_key, GError **error);
+Orders *orders_load(const OrdersConf *conf, const char *host_key, GError **error);
 
 /* Ask the sources in their order, judge, keep what is accepted (messages in lists/, serials, digests and
  * dates in state/). A source that fails or offers something that is refused is passed over for the next; what
  * is in force stays if none has better. With `only_look` nothing is written; without, one process at a time.
  * Errors: only what makes going on pointless (state directory not writable, keyring of the medium absent); a
  * silent network is none. */
-Orders *orders_refresh(const AgentConf *conf, const char *host_key, bool only_look, GError **error);
+Orders *orders_refresh(const OrdersConf *conf, const char *host_key, bool only_look, GError **error);
 
 /* Open the first depot, in order of preference, that answers, is signed by a valid release key and is not
  * older than the list allows. `remote` gets the owned remote, which must outlive the depot. Errors: TRY_AGAIN
  * if none answers, UNTRUSTED if those that do are refused: with a line for each; USAGE if none is configured.
  */
-Depot *orders_open_depot(const AgentConf *conf, const Orders *orders, Remote **remote, GError **error);
+Depot *orders_open_depot(const OrdersConf *conf, const Orders *orders, Remote **remote, GError **error);

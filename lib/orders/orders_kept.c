@@ -72,7 +72,7 @@ static bool take_kept(OrdersPass *pass, const char *path, bool (*take)(OrdersPas
         return true;
 }
 
-bool orders_pass_begin(OrdersPass *pass, const AgentConf *conf, const char *host_key, bool only_look,
+bool orders_pass_begin(OrdersPass *pass, const OrdersConf *conf, const char *host_key, bool only_look,
                        GError **error)
 {
         g_autofree char *seen = g_build_filename(conf->state_directory, "state", "orders.json", NULL);

@@ -5,7 +5,7 @@
 #include <glib.h>
 #include <stdbool.h>
 
-#include "conf.h"
+#include "orders_conf.h"
 
 /* What a source has; either may be NULL. */
 typedef struct {
@@ -22,4 +22,4 @@ GStrv orders_places(const char *const *configured);
 
 /* Read trust.list and the host's list from one place; what is absent there is no error. Errors: those of
  * remote_read() and ssh_source_read(). */
-bool orders_read_source(const AgentConf *conf, const char *place, Offer *offer, GError **error);
+bool orders_read_source(const OrdersConf *conf, const char *place, Offer *offer, GError **error);

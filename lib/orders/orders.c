@@ -33,7 +33,7 @@ static Orders *finish(OrdersPass *pass)
         return g_steal_pointer(&pass->orders);
 }
 
-Orders *orders_load(const AgentConf *conf, const char *host_key, GError **error)
+Orders *orders_load(const OrdersConf *conf, const char *host_key, GError **error)
 {
         g_auto(OrdersPass) pass = {0};
         return orders_pass_begin(&pass, conf, host_key, true, error) ? finish(&pass) : NULL;
@@ -91,7 +91,7 @@ static bool ask(OrdersPass *pass, const char *place, bool *settled, GError **err
         return true;
 }
 
-Orders *orders_refresh(const AgentConf *conf, const char *host_key, bool only_look, GError **error)
+Orders *orders_refresh(const OrdersConf *conf, const char *host_key, bool only_look, GError **error)
 {
         g_auto(OrdersPass) pass = {0};
         if (!orders_pass_begin(&pass, conf, host_key, only_look, error))

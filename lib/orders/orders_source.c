@@ -51,7 +51,7 @@ GStrv orders_places(const char *const *configured)
         return g_strv_builder_end(places);
 }
 
-static bool read_over_ssh(const AgentConf *conf, const char *place, const char *list_path, Offer *offer,
+static bool read_over_ssh(const OrdersConf *conf, const char *place, const char *list_path, Offer *offer,
                           GError **error)
 {
         g_autoptr(SshSource) source = ssh_source_parse(place, error);
@@ -76,7 +76,7 @@ static bool read_one(Remote *remote, const char *path, size_t max_bytes, GBytes 
         return false;
 }
 
-bool orders_read_source(const AgentConf *conf, const char *place, Offer *offer, GError **error)
+bool orders_read_source(const OrdersConf *conf, const char *place, Offer *offer, GError **error)
 {
         const RemoteOptions options = {.retries = 1, .ca_file = conf->ca_file};
         g_autofree char *list_path = g_strdup_printf("lists/%s.list", conf->host);

@@ -100,7 +100,7 @@ static bool read_root(OrdersKeys *keys, bool only_look, GPtrArray *told, GError 
         return take_root(keys, record, error);
 }
 
-OrdersKeys *orders_keys_load(const AgentConf *conf, bool only_look, GPtrArray *told, GError **error)
+OrdersKeys *orders_keys_load(const OrdersConf *conf, bool only_look, GPtrArray *told, GError **error)
 {
         g_autoptr(OrdersKeys) keys = g_new0(OrdersKeys, 1);
         keys->root_keyring = g_build_filename(conf->trust_directory, "root.pgp", NULL);

@@ -7,7 +7,7 @@
 #include "orders_seen.h"
 
 typedef struct {
-        const AgentConf *conf;
+        const OrdersConf *conf;
         const char *host_key;
         bool only_look;
         int64_t now;
@@ -27,7 +27,7 @@ void orders_pass_clear(OrdersPass *pass);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(OrdersPass, orders_pass_clear)
 
 /* Begin, with what was kept. Errors: those of orders_refresh(). */
-bool orders_pass_begin(OrdersPass *pass, const AgentConf *conf, const char *host_key, bool only_look,
+bool orders_pass_begin(OrdersPass *pass, const OrdersConf *conf, const char *host_key, bool only_look,
                        GError **error);
 
 /* Verify and judge a message and make it the one in force, keeping it unless `only_look`. The one that is in

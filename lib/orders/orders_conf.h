@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What agent.conf says of orders: where they come from, whom to believe first, and where they are kept. */
+#pragma once
+
+#include <glib.h>
+
+/* All borrowed; lautta-agent.conf(5) has the meaning of each. */
+typedef struct {
+        const char *host;
+        const char *state_directory;
+        const char *trust_directory;
+        GStrv lists;
+        GStrv depots;
+        const char *suite;
+        const char *ca_file; /* or NULL, as the next two */
+        const char *ssh_key;
+        const char *ssh_known_hosts;
+} OrdersConf;
