@@ -10,7 +10,7 @@ from bench import ROOT
 from measure import Failed, Skip, need, run
 
 DISKS = ("plain", "reflink", "qcow2")
-ROUNDS = 3
+ROUNDS = 5
 WITHIN_S = 1800
 SIZE = "1G"
 

@@ -22,7 +22,7 @@ version: 1.0
 image:
   build:
     suite: bookworm
-    packages: [linux-image-cloud-$(dpkg --print-architecture), systemd-sysv, udev, dbus, nginx-light]
+    packages: [linux-image-cloud-$(dpkg --print-architecture), systemd-sysv, udev, dbus, nginx-light, qemu-guest-agent]
     size: 1G
     copy:
       - {from: all.network, to: /etc/systemd/network/all.network}
@@ -84,6 +84,10 @@ expect_output '^name web-test$'
 asks_for_login() { host console web.test 1.0 2>/dev/null | grep -q 'web-test login:'; }
 wait_until $BOOT asks_for_login || { host console web.test 1.0 | sed 's/^/# /'; trouble "nobody is asked for a name on its console"; }
 ok "a Debian with systemd has its address, its volume, its swap and its name"
+
+guest_agent_answers() { "${PRIVATE[@]}" virsh -q -c qemu:///system qemu-agent-command web.test_1.0 '{"execute": "guest-ping"}' >/dev/null 2>&1; }
+wait_until $BOOT guest_agent_answers || trouble "its guest agent does not answer"
+ok "its guest agent answers"
 
 begin=$EPOCHREALTIME
 GRACE_MS=240000 expect host stop-gently web.test
