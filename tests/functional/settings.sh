@@ -133,7 +133,7 @@ if command -v strace >/dev/null && strace -qq -o /dev/null true 2>/dev/null; the
     # who looks for leaks traces, too
     ASAN_OPTIONS=detect_leaks=0 sh -c '"$@"; exit $?' sh strace -qq -o /dev/null -e "trace=$STEPS" -e "inject=$STEPS:signal=KILL:when=$step" \
       "$LAUTTA" fleet push "$F" --depot "$T/depot" >"$T/killed" 2>&1 || code=$?
-    [ "$code" = 0 ] || [ "$code" = 137 ] || trouble "exit code $code: $(cat "$T/killed")"
+    [ "$code" = 0 ] || [ "$code" = 137 ] || { trouble "exit code $code: $(cat "$T/killed")" && break; }
     for host in library-1 library-2; do
       file=$T/depot/settings/$(digest $host web)
       [ "$(sha256sum <"$file" | cut -d' ' -f1)" = "$(digest $host web)" ] || trouble "step $step: $host has a list without its settings"
