@@ -5,8 +5,8 @@
 #include "conf.h"
 #include "program.h"
 
-extern const Command command_key, command_once, command_plan, command_purge, command_run, command_start,
-        command_status;
+extern const Command command_down, command_key, command_once, command_plan, command_purge, command_run,
+        command_start, command_status;
 
 /* The configuration that --config names. Errors: as agent_conf_load(). */
 AgentConf *command_conf(GError **error);

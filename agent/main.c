@@ -2,8 +2,8 @@
 #include "command.h"
 
 static const Command *const commands[] = {
-        &command_run,   &command_once,  &command_status, &command_plan,
-        &command_start, &command_purge, &command_key,    NULL,
+        &command_run,  &command_once,  &command_status, &command_plan, &command_start,
+        &command_down, &command_purge, &command_key,    NULL,
 };
 
 static char *config;

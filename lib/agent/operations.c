@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "bringup.h"
 #include "debversion.h"
 #include "errors.h"
 #include "service_record.h"
@@ -52,6 +53,20 @@ bool operation_start(Agent *agent, const char *service, GError **error)
         bool good = lift(agent, service, error);
         roster_release(agent->roster, service);
         return good;
+}
+
+/* --- down */
+
+bool operation_down(Agent *agent, GError **error)
+{
+        bool good = true;
+        g_autoptr(GPtrArray) domains = agent_domains(agent, error);
+        for (guint i = 0; domains && i < domains->len; i++) {
+                const VirtDomain *domain = domains->pdata[i];
+                good &= bring_down(agent, domain->service, domain->version, good ? error : NULL);
+        }
+        Virt *virt = agent->containers ? agent->containers : agent->machines;
+        return domains && good && (!virt || wiring_apply(agent->wiring, virt, false, error));
 }
 
 /* --- purge */

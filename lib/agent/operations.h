@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What people ask for by hand of one service. */
+/* What people ask for by hand. */
 #pragma once
 
 #include <glib.h>
@@ -7,6 +7,10 @@
 #include <stdint.h>
 
 #include "agent.h"
+
+/* Stop all that runs here, and take the host's network and firewall for it away. The next pass starts it
+ * again. What one service cannot keeps no other from being stopped. Errors: of the first that failed. */
+bool operation_down(Agent *agent, GError **error);
 
 /* Let a service that was halted, or whose version is known to be bad, be started again by the next pass.
  * Errors: NOT_FOUND; TRY_AGAIN while it is being worked on; SYSTEM. */
