@@ -196,6 +196,13 @@ time.sleep(600)' "$1/var/lib/dpkg/lock-frontend" >"$T/locked" &
   wait_until 20 grep -q locked "$T/locked"
 }
 
+# build_packages DIR: our Debian packages of what is in the tree; what was said is in $T/build.log.
+build_packages() {
+  mkdir -p "$1/lautta"
+  (cd "$ROOT" && git ls-files -z --cached --others --exclude-standard | tar -c --null --ignore-failed-read -T - 2>/dev/null) | tar -C "$1/lautta" -x
+  (cd "$1/lautta" && DEB_BUILD_OPTIONS="nocheck noautodbgsym parallel=$(nproc)" nice dpkg-buildpackage -us -uc -b) >"$T/build.log" 2>&1
+}
+
 # The machine's own Debian sources of its release, one a line.
 apt_sources() {
   # shellcheck disable=SC2016,SC1091 # apt expands it

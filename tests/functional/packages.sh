@@ -49,11 +49,6 @@ ok "debian/control and packages.txt name the same packages"
 
 # --- building
 
-build_packages() { # DIRECTORY
-  mkdir -p "$1/lautta"
-  (cd "$ROOT" && git ls-files -z --cached --others --exclude-standard | tar -c --null --ignore-failed-read -T - 2>/dev/null) | tar -C "$1/lautta" -x
-  (cd "$1/lautta" && DEB_BUILD_OPTIONS="nocheck noautodbgsym parallel=$(nproc)" nice dpkg-buildpackage -us -uc -b) >"$T/build.log" 2>&1
-}
 build_packages "$T/packages" || { trouble "dpkg-buildpackage:"; tail -n 30 "$T/build.log" | sed 's/^/#   /'; }
 mapfile -t DEBS < <(ls "$T"/packages/*.deb)
 [ "${#DEBS[@]}" = 2 ] || trouble "packages: ${DEBS[*]}"
