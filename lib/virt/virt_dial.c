@@ -13,6 +13,7 @@ enum { KEEPALIVE_S = 5, KEEPALIVE_MISSES = 5, DIAL_S = KEEPALIVE_S * (KEEPALIVE_
 
 typedef struct {
         char *uri;
+        GThread *thread;
         gint64 begun_us;
         bool is_done;
         virConnect *connection;
@@ -23,8 +24,10 @@ static GMutex lock;
 static GCond done;
 static GHashTable *calls; /* URI to Call; who takes one out that is done, owns it */
 
+/* Of one that is done, so that its thread is about to end, and has ended when a program exits. */
 static void call_free(Call *call)
 {
+        g_thread_join(call->thread);
         g_clear_pointer(&call->connection, virConnectClose);
         g_clear_error(&call->error);
         g_free(call->uri);
@@ -57,7 +60,7 @@ static Call *begin(const char *uri)
         call->uri = g_strdup(uri);
         call->begun_us = g_get_monotonic_time();
         g_hash_table_insert(calls, call->uri, call);
-        g_thread_unref(g_thread_new("libvirt-dial", dial, call));
+        call->thread = g_thread_new("libvirt-dial", dial, call);
         return call;
 }
 
