@@ -92,7 +92,8 @@ guest() { # one connection for all, as each costs seconds of an emulated process
 }
 answers() { kill -0 "$QEMU" && [ "$(guest cat /proc/sys/kernel/random/boot_id 2>/dev/null)" != "${BOOTED:-}" ] && guest true 2>/dev/null; }
 status() { guest lautta-agent status --json >"$T/status" 2>/dev/null && jq -r "$1" "$T/status"; }
-is_healthy() { [ "$(status '.services.web | "\(.version) \(.state) \(.health)"')" = "$1 running healthy" ]; }
+# The page is asked from outside first: a guest that is asked all the time has no processor left for what is waited for.
+is_healthy() { serves "$1" && [ "$(status '.services.web | "\(.version) \(.state) \(.health)"')" = "$1 running healthy" ]; }
 page() { curl -s -m 10 "http://127.0.0.1:$WEB/"; }
 serves() { [ "$(page)" = "$1" ]; }
 container_id() { guest virsh -q -c lxc:///system dominfo "web_$1" 2>/dev/null | awk '$1 == "UUID:" { print $2 }'; }
