@@ -59,7 +59,7 @@ def note_change(bench, site, pid, name):
         os.kill(pid, signal.SIGHUP)
         site.wait_for({name: f"1.{i}"}, 60)
         walls.append(time.monotonic() - begin)
-        rests.append(walls[-1] - sum(step["seconds"] for step in site.last_report()["steps"]))
+        rests.append(walls[-1] - sum(step["seconds"] for step in site.record("report")["steps"]))
     for work, seconds in (("list change to healthy", walls), ("list change to healthy, without the fetch and the start", rests)):
         bench.note("lautta-agent", work, {"wall_s": statistics.median(seconds)})
 
