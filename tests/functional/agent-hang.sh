@@ -4,6 +4,7 @@
 # begun is done when libvirtd goes on. Each wait for it lasts half a minute.
 # timeout: 420
 # slow
+# long
 . "$(dirname "$0")/lib.sh"
 
 libvirtd() { kill "-$1" "$(cat "${LIBVIRTS[0]}/run/libvirtd.pid")"; } # SIGNAL
