@@ -30,3 +30,13 @@ ok "wrong usage is exit code 2 and says where help is"
 # shellcheck disable=SC2016 # the inner shell expands it
 expect_exit 1 sh -c '"$0" --version >/dev/full' "$LAUTTA"
 ok "a result that cannot be printed is a failure"
+
+expect_exit 2 "$ROOT/demo" --keep
+expect_message '^--keep needs a directory'
+expect_exit 2 "$ROOT/demo" --keep "$T"
+expect_message 'exists already'
+expect_exit 2 "$ROOT/demo" --nonsense
+expect_message '^Usage: '
+expect_exit 2 "$ROOT/check" --nonsense
+expect_message '^Usage: '
+ok "the demo and the tests refuse what they do not know, before they do anything"
