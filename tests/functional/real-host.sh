@@ -144,7 +144,7 @@ expect_journal
 ok "a Debian that has just been installed starts, and runs what its list names"
 
 # shellcheck disable=SC2016 # the guest expands it
-guest 'cat /sys/fs/cgroup$(cut -d: -f3 /proc/$(pgrep -o -f "libvirt_lxc --name web_1.0")/cgroup)/memory.max' >"$T/limit" || true
+guest 'cat /sys/fs/cgroup$(cut -d: -f3 /proc/$(pgrep -o -x libvirt_lxc)/cgroup)/memory.max' >"$T/limit" || true
 [ "$(cat "$T/limit")" = $((32 << 20)) ] || trouble "the limit of its memory is '$(cat "$T/limit")'"
 ok "its memory is limited by a control group"
 
