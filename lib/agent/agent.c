@@ -65,6 +65,11 @@ void agent_free(Agent *agent)
         g_free(agent);
 }
 
+Virt *agent_network_driver(const Agent *agent)
+{
+        return agent->containers ? agent->containers : agent->machines;
+}
+
 void agent_adopt(Agent *agent, AgentConf *conf)
 {
         g_ptr_array_add(agent->adopted, conf);

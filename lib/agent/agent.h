@@ -55,6 +55,9 @@ Agent *agent_new(const AgentConf *conf, GError **error);
 void agent_free(Agent *agent);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Agent, agent_free)
 
+/* Returns: borrowed; through which libvirt the network of both kinds is made. NULL: this host has neither. */
+Virt *agent_network_driver(const Agent *agent);
+
 /* From now on this is the configuration (taken over), which has gone through agent_conf_keep_fixed(). Only
  * between passes, on their thread. */
 void agent_adopt(Agent *agent, AgentConf *conf);

@@ -10,15 +10,10 @@
 
 enum { POLL_MS = 100, CHECK_TIMEOUT_MS = 2000, LOOK_MS = 1000, SWITCHED_S = 10 };
 
-static Virt *network_driver(const Agent *agent)
-{
-        return agent->containers ? agent->containers : agent->machines;
-}
-
 static bool wire(Agent *agent, ServiceRecord *record, Stored *stored, GError **error)
 {
         wiring_set(agent->wiring, stored, record->address);
-        if (!wiring_apply(agent->wiring, network_driver(agent), false, error))
+        if (!wiring_apply(agent->wiring, agent_network_driver(agent), false, error))
                 return false;
         g_autofree char *address = wiring_address(agent->wiring, record->service);
         text_set(&record->address, address);

@@ -65,8 +65,8 @@ bool operation_down(Agent *agent, GError **error)
                 const VirtDomain *domain = domains->pdata[i];
                 good &= bring_down(agent, domain->service, domain->version, good ? error : NULL);
         }
-        Virt *virt = agent->containers ? agent->containers : agent->machines;
-        return domains && good && (!virt || wiring_apply(agent->wiring, virt, false, error));
+        Virt *virt = agent_network_driver(agent);
+        return domains && good && wiring_apply(agent->wiring, virt, false, error);
 }
 
 /* --- purge */

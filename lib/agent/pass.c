@@ -84,7 +84,7 @@ static bool get_to_know(Agent *agent, const Survey *survey, GError **error)
         g_hash_table_iter_init(&iter, survey->records);
         while (g_hash_table_iter_next(&iter, NULL, &record))
                 know_record(agent, survey, record);
-        Virt *virt = agent->containers ? agent->containers : agent->machines;
+        Virt *virt = agent_network_driver(agent);
         if (!wiring_apply(agent->wiring, virt, agent->renews_network, error))
                 return false;
         g_hash_table_iter_init(&iter, survey->records);
@@ -98,7 +98,7 @@ static bool get_to_know(Agent *agent, const Survey *survey, GError **error)
 /* Which ports of the host are open may have changed; the rest of its network cannot. */
 static bool rewire(Agent *agent, GError **error)
 {
-        Virt *virt = agent->containers ? agent->containers : agent->machines;
+        Virt *virt = agent_network_driver(agent);
         if (agent->rewires && !wiring_apply(agent->wiring, virt, false, error))
                 return false;
         agent->rewires = false;

@@ -141,6 +141,8 @@ static bool is_noted(const char *path, const char *print)
 static bool apply_places(Wiring *wiring, Virt *virt, GPtrArray *places, bool renew, GError **error)
 {
         g_autofree char *path = note_path(wiring);
+        if (!virt)
+                return true;
         if (places->len == 0) {
                 if (!g_file_test(path, G_FILE_TEST_EXISTS))
                         return true;

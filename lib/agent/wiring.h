@@ -27,7 +27,8 @@ void wiring_set(Wiring *wiring, Stored *stored, const char *address);
 void wiring_unset(Wiring *wiring, const char *service);
 
 /* Make it so: with the last service, the network goes, too. Unless `renew`, the host is not asked for what
- * was applied before, by whichever process. Errors: as network_plan() and network_apply(). */
+ * was applied before, by whichever process. Without `virt` (NULL) the host runs nothing: its network is left
+ * alone. Errors: as network_plan() and network_apply(). */
 bool wiring_apply(Wiring *wiring, Virt *virt, bool renew, GError **error);
 
 /* The service is heard at that slot from the next wiring_apply() on (network.h); without this, at 0. */

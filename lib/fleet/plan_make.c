@@ -47,8 +47,7 @@ static void judge_restart(Planner *planner, Item *item)
         item->keeps_settings = true;
         item_tell(planner, item,
                   "its settings have changed, and it needs '%s', which does not run here: it goes on with "
-                  "those "
-                  "that it has",
+                  "those that it has",
                   need);
 }
 

@@ -146,3 +146,9 @@ push_list ''
 expect agent once
 [ -z "$(left)" ] || trouble "left behind: $(left)"
 ok "with the last service nothing is left: no domain, network, firewall, mount or file"
+
+echo torn >"$HOST/run/network"
+sed 's|^\[services\]|&\ncontainers = none|' "$HOST/agent.conf" >"$T/none.conf"
+expect "${AGENT[@]}" once --config "$T/none.conf"
+rm "$HOST/run/network"
+ok "a host that has had services, and shall have no more, makes its passes without libvirt"
