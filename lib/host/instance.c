@@ -70,6 +70,32 @@ static bool look_around(const InstanceHost *host, const Instance *instance, bool
         return true;
 }
 
+/* Returns: owned name of the host's end of its interface in the private network. */
+static char *interface_of(const Instance *instance)
+{
+        return instance->beside ? network_candidate_device(instance->network)
+                                : network_interface(instance->network, instance->network->slot);
+}
+
+/* Of a start that was broken off; unless something has it that runs. */
+static bool clear_interface(const InstanceHost *host, const char *interface, GError **error)
+{
+        g_autoptr(GPtrArray) list = instances_list(host, error);
+        for (unsigned i = 0; list && i < list->len; i++)
+                if (g_strcmp0(((const VirtDomain *)list->pdata[i])->interface, interface) == 0)
+                        return true;
+        return list && network_interface_remove(interface, error);
+}
+
+static bool clear_interfaces(const InstanceHost *host, const Instance *instance, GError **error)
+{
+        uint8_t lan_mac[6];
+        g_autofree char *interface = interface_of(instance);
+        g_autofree char *lan_interface = instance_lan(instance->network, lan_mac);
+        return clear_interface(host, interface, error) &&
+               (instance->beside || network_interface_remove(lan_interface, error));
+}
+
 /* Root, volumes and all else that it starts from. Returns: owned XML of its domain. */
 static char *prepare(const InstanceHost *host, const Instance *instance, GError **error)
 {
@@ -77,8 +103,7 @@ static char *prepare(const InstanceHost *host, const Instance *instance, GError 
         uint8_t lan_mac[6] = {0};
         g_autofree char *address = network_address_text(network->address);
         g_autofree char *gateway = network_address_text(host->network->address);
-        g_autofree char *interface = instance->beside ? network_candidate_device(network)
-                                                      : network_interface(network, network->slot);
+        g_autofree char *interface = interface_of(instance);
         g_autofree char *lan_interface = instance_lan(network, lan_mac);
         DomainSpec spec = {
                 .description = instance->description,
@@ -145,8 +170,9 @@ static bool start(const InstanceHost *host, const Instance *instance, GError **e
                 return false;
         if (runs)
                 return stand_aside(host, instance, error);
-        /* A paused or half-started one, and the mounts of a call that was killed. */
-        if (!instance_stop(host, d->service, d->version, 0, error))
+        /* A paused or half-started one, and what a call that was killed has left. */
+        if (!instance_stop(host, d->service, d->version, 0, error) ||
+            !clear_interfaces(host, instance, error))
                 return false;
         if (bring_up(host, instance, error))
                 return true;

@@ -41,6 +41,10 @@ char *network_interface(const NetworkService *service, unsigned slot);
 /* Returns: which of the two it is. */
 unsigned network_interface_slot(const char *interface);
 
+/* Take an interface of that name off the host, with the other end of it: a libvirtd that is killed while it
+ * makes a container leaves them, and could never make them again. Not there is fine. */
+bool network_interface_remove(const char *interface, GError **error);
+
 /* Pure. Give every service its address: what its description insists on, else the one it had (`remembered`:
  * service to NUL-terminated dotted text; may be NULL), else the first free from a place that its name
  * decides. `descriptions`: ServiceDescription, borrowed, which must outlive the result. Returns: owned array
