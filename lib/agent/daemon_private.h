@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the files of the daemon share; nobody else includes it. But for daemon_work(), all is for the main
+ * thread. */
+#pragma once
+
+#include "control.h"
+#include "daemon.h"
+#include "keeper.h"
+#include "record.h"
+#include "sticks.h"
+
+typedef struct Daemon {
+        const DaemonOptions *options;
+        Agent *agent;
+        GMainLoop *loop;
+        Control *control;
+        Keeper *keeper;
+        Sticks *sticks;
+        guint timer, stick_timer;
+        int64_t next_pass; /* Unix seconds; 0: now */
+        int64_t started;
+        gint64 ending_us; /* since when; 0: it does not end */
+        json_t *last_report;
+        char *conf_trouble; /* why not all holds that agent.conf says; NULL: it does */
+
+        GThread *worker;
+        GMutex lock; /* of all that follows */
+        GCond wake;
+        bool wanted, busy, ends;
+        GPtrArray *waiting;   /* ControlClient: for the end of the next pass to begin */
+        AgentConf *next_conf; /* holds from the next pass to begin; NULL: none */
+} Daemon;
+
+/* Tell systemd, in sd_notify(3)'s words, from any thread. */
+void daemon_notify(const Daemon *daemon, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+/* Have a pass made at once, or after the one that goes on; `client` is answered at its end, or NULL. */
+void daemon_want_pass(Daemon *daemon, ControlClient *client);
+bool daemon_is_busy(Daemon *daemon);
+
+/* The thread that makes the passes; it ends when `ends` is set and a pass has ended. `user` is a Daemon. */
+void *daemon_work(void *user);
+
+/* A ControlHandler. */
+void daemon_handle(void *user, const char *command, const json_t *request, ControlClient *client);
+
+/* Read the configuration anew; it holds from the next pass on. What is wrong with it is told. */
+void daemon_reload(Daemon *daemon);
+
+/* Make a pass whenever one of the sticks that `conf` names comes. */
+void daemon_watch_sticks(Daemon *daemon, const AgentConf *conf);
