@@ -5,18 +5,88 @@
 
 #include "command.h"
 #include "errors.h"
+#include "fleet_pins.h"
 #include "output.h"
 #include "packages.h"
 #include "writer.h"
 
+enum { NAMES_MAX = 3 };
+
 static char *depot, *architecture;
+static gboolean force;
 
 static const GOptionEntry options[] = {
         {"depot", 0, 0, G_OPTION_ARG_FILENAME, &depot, "The depot's directory", "DEPOT"},
         {"architecture", 0, 0, G_OPTION_ARG_STRING, &architecture, "Only that of this architecture (all)",
          "ARCH"},
+        {"force", 0, 0, G_OPTION_ARG_NONE, &force, "Remove it although lists pin it", NULL},
         {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
+
+/* What is to go, one entry an architecture. Returns: owned array, whose entries are borrowed. */
+static GPtrArray *find_entries(Repository *repository, const char *service, const char *version,
+                               GError **error)
+{
+        const GPtrArray *all = repository_entries(repository);
+        g_autoptr(GPtrArray) found = g_ptr_array_new();
+        for (guint i = 0; i < all->len; i++) {
+                const PackageEntry *entry = all->pdata[i];
+                if (strcmp(entry->service, service) == 0 && strcmp(entry->version, version) == 0 &&
+                    (!architecture || strcmp(entry->architecture, architecture) == 0))
+                        g_ptr_array_add(found, all->pdata[i]);
+        }
+        if (found->len > 0)
+                return g_steal_pointer(&found);
+        fail(error, LAUTTA_ERROR_NOT_FOUND, "depot '%s' has no '%s' version %s%s%s", depot, service, version,
+             architecture ? " for " : "", architecture ? architecture : "");
+        return NULL;
+}
+
+/* --- lists that pin it */
+
+/* The first texts, and how many more there are. */
+static void append_names(GString *out, const GPtrArray *names, const char *separator)
+{
+        for (guint i = 0; i < MIN(names->len, NAMES_MAX); i++)
+                g_string_append_printf(out, "%s%s", i > 0 ? separator : "", (const char *)names->pdata[i]);
+        if (names->len > NAMES_MAX)
+                g_string_append_printf(out, " and %u more", names->len - NAMES_MAX);
+}
+
+/* Returns: owned sentence that says why it should stay; NULL: nothing does. */
+static char *describe_pins(const FleetPins *pins, const char *service, const char *version)
+{
+        if (pins->hosts->len == 0 && pins->unread->len == 0)
+                return NULL;
+        GString *text = g_string_new(NULL);
+        if (pins->hosts->len > 0) {
+                g_string_append_printf(text, "'%s' version %s is pinned by the list of ", service, version);
+                append_names(text, pins->hosts, ", ");
+        } else
+                g_string_append_printf(text, "'%s' version %s may be pinned", service, version);
+        if (pins->unread->len > 0) {
+                g_string_append(text, pins->hosts->len > 0 ? "; nor can these lists be read: "
+                                                           : " by lists that cannot be read: ");
+                append_names(text, pins->unread, "; ");
+        }
+        return g_string_free(text, false);
+}
+
+/* A host that has lost it could not install what its list says. */
+static bool check_pins(const FleetPins *pins, const char *service, const char *version, GError **error)
+{
+        g_autofree char *why = describe_pins(pins, service, version);
+        if (why && !force)
+                return fail(error, LAUTTA_ERROR_CONFLICT,
+                            "%s: push the fleet without that version first ('lautta fleet push'), or say "
+                            "--force",
+                            why);
+        if (why)
+                fprintf(stderr, "lautta remove: warning: %s; it is removed all the same\n", why);
+        return true;
+}
+
+/* --- removing */
 
 static bool remove_entry(Repository *repository, const PackageEntry *entry, GError **error)
 {
@@ -37,21 +107,25 @@ static bool remove_all(Repository *repository, const char *service, const char *
                         return false;
                 g_ptr_array_add(removed, g_steal_pointer(&removed_architecture));
         }
-        return removed->len > 0 ||
-               fail(error, LAUTTA_ERROR_NOT_FOUND, "depot '%s' has no '%s' version %s%s%s", depot, service,
-                    version, architecture ? " for " : "", architecture ? architecture : "");
+        return true;
 }
 
-static bool print_result(const char *service, const char *version, GPtrArray *removed, GError **error)
+static json_t *to_json(const GPtrArray *texts)
 {
-        if (option_json) {
-                json_t *list = json_array();
-                for (guint i = 0; i < removed->len; i++)
-                        json_array_append_new(list, json_string(removed->pdata[i]));
-                return output_json(json_pack("{s:s, s:s, s:o}", "service", service, "version", version,
-                                             "architectures", list),
-                                   error);
-        }
+        json_t *list = json_array();
+        for (guint i = 0; i < texts->len; i++)
+                json_array_append_new(list, json_string(texts->pdata[i]));
+        return list;
+}
+
+static bool print_result(const char *service, const char *version, const GPtrArray *removed,
+                         const FleetPins *pins, GError **error)
+{
+        if (option_json)
+                return output_json(
+                        json_pack("{s:s, s:s, s:o, s:o}", "service", service, "version", version,
+                                  "architectures", to_json(removed), "pinned_by", to_json(pins->hosts)),
+                        error);
         if (!option_quiet)
                 printf("Removed '%s' version %s. Its chunks stay in the packs until 'lautta gc'.\n", service,
                        version);
@@ -65,10 +139,14 @@ static bool run(char **arguments, int count, GError **error)
                 return fail(error, LAUTTA_ERROR_USAGE,
                             "name one SERVICE=VERSION; see 'lautta remove --help'");
         g_autoptr(Repository) repository = writer_open(depot, error);
+        g_autoptr(GPtrArray) entries =
+                repository ? find_entries(repository, parts[0], parts[1], error) : NULL;
+        g_autoptr(FleetPins) pins = entries ? fleet_pins_find(repository_path(repository), entries) : NULL;
         g_autoptr(GPtrArray) removed = g_ptr_array_new_with_free_func(g_free);
-        if (!repository || !remove_all(repository, parts[0], parts[1], removed, error))
+        if (!pins || !check_pins(pins, parts[0], parts[1], error) ||
+            !remove_all(repository, parts[0], parts[1], removed, error))
                 return false;
-        return print_result(parts[0], parts[1], removed, error);
+        return print_result(parts[0], parts[1], removed, pins, error);
 }
 
 const Command command_remove = {
@@ -77,7 +155,9 @@ const Command command_remove = {
         .summary = "Take a version out of a depot",
         .details = "The version is no longer listed, and its service package and locator go. Its chunks stay "
                    "in the\n"
-                   "packs, since other versions may share them.\n\n"
+                   "packs, since other versions may share them. A version that a list in the depot pins "
+                   "stays, unless\n"
+                   "--force is given.\n\n"
                    "Example:\n  lautta remove web=1.0.0 --depot /srv/depot",
         .options = options,
         .run = run,

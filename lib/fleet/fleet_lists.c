@@ -31,6 +31,19 @@ static char *record_path(const char *depot_id, const char *host)
 
 /* --- reading */
 
+char *fleet_list_path(const char *depot, const char *host)
+{
+        return g_strdup_printf("%s/" FLEET_LISTS_DIRECTORY "/%s.list", depot, host);
+}
+
+char *fleet_list_host(const char *file_name)
+{
+        if (!g_str_has_suffix(file_name, ".list"))
+                return NULL;
+        char *host = g_strndup(file_name, strlen(file_name) - strlen(".list"));
+        return host_name_is_valid(host) ? host : (g_free(host), NULL);
+}
+
 /* One host's, and what was found. */
 typedef struct {
         char *host;
@@ -76,8 +89,7 @@ static bool read_list(const Reading *reading, const char *path, Found *found, GE
 
 static bool read_one(const Reading *reading, Found *found, GError **error)
 {
-        g_autofree char *path =
-                g_strdup_printf("%s/" FLEET_LISTS_DIRECTORY "/%s.list", reading->depot, found->host);
+        g_autofree char *path = fleet_list_path(reading->depot, found->host);
         g_autofree char *record = record_path(reading->depot_id, found->host);
         g_autoptr(GError) why = NULL;
         if (!freshness_read(record, &found->before->newest_serial, error))
@@ -123,11 +135,8 @@ static GPtrArray *find_hosts(const char *depot, const Fleet *fleet)
         g_autoptr(GDir) directory = g_dir_open(path, 0, NULL);
         const char *name = NULL;
         while (directory && (name = g_dir_read_name(directory))) {
-                g_autofree char *host = g_strdup(name);
-                if (!g_str_has_suffix(name, ".list"))
-                        continue;
-                host[strlen(host) - strlen(".list")] = '\0';
-                if (host_name_is_valid(host))
+                g_autofree char *host = fleet_list_host(name);
+                if (host)
                         add_host(known, found, host);
         }
         return found;

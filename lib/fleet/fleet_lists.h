@@ -8,6 +8,12 @@
 
 #define FLEET_LISTS_DIRECTORY "lists"
 
+/* Returns: owned path of a host's list in the directory `depot`. */
+char *fleet_list_path(const char *depot, const char *host);
+
+/* Returns: owned name of the host whose list a file of that name is, or NULL if no host can be called so. */
+char *fleet_list_host(const char *file_name);
+
 /* What is published in the directory `depot`, verified by $LAUTTA_HOME/lists.pgp, and the newest serials that
  * this operator signed there, for whoever has a list or is in `fleet`. `depot_id` tells the depot from
  * others, `list_key` is the fingerprint of the key that signs now. Returns: owned table of host to

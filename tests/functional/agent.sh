@@ -87,7 +87,7 @@ ok "a list that is refused changes nothing, and the exit code tells"
 
 push_list 'web=1.1, db=9'
 sha256=$(sha256sum <"$T/depot/pool/main/w/web/web_1.1_amd64.deb" | cut -d' ' -f1)
-"$LAUTTA" remove web=1.1 --depot "$T/depot" --quiet
+"$LAUTTA" remove web=1.1 --depot "$T/depot" --quiet --force 2>"$T/remove.log"
 make_container_image "$T/1.1-works.raw" "1.1 of somebody else"
 publish_container web 1.1
 [ "$sha256" != "$(sha256sum <"$T/depot/pool/main/w/web/web_1.1_amd64.deb" | cut -d' ' -f1)" ] || trouble "the package is the same"

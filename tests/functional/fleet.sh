@@ -251,3 +251,65 @@ rm -rf "$LAUTTA_HOME/gnupg"
 mv "$T/gnupg" "$LAUTTA_HOME/gnupg"
 expect push
 ok "without the secret list key nothing is signed, and nothing that needs none fails"
+
+# --- versions that lists pin stay
+
+remove() { "$LAUTTA" remove "$1" --depot "$T/depot" "${@:2}"; }
+# expect_listed NAME VERSION ARCHITECTURES: the depot has that version for these, with blanks between.
+expect_listed() {
+  local there
+  there=$("$LAUTTA" ls --depot "$T/depot" --json | jq -r --arg s "$1" --arg v "$2" '[.services[] | select(.service == $s and .version == $v).architecture] | sort | join(" ")')
+  [ "$there" = "$3" ] || trouble "the depot has '$1' $2 for '$there', not '$3'"
+}
+describe web 1.0 a.raw | sed 's/amd64/arm64/' >"$T/service.yaml"
+expect "$LAUTTA" publish "$T/service.yaml" --image "$T/a.raw" --depot "$T/depot" --quiet
+library_1 web=1.1
+for i in 1 2 3; do printf 'key: %s\ngroups: [library]\n' "$(key 1$i)" >"$F/hosts/room-$i.yaml"; done
+expect push --quiet
+expect_exit 1 remove web=1.0
+expect_message "'web' version 1\.0 is pinned by the list of library-2, room-1, room-2 and 1 more: push the fleet without that version .*--force"
+expect "$LAUTTA" gc --depot "$T/depot"
+expect_listed web 1.0 "amd64 arm64"
+expect "$LAUTTA" verify --depot "$T/depot"
+expect remove web=1.0 --architecture arm64
+expect_listed web 1.0 amd64
+expect remove safe=2 --json
+[ "$(json 'pinned_by | length')" = 0 ] || trouble "it is said to be pinned"
+ok "a version that lists pin is not removed, and what no list pins is"
+
+cp "$T/depot/lists/room-1.list" "$T/old.list"
+sed -i 's/^Interval:.*//; s/^Serial: ./Serial: 2/' "$T/depot/lists/room-1.list"
+expect_exit 1 remove shop=1
+expect_message "'shop' version 1 may be pinned by lists that cannot be read: room-1: its list: .*: push the fleet"
+expect_exit 1 remove web=1.0
+expect_message "pinned by the list of library-2, room-2, room-3; nor can these lists be read: room-1: "
+cp "$T/depot/lists/room-2.list" "$T/depot/lists/room-1.list"
+expect_exit 1 remove shop=1
+expect_message "room-1: its list is that of host 'room-2'"
+rm "$T/depot/lists/room-1.list"
+ln -s nowhere "$T/depot/lists/room-1.list"
+expect_exit 1 remove shop=1
+rm "$T/depot/lists/room-1.list"
+cp "$T/old.list" "$T/depot/lists/room-1.list"
+mv "$LAUTTA_HOME/lists.pgp" "$T/lists.pgp"
+expect_exit 1 remove shop=1
+expect_message "may be pinned by lists that cannot be read: library-1: .*lists\.pgp.* and 4 more: "
+mv "$T/lists.pgp" "$LAUTTA_HOME/lists.pgp"
+expect_listed shop 1 amd64
+ok "a list that cannot be read or verified may pin anything: nothing is removed then"
+
+expect remove web=1.0 --force --json
+expect_message "warning: 'web' version 1\.0 is pinned by the list of library-2, room-1, room-2 and 1 more; it is removed all the same"
+[ "$(json 'pinned_by | join(" ")')" = "library-2 room-1 room-2 room-3" ] || trouble "pinned by: $(json pinned_by)"
+expect_listed web 1.0 ''
+expect_exit 4 push
+sed -i 's/web=1.0/web=1.1/' "$F/groups/library.yaml"
+publish web 1.2
+expect push --quiet
+expect_exit 1 remove web=1.1
+sed -i 's/web=1.1/web=1.2/' "$F/groups/library.yaml" "$F"/hosts/*.yaml
+rm -r "$F/hosts/reading-room"
+expect push --quiet
+expect remove web=1.1
+expect_output "^Removed 'web' version 1\.1"
+ok "--force removes it with a warning; without, the fleet is pushed first"
