@@ -32,14 +32,13 @@ static json_t *make_pass(Session *session, GError **error)
                 return report_to_json(report);
         }
         g_autoptr(json_t) request = json_pack("{s:s, s:b}", "command", "pass", "wait", 1);
-        g_autoptr(json_t) answer = session_ask(session, request, 0, error);
-        return answer ? json_incref(json_object_get(answer, "report")) : NULL;
+        return session_ask_pass(session, request, error);
 }
 
 static bool run(char **arguments, int count, GError **error)
 {
         g_auto(Session) session = SESSION_INIT;
-        if (!session_arguments(arguments, count, 0, 0, error) || !session_open(&session, error))
+        if (!session_arguments(arguments, count, 0, 0, error) || !session_open_to_ask(&session, error))
                 return false;
         g_autoptr(json_t) report = make_pass(&session, error);
         if (!report)

@@ -20,14 +20,13 @@ static json_t *start(Session *session, const char *service, GError **error)
         }
         g_autoptr(json_t) request =
                 json_pack("{s:s, s:s, s:b}", "command", "start", "service", service, "wait", 1);
-        g_autoptr(json_t) answer = session_ask(session, request, 0, error);
-        return answer ? json_incref(json_object_get(answer, "report")) : NULL;
+        return session_ask_pass(session, request, error);
 }
 
 static bool run(char **arguments, int count, GError **error)
 {
         g_auto(Session) session = SESSION_INIT;
-        if (!session_arguments(arguments, count, 1, 1, error) || !session_open(&session, error))
+        if (!session_arguments(arguments, count, 1, 1, error) || !session_open_to_ask(&session, error))
                 return false;
         g_autoptr(json_t) report = start(&session, arguments[0], error);
         if (!report || (option_json && !output_json(json_incref(report), error)))

@@ -108,23 +108,33 @@ static void print_agent(const json_t *agent)
                 printf("! %s\n", json_string_value(trouble));
 }
 
+/* What is on disk now may not be what the agent has read. */
+static void tell_conf_trouble(const Session *session, json_t *agent)
+{
+        g_autofree char *trouble = session_conf_trouble(session);
+        if (trouble)
+                json_object_set_new(agent, "configuration_trouble", json_string(trouble));
+}
+
 static json_t *get_status(const Session *session, GError **error)
 {
         g_autoptr(GError) why = NULL;
         g_autoptr(json_t) request = json_pack("{s:s}", "command", "status");
         json_t *status = session_ask(session, request, ASK_TIMEOUT_S, &why);
-        if (status || !error_is(why, LAUTTA_ERROR_NOT_FOUND)) {
-                if (!status)
-                        g_propagate_error(error, g_steal_pointer(&why));
+        if (status) {
+                tell_conf_trouble(session, json_object_get(status, "agent"));
                 return status;
         }
-        return status_without_agent(session->agent, error);
+        if (session->agent && error_is(why, LAUTTA_ERROR_NOT_FOUND))
+                return status_without_agent(session->agent, error);
+        g_propagate_error(error, g_steal_pointer(&why));
+        return NULL;
 }
 
 static bool run(char **arguments, int count, GError **error)
 {
         g_auto(Session) session = SESSION_INIT;
-        if (!session_arguments(arguments, count, 0, 0, error) || !session_open(&session, error))
+        if (!session_arguments(arguments, count, 0, 0, error) || !session_open_to_ask(&session, error))
                 return false;
         g_autoptr(json_t) status = get_status(&session, error);
         if (!status)
@@ -141,7 +151,8 @@ const Command command_status = {
         .name = "status",
         .arguments = "[--config FILE]",
         .summary = "Show the services of this host, and how its agent is",
-        .details = "Where no agent runs, that is said, and the records it left are shown.\n\n"
+        .details = "Where no agent runs, that is said, and the records it left are shown. "
+                   "Where one runs, a bad configuration is told, and that one answers all the same.\n\n"
                    "Example:\n  lautta-agent status --json",
         .run = run,
 };

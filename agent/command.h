@@ -10,3 +10,6 @@ extern const Command command_down, command_key, command_once, command_plan, comm
 
 /* The configuration that --config names. Errors: as agent_conf_load(). */
 AgentConf *command_conf(GError **error);
+
+/* Its run directory, although it may be bad: as agent_conf_find_run(). */
+char *command_run_directory(void);

@@ -26,6 +26,11 @@ AgentConf *command_conf(GError **error)
         return agent_conf_load(config ? config : AGENT_CONF_PATH, error);
 }
 
+char *command_run_directory(void)
+{
+        return agent_conf_find_run(config ? config : AGENT_CONF_PATH);
+}
+
 int main(int argc, char **argv)
 {
         return program_main(&agent, argc, argv);

@@ -13,7 +13,8 @@
 #include "list.h"
 #include "names.h"
 
-#define AT(member) offsetof(AgentConf, member)
+#define RUN_DIRECTORY "/run/lautta"
+#define AT(member)    offsetof(AgentConf, member)
 
 static bool check_suite(const char *text, GError **error)
 {
@@ -32,7 +33,7 @@ static const ConfKey keys[] = {
         {"host", "name", CONF_TEXT, AT(host), .check = check_host_name},
         {"host", "state", CONF_TEXT, AT(state_directory), .fallback = "/var/lib/lautta",
          .check = conf_check_path, .is_fixed = true},
-        {"host", "run", CONF_TEXT, AT(run_directory), .fallback = "/run/lautta", .check = conf_check_path,
+        {"host", "run", CONF_TEXT, AT(run_directory), .fallback = RUN_DIRECTORY, .check = conf_check_path,
          .is_fixed = true},
         {"host", "trust", CONF_TEXT, AT(trust_directory), .fallback = "/etc/lautta/trust",
          .check = conf_check_path},
@@ -200,6 +201,13 @@ AgentConf *agent_conf_load(const char *path, GError **error)
                 return agent_conf_parse(text, path, error);
         g_propagate_prefixed_error(error, g_steal_pointer(&why), "the configuration: ");
         return NULL;
+}
+
+char *agent_conf_find_run(const char *path)
+{
+        g_autoptr(GBytes) text = file_read(path, INI_MAX_BYTES, NULL);
+        g_autofree char *run = text ? ini_find(text, "host", "run") : NULL;
+        return g_strdup(run && conf_check_path(run, NULL) ? run : RUN_DIRECTORY);
 }
 
 bool agent_conf_is_same(const AgentConf *one, const AgentConf *other)

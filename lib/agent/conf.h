@@ -63,6 +63,10 @@ AgentConf *agent_conf_load(const char *path, GError **error);
 /* The same from memory. */
 AgentConf *agent_conf_parse(GBytes *text, const char *name, GError **error);
 
+/* Returns: owned; the run directory that `path` names, although the rest of it may be bad, else the default
+ * one: where an agent is to be asked that may have read it when it was good. */
+char *agent_conf_find_run(const char *path);
+
 /* Does each key have the same value in both? */
 bool agent_conf_is_same(const AgentConf *one, const AgentConf *other);
 

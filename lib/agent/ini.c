@@ -20,6 +20,21 @@ static void reading_clear(Reading *reading)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Reading, reading_clear)
 
+static Reading begin(IniVisit visit, void *user)
+{
+        return (Reading){.visit = visit,
+                         .user = user,
+                         .lines = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL)};
+}
+
+static GStrv split(GBytes *text)
+{
+        gsize size = 0;
+        const char *bytes = g_bytes_get_data(text, &size);
+        g_autofree char *copy = g_strndup(bytes ? bytes : "", size);
+        return g_strsplit(copy, "\n", -1);
+}
+
 static bool is_word(const char *text)
 {
         return *text && !text[strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-")];
@@ -99,10 +114,8 @@ bool ini_parse(GBytes *text, const char *name, IniVisit visit, void *user, GErro
                 return fail(error, LAUTTA_ERROR_USAGE, "%s: it is longer than %d bytes", name, INI_MAX_BYTES);
         if (!g_utf8_validate_len(bytes, size, NULL))
                 return fail(error, LAUTTA_ERROR_USAGE, "%s: it is not text in UTF-8", name);
-        g_auto(Reading) reading = {visit, user, NULL,
-                                   g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL), 0};
-        g_autofree char *copy = g_strndup(bytes ? bytes : "", size);
-        g_auto(GStrv) lines = g_strsplit(copy, "\n", -1);
+        g_auto(Reading) reading = begin(visit, user);
+        g_auto(GStrv) lines = split(text);
         for (char **line = lines; *line; line++) {
                 reading.line++;
                 if (read_line(&reading, *line, error))
@@ -111,4 +124,28 @@ bool ini_parse(GBytes *text, const char *name, IniVisit visit, void *user, GErro
                 return false;
         }
         return true;
+}
+
+typedef struct {
+        const char *section, *key;
+        char *value;
+} Sought;
+
+static bool take_sought(const char *section, const char *key, const char *value, unsigned line, void *user,
+                        GError **error)
+{
+        Sought *sought = user;
+        if (key && !sought->value && strcmp(section, sought->section) == 0 && strcmp(key, sought->key) == 0)
+                sought->value = g_strdup(value);
+        return true;
+}
+
+char *ini_find(GBytes *text, const char *section, const char *key)
+{
+        Sought sought = {section, key, NULL};
+        g_auto(Reading) reading = begin(take_sought, &sought);
+        g_auto(GStrv) lines = split(text);
+        for (char **line = lines; *line; line++)
+                read_line(&reading, *line, NULL);
+        return sought.value;
 }

@@ -17,3 +17,7 @@ typedef bool (*IniVisit)(const char *section, const char *key, const char *value
 /* Errors: USAGE with "NAME:LINE: ..." for what is neither section, key nor comment, for a key before any
  * section, a key twice, what is not UTF-8 or has control characters, and more than INI_MAX_BYTES. */
 bool ini_parse(GBytes *text, const char *name, IniVisit visit, void *user, GError **error);
+
+/* Of text that may be bad: what `section` first gives `key`, where lines that are bad are passed over.
+ * Returns: owned; NULL: nothing. */
+char *ini_find(GBytes *text, const char *section, const char *key);

@@ -152,14 +152,30 @@ web=$(started web_1.0)
 echo 'nonsense = 1' >>"$HOST/agent.conf"
 kill -HUP "$DAEMON"
 wait_until 10 grep -q 'warning: the configuration was not taken, and that of before goes on: .*/agent.conf:[0-9]*: nonsense: there is no such key' "$T/agent.log"
-expect_exit 2 agent status
-expect_message 'nonsense: there is no such key'
+expect agent status
+expect_output '^! the configuration is bad, and the agent goes on with what it read before: .*/agent.conf:[0-9]*: nonsense: there is no such key'
+expect_output '^web +1\.0 +running '
 cp "$T/good.conf" "$HOST/agent.conf"
 agent status >"$T/stdout"
 grep -q '^! the configuration was not taken, and that of before goes on' "$T/stdout" || trouble "the status does not say it: $(cat "$T/stdout")"
 wait_until 30 rests
 [ "$(page_at "$address") $(started web_1.0)" = "1.0 $web" ] || trouble "the page does not answer, or web was started anew"
 ok "a bad configuration is told in journal and status, and that of before goes on"
+
+{ printf '%s\n' 'no key' '[pull' '[host]' 'name = ..' && cat "$T/good.conf"; } >"$HOST/agent.conf"
+bad='the configuration is bad, and the agent goes on with what it read before: .*/agent.conf:1: this is neither \[section\] nor key = value'
+expect agent status --json
+json agent.configuration_trouble | grep -q "^$bad" || trouble "the status does not say it: $(json agent.configuration_trouble)"
+expect agent once
+expect_message "warning: $bad"
+expect agent start web
+expect_message "warning: $bad"
+expect_exit 4 agent start nothing
+expect_message "there is no service 'nothing' here"
+expect_exit 2 agent plan
+[ "$(page_at "$address") $(started web_1.0)" = "1.0 $web" ] || trouble "the page does not answer, or web was started anew"
+cp "$T/good.conf" "$HOST/agent.conf"
+ok "while the configuration is bad, status, once and start still ask the agent that runs, and say so"
 
 printf '%s\n' '[network]' 'bridge = lautta7' 'inbound = 2345/tcp' >>"$HOST/agent.conf"
 reload
@@ -187,6 +203,13 @@ told 'STOPPING=1' || trouble "STOPPING=1 was not told"
 [ "$(page_at "$address")" = 1.0 ] || trouble "the page does not answer while no agent runs"
 expect_exit 0 agent status
 expect_output 'No agent runs here'
+echo 'nonsense = 1' >>"$HOST/agent.conf"
+for command in status once 'start web'; do
+  # shellcheck disable=SC2086 # words
+  expect_exit 2 agent $command
+  expect_message 'agent.conf:[0-9]*: nonsense: there is no such key'
+done
+cp "$T/good.conf" "$HOST/agent.conf"
 start_agent
 wait_until 30 rests
 [ "$(of_status 'agent.last_pass.steps | length')" = 0 ] || trouble "the new agent did something: $(of_status agent.last_pass.steps)"

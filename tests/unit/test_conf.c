@@ -8,6 +8,7 @@
 #include "cases.h"
 #include "description.h"
 #include "errors.h"
+#include "files.h"
 
 static AgentConf *parse(const char *text)
 {
@@ -108,6 +109,30 @@ static void the_file_that_the_package_installs_opens_ssh_and_nothing_else(void)
         g_assert_cmpstr(every->network.domain, ==, conf->network.domain);
 }
 
+static void where_a_bad_file_says_that_the_agent_runs_can_be_found_all_the_same(void)
+{
+        static const struct {
+                const char *text, *run;
+        } files[] = {
+                {"no key\n[host]\nname = ..\nname = b\nrun = /r # there\nrun = /s\n[pull\nsuite = A\n", "/r"},
+                {"[pull]\nrun = /r\n[host]\nrun = r\n", "/run/lautta"},
+                {"\xff\n[host]\nnames = \x01\n", "/run/lautta"},
+        };
+        g_autotempdir directory = directory_make_temporary(NULL);
+        g_autofree char *path = g_build_filename(directory, "agent.conf", NULL);
+        for (size_t i = 0; i < G_N_ELEMENTS(files); i++) {
+                g_assert_true(g_file_set_contents(path, files[i].text, -1, NULL));
+                g_assert_null(agent_conf_load(path, NULL));
+                g_autofree char *run = agent_conf_find_run(path);
+                g_assert_cmpstr(run, ==, files[i].run);
+        }
+        g_assert_true(g_file_set_contents(path, "[host]\nrun = /r\n", -1, NULL));
+        g_autofree char *run = agent_conf_find_run(path);
+        g_autofree char *none = agent_conf_find_run("/nowhere/agent.conf");
+        g_assert_cmpstr(run, ==, "/r");
+        g_assert_cmpstr(none, ==, "/run/lautta");
+}
+
 static void what_a_running_agent_cannot_change_stays_and_is_named(void)
 {
         g_autoptr(AgentConf) before =
@@ -176,6 +201,8 @@ int main(int argc, char **argv)
                         the_file_that_the_package_installs_opens_ssh_and_nothing_else);
         g_test_add_func("/conf/what_a_running_agent_cannot_change_stays_and_is_named",
                         what_a_running_agent_cannot_change_stays_and_is_named);
+        g_test_add_func("/conf/where_a_bad_file_says_that_the_agent_runs_can_be_found_all_the_same",
+                        where_a_bad_file_says_that_the_agent_runs_can_be_found_all_the_same);
         g_test_add_func("/conf/each_kind_of_value_is_compared", each_kind_of_value_is_compared);
         cases_add("conf", 25, run_case);
         return g_test_run();
