@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Thousands of random hosts and lists, and passes over them in which steps fail and the agent is killed: what
- * plan.h promises is true each time. PLAN_SEED=N repeats one of them, PLAN_COUNT=N tries that many. */
+ * plan.h promises is true each time. PLAN_SEED=N repeats one of them and tells all of it, PLAN_COUNT=N tries
+ * that many; both together: that many from that one on. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -236,7 +237,7 @@ static Plan *make(const Want *want, Have *have)
 {
         play_part_claims(want, have);
         Plan *plan = plan_make(want, have);
-        if (g_getenv("PLAN_SEED")) {
+        if (g_getenv("PLAN_SEED") && !g_getenv("PLAN_COUNT")) {
                 say_scene(want, have);
                 say(plan, "planned");
         }
@@ -295,13 +296,10 @@ static void play_one(guint32 seed)
 static void any_host_converges_whatever_fails_and_nothing_promised_is_broken(void)
 {
         const char *seed = g_getenv("PLAN_SEED"), *count = g_getenv("PLAN_COUNT");
-        if (seed) {
-                play_one((guint32)strtoul(seed, NULL, 10));
-                return;
-        }
-        guint32 last = count ? (guint32)strtoul(count, NULL, 10) : COUNT;
-        for (guint32 i = 1; i <= last; i++)
-                play_one(i);
+        guint32 first = seed ? (guint32)strtoul(seed, NULL, 10) : 1;
+        guint32 many = count ? (guint32)strtoul(count, NULL, 10) : seed ? 1 : COUNT;
+        for (guint32 i = 0; i < many; i++)
+                play_one(first + i);
 }
 
 int main(int argc, char **argv)
