@@ -48,6 +48,11 @@ bool item_gets_wanted(const Item *item)
         return item->goal && item->goal == item->want && !item->is_blocked;
 }
 
+bool item_is_goal(const Item *item, const PlanVersion *version)
+{
+        return item->goal && is_version(version, item->goal->version);
+}
+
 bool item_runs_version(const Item *item, const PlanVersion *version)
 {
         return item_runs(item) && is_version(version, item->have->running);

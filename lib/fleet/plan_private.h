@@ -57,8 +57,9 @@ void items_make(Planner *planner);
 Item *item_find(const Planner *planner, const char *service);
 bool item_can_return(const Item *item); /* to the current version */
 bool item_restarts(const Planner *planner, const Item *item);
-bool item_gets_wanted(const Item *item); /* as judged */
-bool item_runs(const Item *item);        /* anything at all */
+bool item_gets_wanted(const Item *item);                         /* as judged */
+bool item_is_goal(const Item *item, const PlanVersion *version); /* or the same one of another record */
+bool item_runs(const Item *item);                                /* anything at all */
 bool item_is_current(const Item *item, const PlanVersion *version);
 bool item_runs_version(const Item *item, const PlanVersion *version);
 bool item_has_version(const Item *item, const char *version); /* whole enough for the way back */

@@ -147,7 +147,7 @@ static void make_memory(Room *room, const Item *item, const PlanVersion *version
         for (; !memory_fits(room, item, version) && room->next_movable < room->movable->len;
              room->next_movable++) {
                 Item *other = room->movable->pdata[room->next_movable];
-                bool still_runs_that = other->now && other->now != other->goal;
+                bool still_runs_that = other->now && !item_is_goal(other, other->now);
                 if (!still_runs_that || other == item)
                         continue;
                 make_way(room, other, item, stops);
@@ -165,7 +165,7 @@ void room_take(Room *room, Item *item, const PlanVersion *version, GPtrArray *st
         settle(room, item, version);
         if (version->memory_bytes > item->goal->memory_bytes) /* it has come back only to be updated */
                 g_ptr_array_add(room->movable, item);
-        if (version != item->goal)
+        if (!item_is_goal(item, version))
                 claims_take(room->before, item, version, NULL);
         /* should those before not give up what they had, there is no room */
         claims_add_others(room->before, item, version, made_way);

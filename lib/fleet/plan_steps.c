@@ -38,11 +38,6 @@ static const PlanVersion *candidate_of(const Item *item)
         return item->have ? item->have->candidate : NULL;
 }
 
-static bool is_goal(const Item *item, const PlanVersion *version)
-{
-        return version && item->goal && strcmp(version->version, item->goal->version) == 0;
-}
-
 /* It may have been stopped beside what runs. */
 static bool has_candidate(const Item *item)
 {
@@ -52,8 +47,8 @@ static bool has_candidate(const Item *item)
 /* An update that was begun and has not ended, to another version than the goal. */
 static bool has_to_return(const Item *item)
 {
-        return item_can_return(item) && has_candidate(item) && is_goal(item, current_of(item)) &&
-               !is_goal(item, candidate_of(item));
+        return item_can_return(item) && has_candidate(item) && item_is_goal(item, current_of(item)) &&
+               !item_is_goal(item, candidate_of(item));
 }
 
 static void add_names(GPtrArray *names, const GPtrArray *items, const char *but)
@@ -141,7 +136,7 @@ static Step *step_to_current(Item *item)
 
 static Step *step_to_wanted(Item *item)
 {
-        bool is_half_updated = current_of(item) && is_goal(item, candidate_of(item));
+        bool is_half_updated = current_of(item) && item_is_goal(item, candidate_of(item));
         if (item_runs_version(item, item->goal) && !is_half_updated)
                 return make_start(item, item->goal, "it runs, and it is not known yet whether it is good");
         if (current_of(item) || item_runs(item))
@@ -170,7 +165,7 @@ static const PlanVersion *version_to_come_back(const Steps *this, const Item *it
             (item_runs(item) && (!has_candidate(item) || item_is_current(item, candidate_of(item)))) ||
             !host_can_run(this->planner->have, current))
                 return NULL;
-        if (!is_goal(item, current) && (item->want->fetched || is_goal(item, candidate_of(item))))
+        if (!item_is_goal(item, current) && (item->want->fetched || item_is_goal(item, candidate_of(item))))
                 return NULL; /* the update does it */
         return room_fits(this->room, item, current) ? current : NULL;
 }
@@ -179,7 +174,7 @@ static const PlanVersion *version_to_come_back(const Steps *this, const Item *it
 static bool is_surely_up(const Item *item)
 {
         return item && item->now &&
-               (!item->has_come_back || is_goal(item, item->now) || item_runs_version(item, item->now));
+               (!item->has_come_back || item_is_goal(item, item->now) || item_runs_version(item, item->now));
 }
 
 /* Returns: owned array of what it needs, or NULL if one of these does not run yet. */
@@ -205,7 +200,7 @@ static void come_back(Steps *this, Item *item)
         room_take(this->room, item, current, this->stops, nobody);
         bool returns = has_candidate(item) && !is_same(candidate_of(item)->version, current->version);
         Step *step = returns ? make_return(item) : make_start(item, current, "it is to run and does not");
-        step->may_fail = !is_goal(item, current);
+        step->may_fail = !item_is_goal(item, current);
         depend(step, needs, nobody);
         item->has_come_back = item->has_step = true;
         g_ptr_array_add(this->planner->plan->steps, step);
