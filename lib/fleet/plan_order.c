@@ -31,18 +31,27 @@ static void wait_for(Item *item, GPtrArray *others)
         item->waits_for += others->len;
 }
 
-/* Needs of a version that is only kept have not been looked at for circles, so they do no more than order. */
+/* Does the item have to wait for what it needs? Not if that runs already as it shall, and is at most started
+ * again; nor if the item is only kept: such needs have not been looked at for circles. Then they only order.
+ */
+static bool is_strict(const Item *item, const Item *other)
+{
+        return item_gets_wanted(item) && !item_runs_version(other, other->goal);
+}
+
 static void collect_edges(Order *this, Item *item, guint position)
 {
         item->position = position;
         item->mark = 0;
-        bool is_wanted = item_gets_wanted(item);
-        if (!is_wanted)
-                g_ptr_array_set_size(item->needs, 0);
-        if (item->goal && !is_wanted)
-                items_add(this->planner, item->after, item->goal->needs);
-        if (item->goal)
-                items_add(this->planner, item->after, item->goal->after);
+        g_ptr_array_set_size(item->needs, 0);
+        if (!item->goal)
+                return;
+        g_autoptr(GPtrArray) needs = g_ptr_array_new();
+        items_add(this->planner, needs, item->goal->needs);
+        for (guint i = 0; i < needs->len; i++)
+                g_ptr_array_add(is_strict(item, needs->pdata[i]) ? item->needs : item->after,
+                                needs->pdata[i]);
+        items_add(this->planner, item->after, item->goal->after);
         g_ptr_array_remove(item->after, item);
 }
 
