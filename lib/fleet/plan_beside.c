@@ -10,12 +10,17 @@ static bool keeps_address(const PlanVersion *from, const PlanVersion *to)
         return !to->address || g_strcmp0(from->address, to->address) == 0;
 }
 
+/* Nothing else runs then: a return from another one may be left out, and that one goes on. */
+static bool runs_no_other(const Item *item, const PlanVersion *now)
+{
+        return !item_runs(item) || item_runs_version(item, now);
+}
+
 bool beside_suits(const Room *room, const Item *item, const char *from)
 {
         const PlanVersion *now = item->now, *goal = item->goal;
-        bool is_guess = item->is_unknown && !item->has_come_back;
-        return from && now && !is_guess && strcmp(now->version, from) == 0 && item_is_current(item, now) &&
-               !now->exclusive && !goal->exclusive && keeps_address(now, goal) &&
+        return from && now && strcmp(now->version, from) == 0 && item_is_current(item, now) &&
+               runs_no_other(item, now) && !now->exclusive && !goal->exclusive && keeps_address(now, goal) &&
                room_fits_beside(room, item, goal);
 }
 

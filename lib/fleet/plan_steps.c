@@ -137,7 +137,7 @@ static Step *step_to_current(Item *item)
 static Step *step_to_wanted(Item *item)
 {
         bool is_half_updated = current_of(item) && item_is_goal(item, candidate_of(item));
-        if (item_runs_version(item, item->goal) && !is_half_updated)
+        if (is_same(item->end_running, item->goal->version) && !is_half_updated)
                 return make_start(item, item->goal, "it runs, and it is not known yet whether it is good");
         if (current_of(item) || item_runs(item))
                 return make_update(item);

@@ -129,6 +129,13 @@ static void read_kept(HaveService *one, const char *text)
         add_version(one, parts[0], parts[1] ? read_size(parts[1]) : 0);
 }
 
+static void remove_version(HaveService *one, const char *version)
+{
+        for (guint i = one->versions->len; i-- > 0;)
+                if (strcmp(((PlanKept *)one->versions->pdata[i])->version, version) == 0)
+                        g_ptr_array_remove_index(one->versions, i);
+}
+
 static void read_bad(HaveService *one, const char *text)
 {
         g_auto(GStrv) parts = g_strsplit(text, "@", 2);
@@ -153,6 +160,8 @@ static void read_here(Scene *scene, GStrv words)
                         add_version(one, one->beside = g_strdup(value), 0);
                 else if ((value = value_of(*word, "kept")))
                         read_kept(one, value);
+                else if ((value = value_of(*word, "gone")))
+                        remove_version(one, value);
                 else if ((value = value_of(*word, "bad")))
                         read_bad(one, value);
                 else if ((value = value_of(*word, "volume")))
