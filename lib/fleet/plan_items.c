@@ -92,24 +92,44 @@ bool item_has_version(const Item *item, const char *version)
         return false;
 }
 
+static const PlanVersion *known_version(const Item *item, const char *version)
+{
+        const HaveService *have = item->have;
+        const PlanVersion *known[] = {have->current, have->candidate, have->previous, item->want};
+        for (size_t i = 0; i < G_N_ELEMENTS(known); i++)
+                if (is_version(known[i], version))
+                        return known[i];
+        return NULL;
+}
+
+/* What stands for one that no record names. A candidate that runs beside it is stopped at once: the next plan
+ * would guess otherwise. */
+static const PlanVersion *likeliest_version(const Item *item)
+{
+        const HaveService *have = item->have;
+        bool candidate_ends = is_version(have->candidate, have->beside);
+        const PlanVersion *likely[] = {have->current, candidate_ends ? NULL : have->candidate, have->previous,
+                                       item->want};
+        for (size_t i = 0; i < G_N_ELEMENTS(likely); i++)
+                if (likely[i])
+                        return likely[i];
+        return NULL;
+}
+
 /* The version of the records that runs. Where none is it, the likeliest stands for its memory and its ports.
  * Of what runs beside it only the memory counts. */
 static void find_running(Item *item)
 {
-        const HaveService *have = item->have;
         if (!item_runs(item))
                 return;
-        const PlanVersion *known[] = {have->current, have->candidate, have->previous, item->want};
-        for (size_t i = 0; i < G_N_ELEMENTS(known) && !item->runs; i++)
-                if (is_version(known[i], have->running))
-                        item->runs = known[i];
+        item->runs = known_version(item, item->have->running);
         item->is_unknown = !item->runs;
-        for (size_t i = 0; i < G_N_ELEMENTS(known) && !item->runs; i++)
-                item->runs = known[i];
-        for (size_t i = 0; i < G_N_ELEMENTS(known) && have->beside && !item->beside; i++)
-                if (is_version(known[i], have->beside))
-                        item->beside = known[i];
-        if (have->beside && !item->beside)
+        if (item->is_unknown)
+                item->runs = likeliest_version(item);
+        if (!item->have->beside)
+                return;
+        item->beside = known_version(item, item->have->beside);
+        if (!item->beside)
                 item->beside = item->runs;
 }
 
