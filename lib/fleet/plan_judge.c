@@ -69,6 +69,14 @@ static bool is_change(const Item *item)
         return item->want && !item_is_current(item, item->want);
 }
 
+/* As far as is known: what is not judged yet may still turn out to. */
+static bool stays_down(const Item *other)
+{
+        if (!other || other->is_unwanted)
+                return true;
+        return other->is_judged ? !item_will_run(other) : other->is_blocked && !item_kept(other);
+}
+
 static char *judge_needs(const Judge *this, const Item *item)
 {
         for (char **name = item->want->needs; *name; name++) {
@@ -77,12 +85,24 @@ static char *judge_needs(const Judge *this, const Item *item)
                         return g_strdup_printf(
                                 "it needs '%s', which is not wanted on this host: let the list name it",
                                 *name);
-                if (!item_will_run(other))
+                if (stays_down(other))
                         return g_strdup_printf("it needs '%s', which does not run", *name);
                 if (is_change(item) && other->want && other->is_blocked)
                         return g_strdup_printf("it needs '%s', which is not as wanted yet", *name);
         }
         return NULL;
+}
+
+/* Before anything is set aside for anybody: what waits for another service keeps all that it has, not only
+ * what its wanted version has, too. */
+static void refuse_what_lacks_needs(const Judge *this)
+{
+        for (guint i = 0; i < this->planner->items->len; i++) {
+                Item *item = this->planner->items->pdata[i];
+                g_autofree char *against = item->want && !item->is_blocked ? judge_needs(this, item) : NULL;
+                if (against)
+                        item_block(this->planner, item, "%s", against);
+        }
 }
 
 static char *judge_claims(const Judge *this, const Item *item, const PlanVersion *version)
@@ -161,11 +181,22 @@ static bool try_wanted(Judge *this, Item *item)
         return true;
 }
 
+static bool can_start(Planner *planner, const Item *item, const PlanVersion *version)
+{
+        for (char **name = version->needs; *name; name++)
+                if (stays_down(item_find(planner, *name))) {
+                        item_tell(planner, item, "%s needs '%s', which does not run here: it is not started",
+                                  version->version, *name);
+                        return false;
+                }
+        return host_can_run(planner->have, version);
+}
+
 /* What runs goes on, or what ran before the host went down is started again. */
 static void keep(Judge *this, Item *item)
 {
         const PlanVersion *kept = item_kept(item);
-        if (!kept || (!item_runs(item) && !host_can_run(this->planner->have, kept)))
+        if (!kept || (!item_runs(item) && !can_start(this->planner, item, kept)))
                 return;
         g_autofree char *against = judge_claims(this, item, kept);
         if (!against)
@@ -184,6 +215,7 @@ static void judge_one(Judge *this, Item *item)
         give_back(this, item);
         if (item->is_blocked || !try_wanted(this, item))
                 keep(this, item);
+        item->is_judged = true;
 }
 
 void judge(Planner *planner)
@@ -192,6 +224,7 @@ void judge(Planner *planner)
         Judge this = {.planner = planner, .claims = claims};
         this.disk_room = planner->have->disk_free_bytes + leftovers_bytes(planner);
         GPtrArray *items = planner->items;
+        refuse_what_lacks_needs(&this);
         for (guint begin = 0, end = 0; begin < items->len; begin = end) {
                 unsigned priority = ((Item *)items->pdata[begin])->rank / 2;
                 for (; end < items->len && ((Item *)items->pdata[end])->rank / 2 == priority; end++)

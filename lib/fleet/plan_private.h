@@ -22,6 +22,7 @@ struct Item {
 
         /* what judging found */
         const PlanVersion *goal; /* what shall run in the end; NULL: nothing is started */
+        bool is_judged;          /* `goal` is found */
         bool is_blocked;         /* the wanted version is not brought about; a problem says why */
         bool is_displaced;       /* it runs, and makes way if its room is really needed */
         bool is_reserved;        /* what it has and keeps is set aside for it */
