@@ -103,7 +103,7 @@ static void rank_items(Planner *planner)
                 const Item *item = planner->items->pdata[i];
                 for (guint j = 0; j < item->needs->len; j++) {
                         Item *other = item->needs->pdata[j];
-                        other->rank = MAX(other->rank, item->rank);
+                        other->rank = MAX(other->rank, item->rank) | item_runs(other);
                 }
         }
 }

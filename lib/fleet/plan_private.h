@@ -27,7 +27,7 @@ struct Item {
         bool is_displaced;       /* it runs, and makes way if its room is really needed */
         bool is_reserved;        /* what it has and keeps is set aside for it */
         bool keeps_settings;     /* it is not started again with new ones now */
-        unsigned rank; /* twice the priority, its own or that of who needs it; 1 more if that one runs */
+        unsigned rank; /* twice the priority, its own or that of who needs it; 1 more if one of them runs */
         unsigned mark; /* of the walk at hand */
 
         /* for the order of starts */
