@@ -58,7 +58,7 @@ static void block_circles(Planner *planner)
         clear_marks(planner);
         for (guint i = 0; i < planner->items->len; i++) {
                 Item *item = planner->items->pdata[i];
-                if (item->want && !item->is_blocked)
+                if (item->want)
                         items_add(planner, item->needs, item->want->needs);
         }
         for (guint i = 0; i < planner->items->len; i++)
