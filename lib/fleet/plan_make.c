@@ -4,29 +4,33 @@
 
 #include "plan_private.h"
 
-static bool is_up_before(const Item *other, const Item *item)
+/* It runs, and does not have to make way for anybody whose claims are in `started`. */
+static bool goes_on(const Item *item, const Claims *started)
+{
+        return item_runs(item) && !item->is_displaced &&
+               (item->is_unknown || !claims_other(started, item, item->runs, NULL, NULL));
+}
+
+static bool is_up_before(const Item *other, const Item *item, const Claims *started)
 {
         if (!other || other->is_unwanted)
                 return false;
-        return (item_runs(other) && !other->is_displaced) ||
-               (other->goal && other->position < item->position);
+        return (other->goal && other->position < item->position) || goes_on(other, started);
 }
 
-static const char *need_that_is_down(const Planner *planner, const Item *item)
+/* `started`: what the item and all before it claim. */
+static const char *need_that_is_down(const Planner *planner, const Item *item, const Claims *started)
 {
         for (char **name = item->goal->needs; *name; name++)
-                if (!is_up_before(item_find(planner, *name), item))
+                if (!is_up_before(item_find(planner, *name), item, started))
                         return *name;
         return NULL;
 }
 
 /* What was judged to come up may have lost what it needs itself: then so does what needs it. Down stays down;
  * what runs another version goes on, though its room may be given away. */
-static void judge_needs_again(Planner *planner, Item *item)
+static void lose_goal(Planner *planner, Item *item, const char *need)
 {
-        const char *need = need_that_is_down(planner, item);
-        if (!need)
-                return;
         if (item_runs(item)) {
                 item_block(planner, item, "%s needs '%s', which does not run here", item->goal->version,
                            need);
@@ -39,11 +43,8 @@ static void judge_needs_again(Planner *planner, Item *item)
 }
 
 /* It would be stopped, and could not be started again. */
-static void judge_restart(Planner *planner, Item *item)
+static void keep_settings(Planner *planner, Item *item, const char *need)
 {
-        const char *need = need_that_is_down(planner, item);
-        if (!need)
-                return;
         item->keeps_settings = true;
         item_tell(planner, item,
                   "its settings have changed, and it needs '%s', which does not run here: it goes on with "
@@ -53,15 +54,22 @@ static void judge_restart(Planner *planner, Item *item)
 
 static void drop_what_lacks_needs(Planner *planner, const GPtrArray *order)
 {
+        g_autoptr(Claims) started = claims_new();
         for (guint i = 0; i < order->len; i++)
                 ((Item *)order->pdata[i])->position = i;
         for (guint i = 0; i < order->len; i++) {
                 Item *item = order->pdata[i];
+                if (!item->goal)
+                        continue;
+                claims_take(started, item, item->goal, NULL);
+                const char *need = need_that_is_down(planner, item, started);
                 bool is_update = item_gets_wanted(item) && !item_runs_version(item, item->goal);
-                if (item->goal && (!item_runs(item) || is_update))
-                        judge_needs_again(planner, item);
-                else if (item_restarts(planner, item))
-                        judge_restart(planner, item);
+                if (need && (!item_runs(item) || is_update)) {
+                        claims_give_back(started, item, item->goal);
+                        lose_goal(planner, item, need);
+                } else if (need && item_restarts(planner, item)) {
+                        keep_settings(planner, item, need);
+                }
         }
 }
 
