@@ -82,7 +82,7 @@ static bool check_pins(const FleetPins *pins, const char *service, const char *v
                             "--force",
                             why);
         if (why)
-                fprintf(stderr, "lautta remove: warning: %s; it is removed all the same\n", why);
+                fprintf(stderr, "lautta remove: warning: %s; removing it all the same\n", why);
         return true;
 }
 

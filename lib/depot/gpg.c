@@ -190,3 +190,42 @@ char *gpg_find_secret(GpgHome *home, const char *wanted, GError **error)
         }
         return g_steal_pointer(&found);
 }
+
+/* A file needs no keyring: that of nobody will do, and no lock is held. */
+static GBytes *show_keys(const char *path, GError **error)
+{
+        g_autotempdir nobody = directory_make_temporary(error);
+        if (!nobody)
+                return NULL;
+        const char *const argv[] = {"gpg",     "--homedir",      nobody,          "--batch",     "--no-tty",
+                                    "--quiet", "--no-autostart", "--with-colons", "--show-keys", path,
+                                    NULL};
+        Process gpg = {.argv = argv, .max_output_bytes = OUTPUT_MAX_BYTES};
+        GBytes *output = NULL;
+        return process_run(&gpg, &output, NULL, error) ? output : NULL;
+}
+
+GStrv gpg_show_keys(const char *path, GError **error)
+{
+        g_autoptr(GBytes) output = show_keys(path, error);
+        if (!output)
+                return NULL;
+        g_autofree char *text = span_dup(span_of(output));
+        g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+        g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+        bool in_primary = false;
+        for (char **line = lines; *line; line++) {
+                g_auto(GStrv) fields = g_strsplit(*line, ":", -1);
+                if (strcmp(field(fields, 0), "pub") == 0)
+                        in_primary = true;
+                if (!in_primary || strcmp(field(fields, 0), "fpr") != 0)
+                        continue;
+                g_strv_builder_add(builder, field(fields, 9));
+                in_primary = false;
+        }
+        g_auto(GStrv) found = g_strv_builder_end(builder);
+        if (*found)
+                return g_steal_pointer(&found);
+        fail(error, LAUTTA_ERROR_CORRUPT, "'%s' holds no public key", path);
+        return NULL;
+}

@@ -27,6 +27,10 @@ GBytes *gpg_run(GpgHome *home, const char *const *arguments, GBytes *input, GErr
  * revoked, SYSTEM. */
 char *gpg_find_secret(GpgHome *home, const char *wanted, GError **error);
 
+/* Returns: owned primary fingerprints of the public keys in the file at `path`, in their order, at least one.
+ * Errors: CORRUPT if it holds none, NOT_FOUND without gpg, SYSTEM. */
+GStrv gpg_show_keys(const char *path, GError **error);
+
 /* Pure: the primary fingerprint of the first secret key in `gpg --with-colons` output whose fingerprint (or
  * that of a subkey) or user id is `wanted`; `validity` gets its letter. Returns: owned, or NULL. */
 char *gpg_parse_secret(const char *colons, const char *wanted, char *validity);

@@ -151,18 +151,21 @@ static bool load_valid(GKeyFile *conf, size_t role, Keys *keys, GError **error)
 
 Keys *keys_load(GError **error)
 {
-        g_autoptr(GKeyFile) conf = keys_load_conf(error);
+        bool is_public = false;
+        g_autoptr(GKeyFile) conf = keys_load_known(&is_public, error);
         if (!conf)
                 return NULL;
         g_autoptr(Keys) keys = g_new0(Keys, 1);
+        keys->is_public = is_public;
         for (size_t role = 0; role < KEY_ROLES; role++) {
                 if (!load_role(conf, role, slot(keys, role), error))
                         return NULL;
                 if (!*slot(keys, role)) {
                         g_autofree char *path = home_path(NULL);
                         fail(error, LAUTTA_ERROR_NOT_FOUND,
-                             "there is no %s key in '%s': make keys with 'lautta init', or set LAUTTA_HOME",
-                             key_roles[role].name, path);
+                             "there is no %s key in '%s': make keys with 'lautta init', copy %s.pgp from who "
+                             "has it, or set LAUTTA_HOME",
+                             key_roles[role].name, path, key_roles[role].public_name);
                         return NULL;
                 }
                 if (!load_valid(conf, role, keys, error))
@@ -202,7 +205,7 @@ char *keys_take(GpgHome *own, const char *wanted, GpgWhich *home, GError **error
         char *found = gpg_find_secret(own, fingerprint, &why);
         *home = GPG_OWN;
         if (!found && !why) {
-                g_autoptr(GpgHome) user = gpg_open(GPG_USER, &why);
+                g_autoptr(GpgHome) user = gpg_open(GPG_USER, NULL);
                 found = user ? gpg_find_secret(user, fingerprint, &why) : NULL;
                 *home = GPG_USER;
         }
@@ -291,7 +294,8 @@ Keys *keys_init(const Keys *wanted, GError **error)
         Keys want = wanted ? *wanted : nothing;
         g_autoptr(GpgHome) own = gpg_open(GPG_OWN, error);
         g_autoptr(GKeyFile) conf = own ? keys_load_conf(error) : NULL;
-        if (!conf)
+        const char *const named_keys[KEY_ROLES] = {want.root, want.release, want.list};
+        if (!conf || !keys_check_own(own, conf, named_keys, error))
                 return NULL;
         g_autoptr(Keys) keys = g_new0(Keys, 1);
         /* Keys that are named come first, so that one which is not there is noticed before others are made.

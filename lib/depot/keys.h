@@ -14,6 +14,7 @@ typedef struct {
         char *list;
         /* All that are valid, never NULL: the above, and then former ones that were not withdrawn. */
         GStrv roots, releases, lists;
+        bool is_public; /* $LAUTTA_HOME has no keys.conf: its public files say which keys these are */
 } Keys;
 
 /* Make what is missing of the three keys, or take existing ones: a field of `wanted` (itself and any field
@@ -23,7 +24,8 @@ typedef struct {
  * `wanted` names another key than the one in use, USAGE for what is no fingerprint. */
 Keys *keys_init(const Keys *wanted, GError **error);
 
-/* Returns: owned keys as keys_init() left them. Errors: NOT_FOUND with what to do. */
+/* Returns: owned keys as keys_init() left them, or, without keys.conf, those of root.pgp, release.pgp and
+ * lists.pgp: enough for who signs with one of them. Errors: NOT_FOUND with what to do. */
 Keys *keys_load(GError **error);
 
 void keys_free(Keys *keys);

@@ -17,6 +17,20 @@ extern const KeyRole key_roles[KEY_ROLES];
 
 /* Returns: owned key file, empty if there is none yet. */
 GKeyFile *keys_load_conf(GError **error);
+
+/* No role has a key yet. */
+bool keys_conf_is_empty(GKeyFile *conf);
+
+/* As keys_load_conf(); where there is none, of what the public files say, and `is_public` becomes true. */
+GKeyFile *keys_load_known(bool *is_public, GError **error);
+
+/* Errors: CONFLICT if the keys are known by their public files alone. */
+bool keys_check_replaceable(const Keys *keys, GError **error);
+
+/* Before keys are made for a home without keys.conf: are there public files of others in the way of roles
+ * that have no `wanted` key? Errors: CONFLICT. */
+bool keys_check_own(GpgHome *own, GKeyFile *conf, const char *const wanted[KEY_ROLES], GError **error);
+
 bool keys_save_conf(GKeyFile *conf, GError **error);
 
 /* Returns: owned upper-case fingerprint without the blanks that people copy along. Errors: USAGE. */

@@ -85,7 +85,8 @@ Keys *keys_rotate(const char *role_name, const char *wanted, GError **error)
 {
         size_t role = 0;
         g_autoptr(Keys) keys = find_role(role_name, &role, error) ? keys_load(error) : NULL;
-        g_autoptr(GpgHome) own = keys ? gpg_open(GPG_OWN, error) : NULL;
+        g_autoptr(GpgHome) own =
+                keys && keys_check_replaceable(keys, error) ? gpg_open(GPG_OWN, error) : NULL;
         g_autoptr(GKeyFile) conf = own ? keys_load_conf(error) : NULL;
         if (!conf)
                 return NULL;
@@ -105,7 +106,8 @@ Keys *keys_withdraw(const char *role_name, const char *text, GError **error)
         g_autofree char *wanted =
                 find_role(role_name, &role, error) ? keys_parse_fingerprint(text, error) : NULL;
         g_autoptr(Keys) keys = wanted ? keys_load(error) : NULL;
-        g_autoptr(GpgHome) own = keys ? gpg_open(GPG_OWN, error) : NULL;
+        g_autoptr(GpgHome) own =
+                keys && keys_check_replaceable(keys, error) ? gpg_open(GPG_OWN, error) : NULL;
         g_autoptr(GKeyFile) conf = own ? keys_load_conf(error) : NULL;
         g_auto(GStrv) before = conf ? keys_former(conf, role, error) : NULL;
         if (!before)

@@ -5,12 +5,17 @@
 #include "errors.h"
 #include "keys_private.h"
 
-/* Where the secret part of `fingerprint` lies, as keys.conf says. */
+/* Where the secret part of `fingerprint` lies: as keys.conf says, or, without that, where it is found. */
 static bool find_home(const char *fingerprint, GpgWhich *where, GError **error)
 {
         g_autoptr(GKeyFile) conf = keys_load_conf(error);
         if (!conf)
                 return false;
+        if (keys_conf_is_empty(conf)) {
+                g_autoptr(GpgHome) own = gpg_open(GPG_OWN, error);
+                g_autofree char *found = own ? keys_take(own, fingerprint, where, error) : NULL;
+                return found != NULL;
+        }
         *where = keys_home_of(conf, fingerprint);
         return true;
 }

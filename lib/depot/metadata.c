@@ -173,6 +173,8 @@ static bool set_time(const char *path, int64_t date, GError **error)
 static bool place_in_release(const Metadata *metadata, GBytes *text, GError **error)
 {
         g_autoptr(GBytes) message = keys_sign(metadata->conf->key, text, error);
+        if (!message)
+                g_prefix_error(error, "InRelease must be signed by the release key: ");
         g_autofree char *from = g_build_filename(metadata->work, "InRelease", NULL);
         g_autofree char *to = g_build_filename("dists", metadata->conf->suite, "InRelease", NULL);
         return message && write_bytes(metadata->work, "InRelease", message, error) &&

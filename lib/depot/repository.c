@@ -177,6 +177,11 @@ static bool check_key(const Repository *repository, const Keys *keys, GError **e
         if (g_strv_contains((const char *const *)keys->releases, repository->conf->key))
                 return true;
         g_autofree char *home = home_path(NULL);
+        if (keys->is_public)
+                return fail(error, LAUTTA_ERROR_CONFLICT,
+                            "depot '%s' is signed with key %s, which release.pgp in '%s' does not have: copy "
+                            "that file anew from who publishes, or set LAUTTA_HOME",
+                            repository->path, repository->conf->key, home);
         return fail(error, LAUTTA_ERROR_CONFLICT,
                     "depot '%s' is signed with key %s, but the release key of '%s' is %s; set LAUTTA_HOME, "
                     "or, if the "

@@ -203,8 +203,10 @@ static bool write_lists(Repository *repository, const char *depot_id, const GPtr
         g_autoptr(KeySigner) signer = NULL;
         for (guint i = 0; i < steps->len; i++) {
                 const FleetStep *step = steps->pdata[i];
-                if (step->list && !signer && !(signer = key_signer_open(keys, error)))
+                if (step->list && !signer && !(signer = key_signer_open(keys, error))) {
+                        g_prefix_error(error, "lists must be signed by the list key: ");
                         return false;
+                }
                 if (!(step->list                      ? write_list(repository, depot_id, step, signer, error)
                       : step->action == FLEET_REMOVED ? remove_list(repository, step, error)
                                                       : true)) {

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # A fleet, checked and pushed: signed lists in the depot, only for hosts whose list changes, and nothing from a bad fleet.
-# timeout: 240
+# timeout: 360
 . "$(dirname "$0")/lib.sh"
 
 # key N: a host's key, another for each N.
@@ -252,6 +252,60 @@ mv "$T/gnupg" "$LAUTTA_HOME/gnupg"
 expect push
 ok "without the secret list key nothing is signed, and nothing that needs none fails"
 
+# What who holds the list key alone is given: that, and the public files.
+export_list_key() { gpg --homedir "$LAUTTA_HOME/gnupg" --batch -q --export-secret-keys "$("$LAUTTA" trust show --json | jq -r '.list[0]')"; }
+L=$T/list-home
+mkdir -p "$L" "$F/settings/library-1/web"
+cp "$LAUTTA_HOME"/{root,release,lists}.pgp "$L/"
+apt_files() { (cd "$T/depot" && find dists pool .lautta/depot.conf -printf '%p %T@\n' -type f -exec sha256sum {} \; | sort); }
+apt_files >"$T/apt-files"
+echo 'of the place' >"$F/settings/library-1/web/user-data"
+library_1 'web=1.0, package-4'
+expect_exit 4 env LAUTTA_HOME="$L" "$LAUTTA" fleet push "$F" --depot "$T/depot"
+expect_message "lists must be signed by the list key: cannot sign with key [0-9A-F]{40}: neither .* has its secret part"
+export_list_key | gpg --homedir "$L/gnupg" --batch -q --import 2>"$T/import.log"
+expect env LAUTTA_HOME="$L" "$LAUTTA" fleet push "$F" --depot "$T/depot"
+expect_output '^library-1  changed  '
+gpgv --keyring "$LAUTTA_HOME/lists.pgp" "$T/depot/lists/library-1.list" 2>/dev/null || trouble "gpgv refuses it"
+[ -e "$T/depot/settings/$(sed -n '/^Settings-SHA256:/,/^ /s/^ \(.*\) web$/\1/p' "$T/depot/lists/library-1.list")" ] || trouble "its settings are not there"
+apt_files | diff "$T/apt-files" - >"$T/diff" || trouble "the packages' part of the depot changed: $(cat "$T/diff")"
+expect push --json
+[ "$(jq -r '.hosts[].action' "$T/stdout" | sort -u)" = kept ] || trouble "who has all keys does not agree"
+ok "who holds the list key alone pushes lists and settings, and nothing else of the depot changes"
+
+library_1 'web=1.0, package-5'
+mkdir -m 700 "$T/user-gnupg"
+export_list_key | gpg --homedir "$T/user-gnupg" --batch -q --import 2>"$T/import.log"
+rm -r "$L/gnupg"
+expect env LAUTTA_HOME="$L" GNUPGHOME="$T/user-gnupg" "$LAUTTA" fleet push "$F" --depot "$T/depot"
+expect_output '^library-1  changed  '
+gpgconf --homedir "$T/user-gnupg" --kill all
+ok "the list key may lie in the user's own GnuPG home"
+
+cp "$T/depot/dists/stable/InRelease" "$T/InRelease"
+by_list_key() { expect_exit "$1" env LAUTTA_HOME="$L" "$LAUTTA" "${@:2}"; }
+by_list_key 4 refresh --depot "$T/depot"
+expect_message "InRelease must be signed by the release key: cannot sign with key"
+by_list_key 4 trust push --depot "$T/depot"
+expect_message "trust.list must be signed by the root key: cannot sign with key"
+by_list_key 1 trust rotate list
+expect_message "there is no '.*/keys.conf', only public keys"
+by_list_key 1 init "$T/third"
+expect_message "'.*/root.pgp' is of a root key whose secret part is not here"
+expect_absent "$T/third" "$L/keys.conf"
+expect_same "$T/InRelease" "$T/depot/dists/stable/InRelease"
+expect "$LAUTTA" trust rotate release
+expect "$LAUTTA" trust push --depot "$T/depot"
+library_1 web=1.0
+by_list_key 1 fleet push "$F" --depot "$T/depot"
+expect_message "is signed with key [0-9A-F]{40}, which release.pgp in '.*/list-home' does not have: copy that file anew"
+cp "$LAUTTA_HOME/release.pgp" "$L/"
+export_list_key | gpg --homedir "$L/gnupg" --batch -q --import 2>"$T/import.log"
+expect env LAUTTA_HOME="$L" "$LAUTTA" fleet push "$F" --depot "$T/depot"
+rm -r "$F/settings"
+expect push --quiet
+ok "what needs another key says which, and a new release key is known by its public file"
+
 # --- versions that lists pin stay
 
 remove() { "$LAUTTA" remove "$1" --depot "$T/depot" "${@:2}"; }
@@ -299,7 +353,7 @@ expect_listed shop 1 amd64
 ok "a list that cannot be read or verified may pin anything: nothing is removed then"
 
 expect remove web=1.0 --force --json
-expect_message "warning: 'web' version 1\.0 is pinned by the list of library-2, room-1, room-2 and 1 more; it is removed all the same"
+expect_message "warning: 'web' version 1\.0 is pinned by the list of library-2, room-1, room-2 and 1 more; removing it all the same"
 [ "$(json 'pinned_by | join(" ")')" = "library-2 room-1 room-2 room-3" ] || trouble "pinned by: $(json pinned_by)"
 expect_listed web 1.0 ''
 expect_exit 4 push
