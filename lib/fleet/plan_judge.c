@@ -218,6 +218,19 @@ static void judge_one(Judge *this, Item *item)
         item->is_judged = true;
 }
 
+/* What others have and keep for sure speaks against it: it keeps all that it has itself. */
+static void refuse_what_is_taken(Judge *this, Item *item)
+{
+        if (!item->is_reserved || item->is_blocked || !item->want || !is_change(item))
+                return;
+        g_autofree char *against = judge_claims(this, item, item->want);
+        if (!against)
+                return;
+        give_back(this, item);
+        item_block(this->planner, item, "%s", against);
+        reserve(this, item);
+}
+
 void judge(Planner *planner)
 {
         g_autoptr(Claims) claims = claims_new();
@@ -229,6 +242,8 @@ void judge(Planner *planner)
                 unsigned priority = ((Item *)items->pdata[begin])->rank / 2;
                 for (; end < items->len && ((Item *)items->pdata[end])->rank / 2 == priority; end++)
                         reserve(&this, items->pdata[end]);
+                for (guint i = begin; i < end; i++)
+                        refuse_what_is_taken(&this, items->pdata[i]);
                 for (guint i = begin; i < end; i++)
                         judge_one(&this, items->pdata[i]);
         }
