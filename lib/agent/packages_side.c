@@ -36,6 +36,7 @@ PackagesSide *packages_side_new(Agent *agent, const Orders *orders)
                                .depots = (const char *const *)side->depots,
                                .keyring = orders->keyring,
                                .suite = conf->suite,
+                               .ca_file = conf->ca_file,
                                .record = side->record};
         return side;
 }
@@ -156,8 +157,9 @@ static json_t *circumstances(const PackagesSide *side)
         g_autofree char *status = g_build_filename(side->conf.root, "var/lib/dpkg/status", NULL);
         const List *list = side->orders->list;
         g_autofree char *depots = g_strjoinv(" ", side->depots);
-        g_autofree char *conf = g_strdup_printf("%s %s strict=%d max-removals=%u", depots, side->conf.suite,
-                                                side->conf.strict, side->conf.max_removals);
+        g_autofree char *conf = g_strdup_printf("%s %s strict=%d max-removals=%u ca-file=%s", depots,
+                                                side->conf.suite, side->conf.strict, side->conf.max_removals,
+                                                side->conf.ca_file ? side->conf.ca_file : "");
         if (stat(status, &st) != 0)
                 st.st_size = 0;
         return json_pack("{s:s, s:b, s:I, s:I, s:I, s:I, s:I}", "conf", conf, "may_install",

@@ -17,7 +17,8 @@ typedef struct {
         const char *const *depots; /* URLs and absolute paths */
         const char *keyring;       /* public release keys, for signed-by */
         const char *suite;
-        const char *record; /* file of what we installed, and of the base set; made by the first call */
+        const char *ca_file; /* trusted for depots by https instead of the system's CAs; or NULL */
+        const char *record;  /* file of what we installed, and of the base set; made by the first call */
 } AptConf;
 
 /* What was done or would be. Names are owned. Zero-initialised it is empty. */
@@ -31,8 +32,8 @@ typedef struct {
 void apt_result_clear(AptResult *result);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(AptResult, apt_result_clear)
 
-/* Write apt's source, pins (the listed version of each service) and keyring for `list`; remove them for NULL.
- */
+/* Write apt's source, pins (the listed version of each service), keyring and CAs for `list`; remove them for
+ * NULL. Errors: NOT_FOUND for the keyring or the CAs, SYSTEM. */
 bool apt_configure(const AptConf *conf, const List *list, GError **error);
 
 /* Bring the service packages, and nothing else, to exactly these: `services` are names and versions ("web",

@@ -5,7 +5,7 @@
  *     commit [NAME=VERSION]... [NAME-]...
  *     unpacked
  *
- * STRICT, MAX_REMOVALS, LOCK_TIMEOUT, DEPOTS (with blanks between), KEYRING and RECORD come from the
+ * STRICT, MAX_REMOVALS, LOCK_TIMEOUT, DEPOTS (with blanks between), KEYRING, CA_FILE and RECORD come from the
  * environment. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -91,6 +91,7 @@ int main(int argc, char **argv)
                 .depots = (const char *const *)depots,
                 .keyring = setting("KEYRING", ""),
                 .suite = "stable",
+                .ca_file = g_getenv("CA_FILE"),
                 .record = setting("RECORD", "packages.json"),
         };
         g_autoptr(GError) error = NULL;

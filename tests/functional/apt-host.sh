@@ -311,6 +311,45 @@ expect_version web 1.4
 rm -rf "$T/depot/dists" && mv "$T/dists" "$T/depot/dists"
 ok "a depot that is not signed well brings nothing"
 
+# --- a depot by https
+
+# Its certificate is of a CA that only the agent's configuration names.
+mkdir "$T/ca"
+(
+  cd "$T/ca"
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj '/CN=a private CA' -keyout ca.key -out ca.pem
+  openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=localhost -keyout server.key -out server.csr
+  openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -out server.pem \
+    -extfile <(echo 'subjectAltName=DNS:localhost,IP:127.0.0.1')
+) 2>"$T/openssl.log"
+PORT=$(free_port)
+"$ROOT/tools/serve" "$T/depot" "$PORT" "$T/nginx-tls" "$T/ca/server.pem" "$T/ca/server.key" &
+PIDS+=($!)
+wait_until 20 port_answers "$PORT"
+chmod 600 "$T/ca/ca.pem" # apt reads it as another user, and in its own root
+apply 18 "editor web=1.3"
+expect_absent "$R/etc/apt/apt.conf.d/lautta"
+DEPOTS=https://127.0.0.1:$PORT "$HOST" "$R" configure "$T/list"
+code=0
+DEPOTS=https://127.0.0.1:$PORT "$HOST" "$R" commit web=1.3 >"$T/stdout" 2>"$T/stderr" || code=$?
+[ "$code" != 0 ] || trouble "a certificate of nobody's CA was taken"
+expect_version web 1.4
+in_root apt-get clean
+export CA_FILE=$T/ca/ca.pem
+list 18 "editor web=1.3"
+DEPOTS="https://127.0.0.1:$PORT" "$HOST" "$R" configure "$T/list"
+DEPOTS="https://127.0.0.1:$PORT" expect "$HOST" "$R" commit web=1.3
+expect_version web 1.3
+grep -q 'web_1.3_amd64.deb HTTP' "$T/nginx-tls/access.log" || trouble "it did not come by https"
+by_hand update
+[ "$(grep -c '^Acquire' "$R/etc/apt/apt.conf.d/lautta")" = 1 ] || trouble "it is not for the depot's host alone: $(cat "$R/etc/apt/apt.conf.d/lautta")"
+list 18 "editor web=1.4"
+expect "$HOST" "$R" configure "$T/list"
+expect_absent "$R/etc/apt/apt.conf.d/lautta" "$R/etc/apt/keyrings/lautta-ca.pem"
+expect "$HOST" "$R" commit web=1.4
+unset CA_FILE
+ok "a depot by https whose certificate is of a private CA brings packages, by the agent's ca-file for its host alone"
+
 # --- others at work
 
 in_root apt-get clean

@@ -97,12 +97,33 @@ static void a_depot_that_is_a_path_is_named_as_apt_takes_it(void)
         g_assert_null(apt_config_source(&without));
 }
 
+static void a_ca_file_is_for_the_hosts_of_depots_alone(void)
+{
+        const char *const depots[] = {"https://depot.example.org:8443/a",
+                                      "/media/a stick/lautta",
+                                      "http://plain.example.org/",
+                                      "https://[::1]/a",
+                                      "https://x%22;y/a",
+                                      NULL};
+        AptConf conf = {.depots = depots, .suite = "stable"};
+        g_assert_null(apt_config_tls(&conf, "etc/ca.pem"));
+        conf.ca_file = "/etc/lautta/ca.pem";
+        g_autofree char *text = apt_config_tls(&conf, "etc/ca.pem");
+        g_assert_cmpstr(text, ==,
+                        "// Written by lautta-agent, by its ca-file.\n"
+                        "Acquire::https::depot.example.org::CAInfo \"/etc/ca.pem\";\n");
+        conf.depots = depots + 1;
+        g_assert_null(apt_config_tls(&conf, "etc/ca.pem"));
+}
+
 int main(int argc, char **argv)
 {
         g_test_init(&argc, &argv, NULL);
         cases_add("apt-said", 12, run_case);
         g_test_add_func("/apt-said/a_depot_that_is_a_path_is_named_as_apt_takes_it",
                         a_depot_that_is_a_path_is_named_as_apt_takes_it);
+        g_test_add_func("/apt-said/a_ca_file_is_for_the_hosts_of_depots_alone",
+                        a_ca_file_is_for_the_hosts_of_depots_alone);
         g_test_add_func("/apt-said/only_what_was_decided_may_go", only_what_was_decided_may_go);
         g_test_add_func("/apt-said/only_what_was_decided_may_come", only_what_was_decided_may_come);
         return g_test_run();
