@@ -96,6 +96,8 @@ static void print_agent(const json_t *agent)
                        json_is_true(json_object_get(agent, "passing")) ? "makes a pass" : "waits", next);
         if (json_is_string(json_object_get(agent, "configuration_trouble")))
                 printf("! %s\n", text(agent, "configuration_trouble"));
+        if (json_is_string(json_object_get(agent, "libvirt_trouble")))
+                printf("! %s\n", text(agent, "libvirt_trouble"));
         if (!json_is_string(json_object_get(pass, "started"))) {
                 puts("Last pass: none yet");
                 return;

@@ -7,7 +7,8 @@
 
 #include "bringup.h"
 
-enum { ENDING_MS = 50, ENDING_MAX_S = 60 };
+/* What systemd grants in the unit, TimeoutStopSec=, is more than both together. */
+enum { ENDING_MS = 50, ENDING_MAX_S = 60, KEEPER_ENDING_MAX_S = 10 };
 
 void daemon_notify(const Daemon *daemon, const char *format, ...)
 {
@@ -72,6 +73,7 @@ static void watch(Daemon *daemon)
         if (daemon->options->watchdog_us)
                 g_timeout_add((guint)(daemon->options->watchdog_us / 3000), feed_watchdog, daemon);
         daemon_watch_sticks(daemon, daemon->agent->conf);
+        daemon_watch_libvirt(daemon);
 }
 
 /* Returns: true if the worker has ended. */
@@ -88,7 +90,6 @@ static bool end_worker(Daemon *daemon)
 
 static void daemon_clear(Daemon *daemon)
 {
-        keeper_free(daemon->keeper);
         control_free(daemon->control);
         sticks_free(daemon->sticks);
         g_main_loop_unref(daemon->loop);
@@ -130,7 +131,7 @@ bool daemon_run(const DaemonOptions *options, bool *still_fetches, GError **erro
                 daemon->worker = g_thread_new("passes", daemon_work, daemon);
                 daemon_notify(daemon, "READY=1\nSTATUS=Making the first pass");
                 g_main_loop_run(daemon->loop);
-                *still_fetches = !end_worker(daemon);
+                *still_fetches = !end_worker(daemon) || !keeper_end(daemon->keeper, KEEPER_ENDING_MAX_S);
         }
         if (*still_fetches)
                 return good;

@@ -13,11 +13,12 @@ static void answer_status(Daemon *daemon, const json_t *request, ControlClient *
 {
         const Agent *agent = daemon->agent;
         bool busy = daemon_is_busy(daemon);
-        json_t *about =
-                json_pack("{s:b, s:i, s:s, s:s, s:s, s:I, s:b, s:s?, s:O}", "running", 1, "pid",
-                          (int)getpid(), "version", LAUTTA_VERSION, "host", agent->conf->host, "key",
-                          agent->host_key, "since", (json_int_t)daemon->started, "passing", busy,
-                          "configuration_trouble", daemon->conf_trouble, "last_pass", daemon->last_report);
+        g_autofree char *libvirt_trouble = daemon_libvirt_trouble();
+        json_t *about = json_pack("{s:b, s:i, s:s, s:s, s:s, s:I, s:b, s:s?, s:s?, s:O}", "running", 1, "pid",
+                                  (int)getpid(), "version", LAUTTA_VERSION, "host", agent->conf->host, "key",
+                                  agent->host_key, "since", (json_int_t)daemon->started, "passing", busy,
+                                  "configuration_trouble", daemon->conf_trouble, "libvirt_trouble",
+                                  libvirt_trouble, "last_pass", daemon->last_report);
         json_object_set_new(about, "next_pass", busy ? json_null() : json_integer(daemon->next_pass));
         control_answer(client, json_pack("{s:b, s:o, s:o}", "ok", 1, "agent", about, "services",
                                          status_services(agent)));

@@ -21,6 +21,7 @@ typedef struct Daemon {
         int64_t started;
         gint64 ending_us; /* since when; 0: it does not end */
         json_t *last_report;
+        bool libvirt_told;  /* that it does not end a call */
         char *conf_trouble; /* why not all holds that agent.conf says; NULL: it does */
 
         GThread *worker;
@@ -46,6 +47,12 @@ void daemon_handle(void *user, const char *command, const json_t *request, Contr
 
 /* Read the configuration anew; it holds from the next pass on. What is wrong with it is told. */
 void daemon_reload(Daemon *daemon);
+
+/* Warn when libvirt does not end what it was asked for. */
+void daemon_watch_libvirt(Daemon *daemon);
+
+/* Returns: owned words on what libvirt has been asked for a minute or more ago; NULL: nothing. */
+char *daemon_libvirt_trouble(void);
 
 /* Make a pass whenever one of the sticks that `conf` names comes. */
 void daemon_watch_sticks(Daemon *daemon, const AgentConf *conf);

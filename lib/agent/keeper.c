@@ -30,7 +30,7 @@ struct Keeper {
         GThread *thread;
         GMutex lock;
         GCond wake;
-        bool ends, poked;
+        bool ends, poked, has_ended;
         GHashTable *kept; /* service to Kept; only the thread uses it */
         gint64 base_ms;
         bool is_blind; /* libvirt does not answer, which was told */
@@ -320,6 +320,9 @@ static void *run(void *data)
                 if (due_us && due_us < next_us)
                         next_us = due_us;
         }
+        g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&keeper->lock);
+        keeper->has_ended = true;
+        g_cond_broadcast(&keeper->wake);
         return NULL;
 }
 
@@ -340,20 +343,28 @@ void keeper_poke(Keeper *keeper)
 {
         g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&keeper->lock);
         keeper->poked = true;
-        g_cond_signal(&keeper->wake);
+        g_cond_broadcast(&keeper->wake);
 }
 
-void keeper_free(Keeper *keeper)
+static bool wait_for_end(Keeper *keeper, unsigned within_s)
 {
-        if (!keeper)
-                return;
-        g_mutex_lock(&keeper->lock);
+        gint64 until_us = g_get_monotonic_time() + (gint64)within_s * G_USEC_PER_SEC;
+        g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&keeper->lock);
         keeper->ends = true;
-        g_cond_signal(&keeper->wake);
-        g_mutex_unlock(&keeper->lock);
+        g_cond_broadcast(&keeper->wake);
+        while (!keeper->has_ended && g_cond_wait_until(&keeper->wake, &keeper->lock, until_us))
+                ;
+        return keeper->has_ended;
+}
+
+bool keeper_end(Keeper *keeper, unsigned within_s)
+{
+        if (!wait_for_end(keeper, within_s))
+                return false;
         g_thread_join(keeper->thread);
         g_hash_table_unref(keeper->kept);
         g_cond_clear(&keeper->wake);
         g_mutex_clear(&keeper->lock);
         g_free(keeper);
+        return true;
 }

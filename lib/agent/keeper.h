@@ -17,6 +17,6 @@ Keeper *keeper_new(Agent *agent);
 /* Look now. */
 void keeper_poke(Keeper *keeper);
 
-/* Stop looking; services go on. Waits for a restart that is under way. */
-void keeper_free(Keeper *keeper);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(Keeper, keeper_free)
+/* Stop looking, and free; services go on. Waits for a look or restart that is under way. Returns: false if
+ * that did not end within the time, and then all is left as it is: the process may only end. */
+bool keeper_end(Keeper *keeper, unsigned within_s);

@@ -126,6 +126,7 @@ bool virt_has_kvm(Virt *virt)
                 return false;
         if (g_atomic_int_get(&virt->has_kvm) < 0) {
                 g_autoptr(virConnect) connection = virt_connect(virt, NULL);
+                g_autoptr(VirtCall) call = virt_call_begin(virt, "tell whether it has KVM");
                 if (connection)
                         g_atomic_int_set(&virt->has_kvm, virt_kvm_probe(connection));
         }
@@ -167,6 +168,7 @@ GPtrArray *virt_list(Virt *virt, GError **error)
         g_autoptr(virConnect) connection = virt_connect(virt, error);
         if (!connection)
                 return NULL;
+        g_autoptr(VirtCall) call = virt_call_begin(virt, "list what runs");
         virDomainPtr *domains = NULL;
         int count = virConnectListAllDomains(connection, &domains, VIR_CONNECT_LIST_DOMAINS_ACTIVE);
         if (count < 0) {
@@ -196,6 +198,7 @@ bool virt_start(Virt *virt, const char *xml, GError **error)
         if (!connection)
                 return false;
         g_autofree char *name = name_in(xml);
+        g_autoptr(VirtCall) call = virt_call_begin(virt, "start '%s'", name);
         g_autoptr(virDomain) existing = virDomainLookupByName(connection, name);
         if (existing)
                 return fail(error, LAUTTA_ERROR_CONFLICT, "'%s' exists already on '%s'", name, virt->uri);
@@ -217,6 +220,7 @@ bool virt_resume(Virt *virt, const char *name, GError **error)
         g_autoptr(virConnect) connection = virt_connect(virt, error);
         if (!connection)
                 return false;
+        g_autoptr(VirtCall) call = virt_call_begin(virt, "resume '%s'", name);
         g_autoptr(virDomain) domain = virDomainLookupByName(connection, name);
         if (!domain && virGetLastErrorCode() == VIR_ERR_NO_DOMAIN)
                 return fail(error, LAUTTA_ERROR_NOT_FOUND, "'%s' does not run on '%s'", name, virt->uri);
@@ -238,6 +242,7 @@ static bool wait_for_end(virDomain *domain, DomainInit init, unsigned grace_ms)
         while (virDomainIsActive(domain) == 1 && !virt_init_has_ended(domain, init)) {
                 if (g_get_monotonic_time() >= end)
                         break;
+                virt_call_goes_on();
                 g_usleep(POLL_INTERVAL_US);
         }
         return is_gone(domain);
@@ -255,6 +260,7 @@ static bool is_stuck(virDomain *domain)
 static bool ask_machine_to_end(virDomain *domain, unsigned grace_ms)
 {
         for (unsigned left_ms = grace_ms; left_ms > 0; left_ms -= MIN(left_ms, ASK_AGAIN_MS)) {
+                virt_call_goes_on();
                 if (virDomainShutdown(domain) != 0)
                         return is_gone(domain);
                 if (wait_for_end(domain, INIT_PLAIN, MIN(left_ms, ASK_AGAIN_MS)))
@@ -278,12 +284,14 @@ bool virt_stop(Virt *virt, const char *name, unsigned grace_ms, GError **error)
         g_autoptr(virConnect) connection = virt_connect(virt, error);
         if (!connection)
                 return false;
+        g_autoptr(VirtCall) call = virt_call_begin(virt, "stop '%s'", name);
         g_autoptr(virDomain) domain = virDomainLookupByName(connection, name);
         if (!domain)
                 return virGetLastErrorCode() == VIR_ERR_NO_DOMAIN ||
                        virt_fail(error, "cannot stop '%s'", name);
         if (grace_ms > 0 && ask_to_end(virt, domain, grace_ms))
                 return true;
+        virt_call_goes_on();
         /* It may end by itself just now. */
         if (virDomainDestroy(domain) == 0 || is_gone(domain))
                 return true;

@@ -53,6 +53,10 @@ bool virt_stop(Virt *virt, const char *name, unsigned grace_ms, GError **error);
  * not active or has none. */
 char *virt_console(Virt *virt, const char *name, GError **error);
 
+/* What any thread has waited for the longest time for libvirt to do, if that is `least_s` or more. Returns:
+ * owned words such as "start 'web_1.0' (LXC)", with the time in `age_us`; NULL: nothing. */
+char *virt_waits_for(unsigned least_s, gint64 *age_us);
+
 /* The host's networks: make `xml` active, or bring an active network of that name to the same DHCP and DNS
  * entries without a break for what is attached to it. Pass NULL for `xml` to take it down. */
 bool virt_network_set(Virt *virt, const char *name, const char *xml, GError **error);

@@ -17,6 +17,7 @@ char *virt_console(Virt *virt, const char *name, GError **error)
         g_autoptr(virConnect) connection = virt_connect(virt, error);
         if (!connection)
                 return NULL;
+        g_autoptr(VirtCall) call = virt_call_begin(virt, "show the console of '%s'", name);
         g_autoptr(virDomain) domain = virDomainLookupByName(connection, name);
         char *xml = domain ? virDomainGetXMLDesc(domain, 0) : NULL;
         char *terminal = xml ? domain_read_console(xml) : NULL;

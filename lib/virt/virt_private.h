@@ -19,6 +19,15 @@ virConnect *virt_connect(Virt *virt, GError **error);
  * minute. Returns: owned. Errors: TRY_AGAIN if that does not answer, or is not there; of libvirt. */
 virConnect *virt_dial(const char *uri, GError **error);
 
+/* The calling thread asks libvirt for what the words say, from now to virt_call_end(): virt_waits_for(). */
+typedef struct VirtCall VirtCall;
+VirtCall *virt_call_begin(const Virt *virt, const char *format, ...) G_GNUC_PRINTF(2, 3);
+void virt_call_end(VirtCall *call);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(VirtCall, virt_call_end)
+
+/* libvirt has answered, and the calling thread asks again: the time of what it waits for begins anew. */
+void virt_call_goes_on(void);
+
 /* Set `error` from libvirt's last one, with our words in front. Returns: false. */
 bool virt_fail(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
 

@@ -223,6 +223,24 @@ static void entries_are_the_same_however_they_are_written(void)
         g_assert_null(network_entries_read("<network", NULL));
 }
 
+static void what_is_asked_for_the_longest_time_is_known(void)
+{
+        g_autoptr(Virt) virt = open_test();
+        gint64 age_us = -1;
+        g_assert_null(virt_waits_for(0, &age_us));
+        g_autoptr(VirtCall) call = virt_call_begin(virt, "start '%s'", "web_1");
+        g_autoptr(VirtCall) later = virt_call_begin(virt, "list what runs");
+        g_autofree char *what = virt_waits_for(0, &age_us);
+        g_assert_cmpstr(what, ==, "start 'web_1' (TEST)");
+        g_assert_cmpint(age_us, >=, 0);
+        g_assert_null(virt_waits_for(1000, &age_us));
+        g_clear_pointer(&call, virt_call_end);
+        g_autofree char *left = virt_waits_for(0, &age_us);
+        g_assert_cmpstr(left, ==, "list what runs (TEST)");
+        g_clear_pointer(&later, virt_call_end);
+        g_assert_null(virt_waits_for(0, &age_us));
+}
+
 int main(int argc, char **argv)
 {
         g_test_init(&argc, &argv, NULL);
@@ -245,5 +263,7 @@ int main(int argc, char **argv)
         g_test_add_func("/virt/a_network_comes_and_goes", a_network_comes_and_goes);
         g_test_add_func("/virt/entries_are_the_same_however_they_are_written",
                         entries_are_the_same_however_they_are_written);
+        g_test_add_func("/virt/what_is_asked_for_the_longest_time_is_known",
+                        what_is_asked_for_the_longest_time_is_known);
         return g_test_run();
 }
