@@ -54,10 +54,10 @@ DpkgStatus *apt_run_status(const AptConf *conf, GError **error)
         return text ? dpkg_status_parse(text, path, error) : NULL;
 }
 
-/* The process that has dpkg's lock, or 0. */
-static pid_t find_lock_holder(const AptConf *conf)
+/* The process that has the lock on a file, or 0. */
+static pid_t find_lock_holder(const AptConf *conf, const char *file)
 {
-        g_autofree char *path = apt_run_path(conf, "var/lib/dpkg/lock-frontend");
+        g_autofree char *path = apt_run_path(conf, file);
         g_autofd fd = open(path, O_RDWR | O_CLOEXEC);
         struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
         if (fd < 0 || fcntl(fd, F_GETLK, &lock) != 0 || lock.l_type == F_UNLCK)
@@ -65,18 +65,23 @@ static pid_t find_lock_holder(const AptConf *conf)
         return lock.l_pid;
 }
 
-bool apt_run_wait(const AptConf *conf, GError **error)
+static bool wait_for_lock(const AptConf *conf, const char *file, const char *name, GError **error)
 {
         gint64 end = g_get_monotonic_time() + (gint64)conf->lock_timeout_s * G_USEC_PER_SEC;
         pid_t holder = 0;
-        while ((holder = find_lock_holder(conf)) != 0) {
+        while ((holder = find_lock_holder(conf, file)) != 0) {
                 if (g_get_monotonic_time() >= end)
                         return fail(error, LAUTTA_ERROR_TRY_AGAIN,
-                                    "process %d has dpkg's lock, for more than %u s: it is tried again later",
-                                    (int)holder, conf->lock_timeout_s);
+                                    "process %d has %s lock, for more than %u s: it is tried again later",
+                                    (int)holder, name, conf->lock_timeout_s);
                 g_usleep(LOCK_POLL_US);
         }
         return true;
+}
+
+bool apt_run_wait(const AptConf *conf, GError **error)
+{
+        return wait_for_lock(conf, "var/lib/dpkg/lock-frontend", "dpkg's", error);
 }
 
 /* Returns: owned vector, the strings of which are borrowed, ended by NULL. */
@@ -183,7 +188,8 @@ bool apt_run_update(const AptConf *conf, bool only_ours, bool clock_lags, GError
         static const char *const lagging[] = {"-o", "Acquire::Check-Date=false", NULL};
         g_autofree char *lock_timeout = NULL;
         g_autofree char *log = change_log(conf, error);
-        if (!log)
+        /* apt-get itself does not wait for this one; an update that outlives a killed agent has it. */
+        if (!log || !wait_for_lock(conf, "var/lib/apt/lists/lock", "apt's", error))
                 return false;
         g_autoptr(GPtrArray) argv = apt_get(conf, &lock_timeout);
         if (only_ours)

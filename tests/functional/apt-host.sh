@@ -365,6 +365,18 @@ code=0
 wait "$WAITER" || code=$?
 [ "$code" = 0 ] || trouble "waiting for the lock: $(cat "$T/waited")"
 expect_version pager 1.0
+lock_dpkg "$R" var/lib/apt/lists/lock
+list 190 "editor pager"
+LOCK_TIMEOUT=1 "$HOST" "$R" apply "$T/list" >"$T/stdout" 2>"$T/stderr" || true
+grep -q "process $LOCKER has apt's lock" "$T/stdout" "$T/stderr" || trouble "the lock on apt's lists is not told: $(cat "$T/stdout" "$T/stderr")"
+list 191 "editor pager"
+"$HOST" "$R" apply "$T/list" >"$T/waited" 2>&1 &
+WAITER=$!
+kill "$LOCKER"
+code=0
+wait "$WAITER" || code=$?
+grep -q refused "$T/waited" && code=1
+[ "$code" = 0 ] || trouble "waiting for the lock on apt's lists: $(cat "$T/waited")"
 ok "another's lock is waited for, as long as the configuration says"
 
 mkdir -p "$T/empty"

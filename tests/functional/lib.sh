@@ -182,7 +182,7 @@ debian_root() {
   tar -C "$1" --numeric-owner -xf "$cache"
 }
 
-# lock_dpkg ROOT: somebody has dpkg's lock there, until LOCKER is killed.
+# lock_dpkg ROOT [FILE]: somebody has dpkg's lock there, or that on FILE, until LOCKER is killed.
 lock_dpkg() {
   : >"$T/locked"
   python3 -c '
@@ -190,7 +190,7 @@ import fcntl, sys, time
 lock = open(sys.argv[1], "r+")
 fcntl.lockf(lock, fcntl.LOCK_EX)
 print("locked", flush=True)
-time.sleep(600)' "$1/var/lib/dpkg/lock-frontend" >"$T/locked" &
+time.sleep(600)' "$1/${2:-var/lib/dpkg/lock-frontend}" >"$T/locked" &
   LOCKER=$!
   PIDS+=("$LOCKER")
   wait_until 20 grep -q locked "$T/locked"
