@@ -180,5 +180,5 @@ settles 0 is_good 1.0
 leave_interface "lauttb-${expected#lautt?-}"
 push_list front=1.1
 settles 0 is_good 1.1
-[ -z "$("${PRIVATE[@]}" ip -br link show | grep left0)" ] || trouble "its other end is left behind"
+! "${PRIVATE[@]}" ip -br link show | grep -q left0 || trouble "its other end is left behind"
 ok "an interface that a start left behind that was broken off does not hinder the next"
