@@ -64,6 +64,14 @@ static Up hand_over(GError *why, GError **error)
         return up;
 }
 
+/* Network and records are the host's: the version is at fault only where it asks for what another has. */
+static Up hand_over_wiring(GError *why, GError **error)
+{
+        Up up = error_is(why, LAUTTA_ERROR_CONFLICT) || error_is(why, LAUTTA_ERROR_USAGE) ? UP_BAD : UP_LATER;
+        g_propagate_error(error, why);
+        return up;
+}
+
 Up bring_up_start(Agent *agent, ServiceRecord *record, const char *version, GError **error)
 {
         g_autoptr(GError) why = NULL;
@@ -72,9 +80,11 @@ Up bring_up_start(Agent *agent, ServiceRecord *record, const char *version, GErr
         if (!agent_connect(agent, &why))
                 return hand_over(g_steal_pointer(&why), error);
         stored = store_load(agent->store, record->service, version, &why);
-        if (!stored || !wire(agent, record, stored, &why) || !start(agent, record, stored, false, &why))
+        if (!stored)
                 return hand_over(g_steal_pointer(&why), error);
-        return UP_GOOD;
+        if (!wire(agent, record, stored, &why))
+                return hand_over_wiring(g_steal_pointer(&why), error);
+        return start(agent, record, stored, false, &why) ? UP_GOOD : hand_over(g_steal_pointer(&why), error);
 }
 
 /* --- waiting until it is healthy */

@@ -72,12 +72,23 @@ static void end_dhcp_but_of_candidates(GPtrArray *services)
         network_dhcp_end_but(interfaces);
 }
 
+static bool set_network(Virt *virt, const HostNetwork *network, GPtrArray *services, GError **error)
+{
+        g_autofree char *xml = network_xml(network, services);
+        g_autoptr(GError) why = NULL;
+        if (virt_network_set(virt, network->bridge, xml, &why))
+                return true;
+        if (network_clear_bridge(virt, network))
+                return virt_network_set(virt, network->bridge, xml, error);
+        g_propagate_error(error, g_steal_pointer(&why));
+        return false;
+}
+
 /* The firewall is there before what it guards. */
 static bool bring_up(Virt *virt, const HostNetwork *network, GPtrArray *services, GError **error)
 {
         g_autofree char *rules = firewall_rules(network, services);
-        g_autofree char *xml = network_xml(network, services);
-        if (!run_nft(rules, error) || !virt_network_set(virt, network->bridge, xml, error) ||
+        if (!run_nft(rules, error) || !set_network(virt, network, services, error) ||
             !set_kernel_parameters(network, error) || !network_ports_place(network, services, error))
                 return false;
         end_dhcp_but_of_candidates(services);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A dnsmasq for each candidate. It is known by its arguments, the interface among them, so that there is no
- * file which could name a process that is another one by now. */
+/* A dnsmasq for each candidate, and what libvirt has left of its own. They are known by their arguments, the
+ * interface among them, so that there is no file which could name a process that is another one by now. */
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -16,6 +16,8 @@
 enum { END_WITHIN_MS = 2000 };
 
 #define INTERFACE_OPTION "--interface="
+#define CONF_OPTION      "--conf-file="
+#define LIBVIRTS_CONF    "/dnsmasq/" /* and the network, and ".conf" */
 
 /* Returns: owned argv. What it answers is what libvirt's dnsmasq answers on the bridge (network_xml.c). */
 static GStrv dhcp_argv(const HostNetwork *network, const NetworkService *service)
@@ -68,12 +70,9 @@ static bool is_in_our_network(const char *pid)
         return theirs && ours && strcmp(theirs, ours) == 0;
 }
 
-/* The interface for which it answers, within `argv`; NULL: it is none of ours. */
+/* The interface of a candidate for which it answers, within `argv`; NULL: it is none of ours. */
 static const char *interface_in(GStrv argv)
 {
-        g_autofree char *program = g_path_get_basename(argv[0]);
-        if (strcmp(program, "dnsmasq") != 0)
-                return NULL;
         for (char **one = argv + 1; *one; one++) {
                 const char *interface = *one + strlen(INTERFACE_OPTION);
                 if (g_str_has_prefix(*one, INTERFACE_OPTION) &&
@@ -99,56 +98,76 @@ static void end_process(int fd)
         has_ended(fd, END_WITHIN_MS);
 }
 
-/* What one look at the processes is for. */
-typedef struct {
-        const char *only; /* interface whose own is to end; NULL: all are, */
-        GStrv keep;       /* but for these interfaces */
-        GStrv wanted;     /* whole argv of one that is not to end; or NULL */
-        bool has_wanted;  /* it runs */
-} Sweep;
-
-/* Also a second one: on its way to the background, it is two for a moment. */
-static bool is_wanted(const Sweep *sweep, GStrv argv)
+static bool is_dnsmasq(GStrv argv)
 {
-        return sweep->wanted &&
-               g_strv_equal((const char *const *)sweep->wanted + 1, (const char *const *)argv + 1);
+        g_autofree char *program = g_path_get_basename(argv[0]);
+        return strcmp(program, "dnsmasq") == 0;
 }
 
-static bool is_to_end(const Sweep *sweep, const char *interface)
-{
-        if (sweep->only)
-                return strcmp(sweep->only, interface) == 0;
-        return !sweep->keep || !g_strv_contains((const char *const *)sweep->keep, interface);
-}
+/* True if the dnsmasq with these arguments is to end. */
+typedef bool IsToEnd(GStrv argv, void *user);
 
 /* The descriptor is there before its arguments are read: a number that goes to another process in between is
  * not mistaken. */
-static void sweep_process(Sweep *sweep, const char *pid)
+static void sweep_process(const char *pid, IsToEnd *is_to_end, void *user)
 {
         g_autofd fd = pidfd_open((int)g_ascii_strtoll(pid, NULL, 10), 0);
         g_auto(GStrv) argv = fd >= 0 ? argv_of(pid) : NULL;
-        const char *interface = argv ? interface_in(argv) : NULL;
-        if (!interface || !is_in_our_network(pid))
-                return;
-        if (is_wanted(sweep, argv))
-                sweep->has_wanted = true;
-        else if (is_to_end(sweep, interface))
+        if (argv && is_dnsmasq(argv) && is_in_our_network(pid) && is_to_end(argv, user))
                 end_process(fd);
 }
 
-static void sweep_all(Sweep *sweep)
+static void sweep(IsToEnd *is_to_end, void *user)
 {
         g_autoptr(GDir) dir = g_dir_open("/proc", 0, NULL);
         const char *name = NULL;
         while (dir && (name = g_dir_read_name(dir)))
                 if (g_ascii_isdigit(*name))
-                        sweep_process(sweep, name);
+                        sweep_process(name, is_to_end, user);
+}
+
+static bool is_not_kept(GStrv argv, void *keep)
+{
+        const char *interface = interface_in(argv);
+        return interface && !(keep && g_strv_contains((const char *const *)keep, interface));
 }
 
 void network_dhcp_end_but(GStrv keep)
 {
-        Sweep sweep = {.keep = keep};
-        sweep_all(&sweep);
+        sweep(is_not_kept, keep);
+}
+
+static bool is_libvirts(GStrv argv, void *conf)
+{
+        for (char **one = argv + 1; *one; one++)
+                if (g_str_has_prefix(*one, CONF_OPTION) && g_str_has_suffix(*one, conf))
+                        return true;
+        return false;
+}
+
+void network_dhcp_end_libvirts(const char *name)
+{
+        g_autofree char *conf = g_strconcat(LIBVIRTS_CONF, name, ".conf", NULL);
+        sweep(is_libvirts, conf);
+}
+
+/* Of all that answer at one interface, the one that is wanted. */
+typedef struct {
+        const char *interface;
+        GStrv argv;
+        bool runs;
+} Wanted;
+
+/* Two with the wanted arguments stay: on its way to the background, it is two for a moment. */
+static bool is_unwanted(GStrv argv, void *user)
+{
+        Wanted *wanted = user;
+        const char *interface = interface_in(argv);
+        if (!interface)
+                return false;
+        bool is_same = g_strv_equal((const char *const *)wanted->argv + 1, (const char *const *)argv + 1);
+        wanted->runs |= is_same;
+        return !is_same && strcmp(interface, wanted->interface) == 0;
 }
 
 /* It goes to the background once it answers. */
@@ -156,8 +175,8 @@ bool network_dhcp_start(const HostNetwork *network, const NetworkService *servic
 {
         g_autofree char *interface = network_candidate_device(service);
         g_auto(GStrv) argv = dhcp_argv(network, service);
-        Sweep sweep = {.only = interface, .wanted = argv};
-        sweep_all(&sweep);
+        Wanted wanted = {.interface = interface, .argv = argv};
+        sweep(is_unwanted, &wanted);
         Process process = {.argv = (const char *const *)argv};
-        return sweep.has_wanted || process_run(&process, NULL, NULL, error);
+        return wanted.runs || process_run(&process, NULL, NULL, error);
 }

@@ -112,18 +112,6 @@ void network_interface_clear_address(const char *interface)
         device_ioctl(SIOCSIFADDR, &request, interface);
 }
 
-/* It may go by itself just now. */
-bool network_interface_remove(const char *interface, GError **error)
-{
-        const char *argv[] = {"ip", "link", "delete", "dev", interface, NULL};
-        g_autoptr(GError) why = NULL;
-        if (!network_interface_index(interface) || process_run(&(Process){.argv = argv}, NULL, NULL, &why) ||
-            !network_interface_index(interface))
-                return true;
-        g_propagate_error(error, g_steal_pointer(&why));
-        return false;
-}
-
 static bool place(const HostNetwork *network, const NetworkService *service, GError **error)
 {
         g_autofree char *heard = network_interface(service, service->slot);

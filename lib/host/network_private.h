@@ -59,5 +59,17 @@ bool network_dhcp_start(const HostNetwork *network, const NetworkService *servic
 /* End those of all candidates' interfaces but of these (NULL: of all). */
 void network_dhcp_end_but(GStrv keep);
 
+/* End libvirt's own of its network `name`, which is not active: nobody else would. */
+void network_dhcp_end_libvirts(const char *name);
+
+/* Take away what is left of our bridge, and what serves it, when libvirt knows nothing of them: one that is
+ * killed while it makes the network leaves them, and could never make it again. Returns: true if something
+ * was there. */
+bool network_clear_bridge(Virt *virt, const HostNetwork *network);
+
+/* Returns: owned MAC of our bridge: the same whenever it is made anew, as services that run remember that of
+ * their gateway. No service's begins like that. */
+char *network_bridge_mac(const HostNetwork *network);
+
 /* Set one of the kernel's parameters below /proc/sys/net. */
 bool network_set_kernel(const char *name, const char *value, GError **error);

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "digest.h"
-#include "network.h"
+#include "network_private.h"
 
 static void append_names(GString *xml, GPtrArray *services)
 {
@@ -45,9 +45,7 @@ static void append_address(GString *xml, const HostNetwork *network, GPtrArray *
         g_string_append(xml, "    </dhcp>\n  </ip>\n");
 }
 
-/* The same whenever it is made anew: services that run remember that of their gateway. No service's begins
- * like that. */
-static char *bridge_mac(const HostNetwork *network)
+char *network_bridge_mac(const HostNetwork *network)
 {
         uint8_t digest[DIGEST_BYTES];
         digest_sha256(network->bridge, strlen(network->bridge), digest);
@@ -57,7 +55,7 @@ static char *bridge_mac(const HostNetwork *network)
 char *network_xml(const HostNetwork *network, GPtrArray *services)
 {
         GString *xml = g_string_new(NULL);
-        g_autofree char *mac = bridge_mac(network);
+        g_autofree char *mac = network_bridge_mac(network);
         g_autofree char *head =
                 g_markup_printf_escaped("<network>\n  <name>%s</name>\n  <forward mode='open'/>\n"
                                         "  <bridge name='%s' stp='off' delay='0'/>\n  <mac address='%s'/>\n"

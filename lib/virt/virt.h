@@ -60,3 +60,6 @@ char *virt_waits_for(unsigned least_s, gint64 *age_us);
 /* The host's networks: make `xml` active, or bring an active network of that name to the same DHCP and DNS
  * entries without a break for what is attached to it. Pass NULL for `xml` to take it down. */
 bool virt_network_set(Virt *virt, const char *name, const char *xml, GError **error);
+
+/* True if libvirt knows of no active network of that name; false if it does, or if nobody can tell. */
+bool virt_network_is_away(Virt *virt, const char *name);

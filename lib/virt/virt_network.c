@@ -78,3 +78,12 @@ bool virt_network_set(Virt *virt, const char *name, const char *xml, GError **er
                 return create(connection, name, xml, error);
         return bring_to(connection, network, xml, error);
 }
+
+bool virt_network_is_away(Virt *virt, const char *name)
+{
+        g_autoptr(virConnect) connection = virt_connect(virt, NULL);
+        if (!connection)
+                return false;
+        g_autoptr(virNetwork) network = virNetworkLookupByName(connection, name);
+        return network ? virNetworkIsActive(network) == 0 : virGetLastErrorCode() == VIR_ERR_NO_NETWORK;
+}
