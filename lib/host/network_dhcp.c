@@ -19,7 +19,9 @@ enum { END_WITHIN_MS = 2000 };
 #define CONF_OPTION      "--conf-file="
 #define LIBVIRTS_CONF    "/dnsmasq/" /* and the network, and ".conf" */
 
-/* Returns: owned argv. What it answers is what libvirt's dnsmasq answers on the bridge (network_xml.c). */
+/* Returns: owned argv. What it answers is what libvirt's dnsmasq answers on the bridge (network_xml.c). One
+ * that was started for an interface hears nothing at another that has got its name: the index is in there, as
+ * a tag, so that the two differ. */
 static GStrv dhcp_argv(const HostNetwork *network, const NetworkService *service)
 {
         g_autofree char *interface = network_candidate_device(service);
@@ -37,8 +39,9 @@ static GStrv dhcp_argv(const HostNetwork *network, const NetworkService *service
         g_autofree char *domain = g_strconcat("--domain=", network->domain, NULL);
         g_autofree char *range = g_strdup_printf("--dhcp-range=%s,static,%s", base, mask);
         g_autofree char *dns = g_strdup_printf("--dhcp-option=option:dns-server,%s", own);
-        g_autofree char *host = g_strdup_printf("--dhcp-host=%02x:%02x:%02x:%02x:%02x:%02x,%s,%s", m[0], m[1],
-                                                m[2], m[3], m[4], m[5], address, service->service);
+        g_autofree char *host = g_strdup_printf(
+                "--dhcp-host=%02x:%02x:%02x:%02x:%02x:%02x,set:index-%u,%s,%s", m[0], m[1], m[2], m[3], m[4],
+                m[5], network_interface_index(interface), address, service->service);
         g_strv_builder_add_many(argv, at, domain, range, dns, host, NULL);
         GStrv whole = g_strv_builder_end(argv);
         g_strv_builder_unref(argv);

@@ -250,7 +250,15 @@ sed -i 's/192\.168\.147\.12/192.168.147.22/' "$T/web2.yaml"
 expect host start-beside "${BESIDE[@]}"
 wait_until 10 one_server
 tr '\0' ' ' <"/proc/$(servers)/cmdline" >"$T/stdout"
-expect_output '52:54:00:eb:2f:42,192.168.147.22,web'
+expect_output '52:54:00:eb:2f:42,set:index-[0-9]*,192.168.147.22,web'
+leases() { grep -c 'lease of 192.168.147.22 obtained' "$T/state/console/web_2.log" || true; }
+old_leases=$(leases) first=$(servers)
+has_new_lease() { [ "$(leases)" -gt "$old_leases" ]; }
+expect on_host virsh -q -c lxc:///system destroy web_2
+[ "$(servers)" = "$first" ] || trouble "its DHCP server ended with it"
+expect host start-beside "${BESIDE[@]}"
+wait_until 20 has_new_lease || trouble "the next candidate gets no address"
+one_server || trouble "DHCP servers: $(servers)"
 expect host candidate-end
 [ -z "$(servers)" ] || trouble "a DHCP server for candidates is left: $(servers)"
 { [ "$(bridges_server)" = "$before" ] && kill -0 "$before"; } || trouble "libvirt's DHCP server is gone"
