@@ -84,6 +84,7 @@ bool virt_network_is_away(Virt *virt, const char *name)
         g_autoptr(virConnect) connection = virt_connect(virt, NULL);
         if (!connection)
                 return false;
+        g_autoptr(VirtCall) call = virt_call_begin(virt, "look for the network '%s'", name);
         g_autoptr(virNetwork) network = virNetworkLookupByName(connection, name);
         return network ? virNetworkIsActive(network) == 0 : virGetLastErrorCode() == VIR_ERR_NO_NETWORK;
 }
