@@ -105,5 +105,15 @@ class Site:
                     return
         raise Failed(f"{versions} did not come up within {seconds} s; see {self.place}/agent.log")
 
+    def report_after(self, report, seconds=60):
+        """The report of the pass after that of `report`: a service is healthy before its pass has ended."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            with contextlib.suppress(OSError, ValueError):
+                if (now := self.record("report")) != report:
+                    return now
+            time.sleep(0.02)
+        raise Failed(f"the pass did not end within {seconds} s; see {self.place}/agent.log")
+
     def end(self):
         self.libvirt("stop")

@@ -81,7 +81,7 @@ def update(site, pid, version, *more):
     site.publish("web", version, *more)
     site.push([f"web={version}"])
     url = f"http://{site.status()['services']['web']['address']}/"
-    taken = []
+    before, taken = site.record("report"), []
 
     def change():
         begin = time.monotonic()
@@ -90,7 +90,7 @@ def update(site, pid, version, *more):
         taken.append(time.monotonic() - begin)
 
     watch = watched(site, url, change)
-    fetch_s = sum(step["seconds"] for step in site.record("report")["steps"] if step["step"] == "fetch")
+    fetch_s = sum(step["seconds"] for step in site.report_after(before)["steps"] if step["step"] == "fetch")
     return {"away_ms": watch["longest_gap_ms"], "healthy_s": taken[0], "rest_s": taken[0] - fetch_s}
 
 
