@@ -12,9 +12,9 @@ static bool run(char **arguments, int count, GError **error)
             !session_lock(&session, &running, error))
                 return false;
         if (running)
-                return fail(error, LAUTTA_ERROR_CONFLICT,
-                            "an agent runs here, which would start them again: 'systemctl stop "
-                            "lautta-agent' first");
+                return fail(
+                        error, LAUTTA_ERROR_CONFLICT,
+                        "an agent runs here, which would start them again: 'systemctl stop lautta-agent' first");
         return operation_down(session.agent, error);
 }
 
@@ -22,8 +22,8 @@ const Command command_down = {
         .name = "down",
         .arguments = "[--config FILE]",
         .summary = "Stop all services of this host",
-        .details = "Their network and firewall go, too; images, volumes and what is known of them stay, and "
-                   "the next pass starts them again. No agent may run.\n\n"
-                   "Example:\n  systemctl stop lautta-agent && lautta-agent down",
+        .details =
+                "Their network and firewall go, too; images, volumes and what is known of them stay, and the next pass starts them again. No agent may run.\n\n"
+                "Example:\n  systemctl stop lautta-agent && lautta-agent down",
         .run = run,
 };

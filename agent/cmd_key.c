@@ -25,9 +25,9 @@ const Command command_key = {
         .name = "key",
         .arguments = "[--config FILE]",
         .summary = "Print the fingerprint of this host's key",
-        .details = "The key is made where there is none. Its fingerprint goes into the fleet directory, into "
-                   "hosts/HOST.yaml:\n"
-                   "a host obeys only lists that name its own key.\n\n"
-                   "Example:\n  lautta-agent key",
+        .details =
+                "The key is made where there is none. Its fingerprint goes into the fleet directory, into hosts/HOST.yaml:\n"
+                "a host obeys only lists that name its own key.\n\n"
+                "Example:\n  lautta-agent key",
         .run = run,
 };

@@ -84,9 +84,9 @@ const Command command_plan = {
         .name = "plan",
         .arguments = "[--config FILE]",
         .summary = "Show what a pass would do, and do nothing",
-        .details = "The sizes are what fetches would bring, with what is here to begin from; where no depot "
-                   "answers,\n"
-                   "of the whole image, and that is said.\n\n"
-                   "Example:\n  lautta-agent plan",
+        .details =
+                "The sizes are what fetches would bring, with what is here to begin from; where no depot answers,\n"
+                "of the whole image, and that is said.\n\n"
+                "Example:\n  lautta-agent plan",
         .run = run,
 };

@@ -82,10 +82,9 @@ const Command command_purge = {
         .name = "purge",
         .arguments = "SERVICE [--yes]",
         .summary = "Remove the volumes of a service that is gone",
-        .details = "A service that is removed leaves its volumes, in case it comes back. This removes them, "
-                   "for ever; "
-                   "it asks before.\n\n"
-                   "Example:\n  lautta-agent purge web",
+        .details =
+                "A service that is removed leaves its volumes, in case it comes back. This removes them, for ever; it asks before.\n\n"
+                "Example:\n  lautta-agent purge web",
         .options = options,
         .run = run,
 };

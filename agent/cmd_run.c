@@ -34,8 +34,8 @@ const Command command_run = {
         .name = "run",
         .arguments = "[--config FILE]",
         .summary = "Make passes at their times, and look after what runs",
-        .details = "It makes a pass when it starts, at every interval, and on SIGHUP, when it reads its "
-                   "configuration again, too. On SIGTERM it ends; services go on.\n\n"
-                   "Example:\n  lautta-agent run",
+        .details =
+                "It makes a pass when it starts, at every interval, and on SIGHUP, when it reads its configuration again, too. On SIGTERM it ends; services go on.\n\n"
+                "Example:\n  lautta-agent run",
         .run = run,
 };

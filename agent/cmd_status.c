@@ -153,8 +153,8 @@ const Command command_status = {
         .name = "status",
         .arguments = "[--config FILE]",
         .summary = "Show the services of this host, and how its agent is",
-        .details = "Where no agent runs, that is said, and the records it left are shown. "
-                   "Where one runs, a bad configuration is told, and that one answers all the same.\n\n"
-                   "Example:\n  lautta-agent status --json",
+        .details =
+                "Where no agent runs, that is said, and the records it left are shown. Where one runs, a bad configuration is told, and that one answers all the same.\n\n"
+                "Example:\n  lautta-agent status --json",
         .run = run,
 };

@@ -67,9 +67,9 @@ bool session_open_to_ask(Session *session, GError **error)
 char *session_conf_trouble(const Session *session)
 {
         return session->bad_conf
-                       ? g_strdup_printf("the configuration is bad, and the agent goes on with what "
-                                         "it read before: %s",
-                                         session->bad_conf->message)
+                       ? g_strdup_printf(
+                                 "the configuration is bad, and the agent goes on with what it read before: %s",
+                                 session->bad_conf->message)
                        : NULL;
 }
 

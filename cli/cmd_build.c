@@ -75,10 +75,8 @@ const Command command_build = {
         .arguments = "SERVICE.yaml -o IMAGE",
         .summary = "Build a service's image from its description",
         .details =
-                "The image is a root file system made from Debian packages, or the content of a disk file. "
-                "Kernel and\n"
-                "initrd come out beside it as IMAGE.kernel and IMAGE.initrd, the list of packages as "
-                "IMAGE.packages.\n"
+                "The image is a root file system made from Debian packages, or the content of a disk file. Kernel and\n"
+                "initrd come out beside it as IMAGE.kernel and IMAGE.initrd, the list of packages as IMAGE.packages.\n"
                 "The same description and packages give the same bytes.\n\n"
                 "Example:\n  lautta build web.yaml -o web.raw\n\nSee lautta-build(1) and lautta-service(5).",
         .options = options,

@@ -76,13 +76,12 @@ const Command command_export = {
         .name = "export",
         .arguments = "SERVICE[=VERSION] --depot DEPOT|URL --castr DIR",
         .summary = "Write an image as casync has it",
-        .details = "casync(1) rebuilds the image from DIR/SERVICE.caibx and DIR/default.castr. What the "
-                   "store has already\n"
-                   "is not fetched again.\n\n"
-                   "Example:\n"
-                   "  lautta export web=1.1 --depot https://depot.example.org/ --keyring release.pgp --castr "
-                   "/srv/casync\n"
-                   "  casync extract /srv/casync/web.caibx web.img",
+        .details =
+                "casync(1) rebuilds the image from DIR/SERVICE.caibx and DIR/default.castr. What the store has already\n"
+                "is not fetched again.\n\n"
+                "Example:\n"
+                "  lautta export web=1.1 --depot https://depot.example.org/ --keyring release.pgp --castr /srv/casync\n"
+                "  casync extract /srv/casync/web.caibx web.img",
         .options = options,
         .run = run,
 };

@@ -118,8 +118,7 @@ static void print_note(const FetchResult *result)
         bar_break();
         if (result->windows_lost)
                 fprintf(stderr,
-                        "lautta fetch: warning: %zu windows of a delta cannot serve, falling back to packs: "
-                        "%s\n",
+                        "lautta fetch: warning: %zu windows of a delta cannot serve, falling back to packs: %s\n",
                         result->windows_lost, result->note);
         else
                 fprintf(stderr, "lautta fetch: warning: a delta cannot serve, falling back to packs: %s\n",
@@ -197,12 +196,11 @@ const Command command_fetch = {
         .name = "fetch",
         .arguments = "SERVICE[=VERSION] --depot DEPOT|URL --keyring FILE -o IMAGE",
         .summary = "Fetch an image, verified and resumable",
-        .details = "Without a version, the newest is fetched. An interrupted call is taken up by the next "
-                   "one, also from another\n"
-                   "depot. What IMAGE is now serves as a seed, and IMAGE.caibx is left beside it.\n\n"
-                   "Example:\n"
-                   "  lautta fetch web=1.1 --depot https://depot.example.org/ --keyring release.pgp -o "
-                   "web.img --seed web-1.0.img",
+        .details =
+                "Without a version, the newest is fetched. An interrupted call is taken up by the next one, also from another\n"
+                "depot. What IMAGE is now serves as a seed, and IMAGE.caibx is left beside it.\n\n"
+                "Example:\n"
+                "  lautta fetch web=1.1 --depot https://depot.example.org/ --keyring release.pgp -o web.img --seed web-1.0.img",
         .options = options,
         .run = run,
 };

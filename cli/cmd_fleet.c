@@ -126,16 +126,13 @@ const Command command_fleet = {
         .name = "fleet",
         .arguments = "check|push FLEETDIR --depot DEPOT",
         .summary = "Tell each host what it must have, may have and may not have",
-        .details = "FLEETDIR holds services/*.yaml, groups/*.yaml and hosts/*.yaml, or the files of pkgsync. "
-                   "check says "
-                   "if it is\n"
-                   "fine; push signs one list for each host whose list changes or is near its end, and puts "
-                   "it into "
-                   "the\n"
-                   "depot. A fleet that is not fine changes nothing.\n\n"
-                   "Example:\n"
-                   "  lautta fleet push fleet --depot /srv/depot --dry-run\n"
-                   "  lautta fleet push fleet --depot /srv/depot",
+        .details =
+                "FLEETDIR holds services/*.yaml, groups/*.yaml and hosts/*.yaml, or the files of pkgsync. check says if it is\n"
+                "fine; push signs one list for each host whose list changes or is near its end, and puts it into the\n"
+                "depot. A fleet that is not fine changes nothing.\n\n"
+                "Example:\n"
+                "  lautta fleet push fleet --depot /srv/depot --dry-run\n"
+                "  lautta fleet push fleet --depot /srv/depot",
         .options = options,
         .run = run,
 };

@@ -97,10 +97,10 @@ const Command command_gc = {
         .name = "gc",
         .arguments = "--depot DEPOT [--threshold PERCENT] [--dry-run]",
         .summary = "Give space back that no version needs",
-        .details = "Packs and deltas that no published version needs are deleted, and packs of which much is "
-                   "dead are\n"
-                   "written anew without it. Readers are not disturbed.\n\n"
-                   "Example:\n  lautta gc --depot /srv/depot --dry-run",
+        .details =
+                "Packs and deltas that no published version needs are deleted, and packs of which much is dead are\n"
+                "written anew without it. Readers are not disturbed.\n\n"
+                "Example:\n  lautta gc --depot /srv/depot --dry-run",
         .options = options,
         .run = run,
 };

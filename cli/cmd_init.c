@@ -69,11 +69,10 @@ const Command command_init = {
         .name = "init",
         .arguments = "DEPOT",
         .summary = "Make keys and an empty depot",
-        .details = "Makes a root, a release and a list key in $LAUTTA_HOME (~/.lautta) unless they are "
-                   "there, and an\n"
-                   "empty, signed depot in the directory DEPOT. Called again after it was interrupted, it "
-                   "goes on.\n\n"
-                   "Example:\n  lautta init /srv/depot --origin 'Libraries of Espoo'",
+        .details =
+                "Makes a root, a release and a list key in $LAUTTA_HOME (~/.lautta) unless they are there, and an\n"
+                "empty, signed depot in the directory DEPOT. Called again after it was interrupted, it goes on.\n\n"
+                "Example:\n  lautta init /srv/depot --origin 'Libraries of Espoo'",
         .options = options,
         .run = run,
 };

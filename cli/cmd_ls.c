@@ -102,9 +102,7 @@ static bool run(char **arguments, int count, GError **error)
         if (!depot)
                 return false;
         if (!depot_signer(depot))
-                fputs("lautta ls: warning: nothing of this is verified, anybody may have written it; give "
-                      "the "
-                      "depot's public key with --keyring\n",
+                fputs("lautta ls: warning: nothing of this is verified, anybody may have written it; give the depot's public key with --keyring\n",
                       stderr);
         if (option_json)
                 return print_json(depot, error);
@@ -116,10 +114,10 @@ const Command command_ls = {
         .name = "ls",
         .arguments = "--depot DEPOT|URL",
         .summary = "List the services and versions in a depot",
-        .details = "The list is verified with --keyring, or with $LAUTTA_HOME/release.pgp where that exists. "
-                   "Without\n"
-                   "any key it is shown with a warning.\n\n"
-                   "Example:\n  lautta ls --depot https://depot.example.org --keyring release.pgp",
+        .details =
+                "The list is verified with --keyring, or with $LAUTTA_HOME/release.pgp where that exists. Without\n"
+                "any key it is shown with a warning.\n\n"
+                "Example:\n  lautta ls --depot https://depot.example.org --keyring release.pgp",
         .options = options,
         .run = run,
 };

@@ -171,12 +171,11 @@ const Command command_publish = {
         .name = "publish",
         .arguments = "SERVICE.yaml [--image IMAGE] --depot DEPOT",
         .summary = "Put a version of a service into a depot",
-        .details = "Readers of the depot see the version when all of it is there. The same version with the "
-                   "same content is fine\n"
-                   "and changes nothing; with other content it is refused.\n\n"
-                   "Example:\n"
-                   "  lautta build web.yaml -o web.img && lautta publish web.yaml --image web.img --depot "
-                   "/srv/depot",
+        .details =
+                "Readers of the depot see the version when all of it is there. The same version with the same content is fine\n"
+                "and changes nothing; with other content it is refused.\n\n"
+                "Example:\n"
+                "  lautta build web.yaml -o web.img && lautta publish web.yaml --image web.img --depot /srv/depot",
         .options = options,
         .run = run,
 };

@@ -51,10 +51,10 @@ const Command command_refresh = {
         .name = "refresh",
         .arguments = "--depot DEPOT",
         .summary = "Sign a depot anew with new dates",
-        .details = "What the depot holds stays as it is. Do this before the depot expires (a year after the "
-                   "last\n"
-                   "publication, unless it was made with another --valid).\n\n"
-                   "Example:\n  lautta refresh --depot /srv/depot",
+        .details =
+                "What the depot holds stays as it is. Do this before the depot expires (a year after the last\n"
+                "publication, unless it was made with another --valid).\n\n"
+                "Example:\n  lautta refresh --depot /srv/depot",
         .options = options,
         .run = run,
 };

@@ -6,6 +6,7 @@
 #include "command.h"
 #include "errors.h"
 #include "fleet_pins.h"
+#include "layout.h"
 #include "output.h"
 #include "packages.h"
 #include "writer.h"
@@ -77,10 +78,10 @@ static bool check_pins(const FleetPins *pins, const char *service, const char *v
 {
         g_autofree char *why = describe_pins(pins, service, version);
         if (why && !force)
-                return fail(error, LAUTTA_ERROR_CONFLICT,
-                            "%s: push the fleet without that version first ('lautta fleet push'), or say "
-                            "--force",
-                            why);
+                return fail(
+                        error, LAUTTA_ERROR_CONFLICT,
+                        "%s: push the fleet without that version first ('lautta fleet push'), or say --force",
+                        why);
         if (why)
                 fprintf(stderr, "lautta remove: warning: %s; removing it all the same\n", why);
         return true;
@@ -90,8 +91,7 @@ static bool check_pins(const FleetPins *pins, const char *service, const char *v
 
 static bool remove_entry(Repository *repository, const PackageEntry *entry, GError **error)
 {
-        g_autofree char *locator =
-                repository_locator_path(entry->service, entry->version, entry->architecture);
+        g_autofree char *locator = layout_locator_path(entry->service, entry->version, entry->architecture);
         return repository_begin(repository, REPOSITORY_REMOVE, entry->filename, error) &&
                repository_unplace(repository, locator, error) && repository_commit(repository, error);
 }
@@ -153,12 +153,11 @@ const Command command_remove = {
         .name = "remove",
         .arguments = "SERVICE=VERSION --depot DEPOT",
         .summary = "Take a version out of a depot",
-        .details = "The version is no longer listed, and its service package and locator go. Its chunks stay "
-                   "in the\n"
-                   "packs, since other versions may share them. A version that a list in the depot pins "
-                   "stays, unless\n"
-                   "--force is given.\n\n"
-                   "Example:\n  lautta remove web=1.0.0 --depot /srv/depot",
+        .details =
+                "The version is no longer listed, and its service package and locator go. Its chunks stay in the\n"
+                "packs, since other versions may share them. A version that a list in the depot pins stays, unless\n"
+                "--force is given.\n\n"
+                "Example:\n  lautta remove web=1.0.0 --depot /srv/depot",
         .options = options,
         .run = run,
 };

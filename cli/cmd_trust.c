@@ -6,6 +6,7 @@
 #include "command.h"
 #include "errors.h"
 #include "keys.h"
+#include "layout.h"
 #include "output.h"
 #include "signature.h"
 #include "source.h"
@@ -82,7 +83,7 @@ static Trust *read_published(Remote *remote, GError **error)
         g_autofree char *ours = keys_public_path("root");
         const char *keyring = source_options.keyring ? source_options.keyring : ours;
         uint8_t sha256[DIGEST_BYTES], unseen[DIGEST_BYTES] = {0};
-        g_autoptr(GBytes) message = remote_read(remote, TRUST_PATH, SIGNATURE_MESSAGE_MAX_BYTES, error);
+        g_autoptr(GBytes) message = remote_read(remote, LAYOUT_TRUST, SIGNATURE_MESSAGE_MAX_BYTES, error);
         g_autoptr(Trust) trust = message ? trust_open(message, keyring, NULL, sha256, error) : NULL;
         g_autoptr(GError) why = NULL;
         if (!trust)
@@ -106,10 +107,10 @@ static bool show_published(GError **error)
                 return show_trust(trust, error);
         if (error_is(why, LAUTTA_ERROR_NOT_FOUND))
                 return fail(error, LAUTTA_ERROR_NOT_FOUND,
-                            "depot '%s' has no " TRUST_PATH "; 'lautta trust push' makes it: %s",
+                            "depot '%s' has no " LAYOUT_TRUST "; 'lautta trust push' makes it: %s",
                             source_options.depot, why->message);
         g_propagate_prefixed_error(error, g_steal_pointer(&why),
-                                   "depot '%s', '" TRUST_PATH "': ", source_options.depot);
+                                   "depot '%s', '" LAYOUT_TRUST "': ", source_options.depot);
         return false;
 }
 
@@ -161,8 +162,7 @@ static bool push(char **arguments, int count, GError **error)
                 printf("trust.list is %s%s\n", is_new ? "signed" : "signed already, and in the depot",
                        signs ? "; the depot is signed by the new release key" : "");
                 if (is_new)
-                        printf("If the list key has changed: 'lautta fleet push' signs the lists by the new "
-                               "one.\n");
+                        printf("If the list key has changed: 'lautta fleet push' signs the lists by the new one.\n");
         }
         return show_trust(trust, error);
 }
@@ -184,26 +184,22 @@ static bool run(char **arguments, int count, GError **error)
                 if (strcmp(actions[i].name, arguments[0]) == 0 && count - 1 >= actions[i].least &&
                     count - 1 <= actions[i].most)
                         return actions[i].run(arguments + 1, count - 1, error);
-        return fail(error, LAUTTA_ERROR_USAGE,
-                    "say show, rotate ROLE [KEY], withdraw ROLE KEY or push, where ROLE is root, release or "
-                    "list; "
-                    "see 'lautta trust --help'");
+        return fail(
+                error, LAUTTA_ERROR_USAGE,
+                "say show, rotate ROLE [KEY], withdraw ROLE KEY or push, where ROLE is root, release or list; see 'lautta trust --help'");
 }
 
 const Command command_trust = {
         .name = "trust",
         .arguments = "show|rotate ROLE [KEY]|withdraw ROLE KEY|push --depot DEPOT",
         .summary = "Say which keys are valid, and replace some",
-        .details = "ROLE is root, release or list, KEY a fingerprint. rotate makes a key (or takes KEY) that "
-                   "signs from now "
-                   "on;\n"
-                   "the one before stays valid until it is withdrawn. push signs trust.list by the root key "
-                   "and puts it "
-                   "into\n"
-                   "the depot, where hosts learn of it.\n\n"
-                   "Example:\n"
-                   "  lautta trust rotate release\n"
-                   "  lautta trust push --depot /srv/depot",
+        .details =
+                "ROLE is root, release or list, KEY a fingerprint. rotate makes a key (or takes KEY) that signs from now on;\n"
+                "the one before stays valid until it is withdrawn. push signs trust.list by the root key and puts it into\n"
+                "the depot, where hosts learn of it.\n\n"
+                "Example:\n"
+                "  lautta trust rotate release\n"
+                "  lautta trust push --depot /srv/depot",
         .options = options,
         .run = run,
 };

@@ -81,9 +81,9 @@ const Command command_verify = {
         .name = "verify",
         .arguments = "--depot DEPOT|URL --keyring FILE",
         .summary = "Check everything in a depot",
-        .details = "Every file is read and checked against the key and the digests. Each damaged file is "
-                   "named, with the versions\n"
-                   "that it breaks; then the exit code is 3.",
+        .details =
+                "Every file is read and checked against the key and the digests. Each damaged file is named, with the versions\n"
+                "that it breaks; then the exit code is 3.",
         .options = options,
         .run = run,
 };

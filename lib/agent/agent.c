@@ -92,8 +92,7 @@ static bool choose_acceleration(Agent *agent, GError **error)
         agent->host.kvm = has_kvm;
         return has_kvm || wanted != ACCELERATION_KVM ||
                fail(error, LAUTTA_ERROR_USAGE,
-                    "agent.conf demands KVM ('acceleration = kvm'), and '%s' has none: switch it on in the "
-                    "firmware, load kvm_intel or kvm_amd, or let 'acceleration' be auto",
+                    "agent.conf demands KVM ('acceleration = kvm'), and '%s' has none: switch it on in the firmware, load kvm_intel or kvm_amd, or let 'acceleration' be auto",
                     agent->conf->machine_uri);
 }
 

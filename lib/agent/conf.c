@@ -20,9 +20,7 @@ static bool check_suite(const char *text, GError **error)
 {
         return depot_suite_is_valid(text) ||
                fail(error, LAUTTA_ERROR_USAGE,
-                    "'%s' is not the name of a suite: write lower-case letters, digits, "
-                    "'-' and '.'",
-                    text);
+                    "'%s' is not the name of a suite: write lower-case letters, digits, '-' and '.'", text);
 }
 
 static const char *const accelerations[] = {"auto", "kvm", "tcg", NULL};
@@ -133,11 +131,10 @@ static bool fill_host(AgentConf *conf, const char *name, GError **error)
         conf->host = g_ascii_strdown(g_get_host_name(), -1);
         if (host_name_is_valid(conf->host))
                 return true;
-        return fail(error, LAUTTA_ERROR_USAGE,
-                    "%s: the machine's own name, '%s', is none that a list can have: give the host one in "
-                    "[host], "
-                    "name = ...",
-                    name, conf->host);
+        return fail(
+                error, LAUTTA_ERROR_USAGE,
+                "%s: the machine's own name, '%s', is none that a list can have: give the host one in [host], name = ...",
+                name, conf->host);
 }
 
 static bool check_ssh(const Filling *filling, const char *name, GError **error)

@@ -140,15 +140,14 @@ static bool read_address(const char *value, uint32_t *field, unsigned *prefix_fi
         uint32_t address = ntohl(parsed.s_addr);
         uint32_t part = address & (UINT32_MAX >> prefix);
         if (part == 0 || part == UINT32_MAX >> prefix)
-                return fail(error, LAUTTA_ERROR_USAGE,
-                            "'%s' is the network's own or its broadcast address: give the host's, like "
-                            "192.168.147.1/24",
-                            value);
+                return fail(
+                        error, LAUTTA_ERROR_USAGE,
+                        "'%s' is the network's own or its broadcast address: give the host's, like 192.168.147.1/24",
+                        value);
         if (!is_private(address, (unsigned)prefix))
                 return fail(
                         error, LAUTTA_ERROR_USAGE,
-                        "'%s' is not a private address: allowed are 10.0.0.0/8, 100.64.0.0/10, 172.16.0.0/12 "
-                        "and 192.168.0.0/16",
+                        "'%s' is not a private address: allowed are 10.0.0.0/8, 100.64.0.0/10, 172.16.0.0/12 and 192.168.0.0/16",
                         value);
         *field = address;
         *prefix_field = (unsigned)prefix;

@@ -13,8 +13,7 @@ char *daemon_libvirt_trouble(void)
         g_autofree char *what = virt_waits_for(LONG_S, &age_us);
         g_autofree char *since = time_format((g_get_real_time() - age_us) / G_USEC_PER_SEC);
         return what ? g_strdup_printf(
-                              "libvirt has been asked since %s to %s, and does not end that: look at what "
-                              "hangs there, or 'systemctl restart libvirtd' (services keep running)",
+                              "libvirt has been asked since %s to %s, and does not end that: look at what hangs there, or 'systemctl restart libvirtd' (services keep running)",
                               since, what)
                     : NULL;
 }

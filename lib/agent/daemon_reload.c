@@ -49,8 +49,7 @@ static char *read_conf(Daemon *daemon)
                 agent_tell_service(daemon->agent, EVENT_NOTICE, NULL, NULL, "the configuration has changed");
         }
         return fixed ? g_strdup_printf(
-                               "%s of the configuration changes only when the agent is started again: "
-                               "systemctl restart lautta-agent (services keep running)",
+                               "%s of the configuration changes only when the agent is started again: systemctl restart lautta-agent (services keep running)",
                                fixed)
                      : NULL;
 }

@@ -101,8 +101,7 @@ static void take_check(Keeper *keeper, Kept *kept, gint64 now_us)
 static void halt(Keeper *keeper, const Kept *kept, ServiceRecord *record)
 {
         g_autofree char *why = g_strdup_printf(
-                "it came down %d times within an hour, and is left alone: look at its console, then "
-                "'lautta-agent start %s', or list another version; at last %s",
+                "it came down %d times within an hour, and is left alone: look at its console, then 'lautta-agent start %s', or list another version; at last %s",
                 BACKING_OFF_DOWNS_MAX, kept->service, kept->reason);
         text_set(&record->halted, record->asked ? record->asked : record->current);
         text_set(&record->error, why);

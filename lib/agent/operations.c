@@ -76,10 +76,10 @@ static bool check_gone(Agent *agent, const char *service, GError **error)
         g_autoptr(GError) why = NULL;
         g_autoptr(ServiceRecord) record = load(agent, service, &why);
         if (record)
-                return fail(error, LAUTTA_ERROR_CONFLICT,
-                            "'%s' is still wanted here%s: take it from the host's list, or remove its "
-                            "package, first",
-                            service, record->listed ? ", by the list" : "");
+                return fail(
+                        error, LAUTTA_ERROR_CONFLICT,
+                        "'%s' is still wanted here%s: take it from the host's list, or remove its package, first",
+                        service, record->listed ? ", by the list" : "");
         if (!error_is(why, LAUTTA_ERROR_NOT_FOUND)) {
                 g_propagate_error(error, g_steal_pointer(&why));
                 return false;

@@ -66,10 +66,10 @@ static bool check_digest(const Depot *depot, const PackageEntry *entry, const Su
                 return true;
         g_autofree char *has = digest_to_hex(entry->sha256);
         g_autofree char *wants = digest_to_hex(wish->sha256);
-        return fail(error, LAUTTA_ERROR_UNTRUSTED,
-                    "the service package of '%s' %s in depot '%s' is not the one that the list means: its "
-                    "SHA-256 is %.16s..., the list has %.16s...",
-                    wish->service, wish->version, remote_name(depot_remote(depot)), has, wants);
+        return fail(
+                error, LAUTTA_ERROR_UNTRUSTED,
+                "the service package of '%s' %s in depot '%s' is not the one that the list means: its SHA-256 is %.16s..., the list has %.16s...",
+                wish->service, wish->version, remote_name(depot_remote(depot)), has, wants);
 }
 
 static const PackageEntry *find(const Depot *depot, const SupplyWish *wish, GError **error)

@@ -120,10 +120,11 @@ static bool add_unpacked(Wishes *wishes, const Agent *agent, const Survey *surve
                 if (wishes_find(wishes, service) || was_listed(survey, service))
                         continue;
                 if (!list_allows(list, service)) {
-                        g_ptr_array_add(wishes->notes,
-                                        g_strdup_printf("'%s' is installed, but the list does not allow it: "
-                                                        "it does not run",
-                                                        service));
+                        g_ptr_array_add(
+                                wishes->notes,
+                                g_strdup_printf(
+                                        "'%s' is installed, but the list does not allow it: it does not run",
+                                        service));
                         continue;
                 }
                 g_autofree char *version = unpacked_version(agent->conf->packages_root, service);
@@ -169,10 +170,10 @@ static bool clear_other(const Agent *agent, const Wish *wish, const ServiceRecor
 {
         if (record && (g_strcmp0(record->current, wish->version) == 0 ||
                        g_strcmp0(record->candidate, wish->version) == 0))
-                return fail(error, LAUTTA_ERROR_UNTRUSTED,
-                            "the list means another service package of '%s' %s than the one that is in use "
-                            "here: publish what has changed as another version",
-                            wish->service, wish->version);
+                return fail(
+                        error, LAUTTA_ERROR_UNTRUSTED,
+                        "the list means another service package of '%s' %s than the one that is in use here: publish what has changed as another version",
+                        wish->service, wish->version);
         return agent->drafts || store_remove(agent->store, wish->service, wish->version, error);
 }
 

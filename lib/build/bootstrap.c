@@ -24,14 +24,10 @@ static const char hook_archives_owner[] =
 static const char hook_overlay[] = "tar-in overlay.tar /";
 static const char hook_scripts[] =
         "for script in /" OVERLAY_SCRIPTS "/*/*; do [ -e \"$script\" ] || continue; "
-        "echo \"lautta: running $script\" >&2; \"$script\" || exit 1; "
-        "echo \"lautta: done\" >&2; done";
+        "echo \"lautta: running $script\" >&2; \"$script\" || exit 1; echo \"lautta: done\" >&2; done";
 /* Host keys are not shipped; Debian makes them when the package is installed, so each machine has to. */
 static const char hook_host_keys[] =
-        "[ ! -x /usr/sbin/sshd ] || { for unit in ssh ssh@; do mkdir -p /etc/systemd/system/$unit.service.d; "
-        "printf '[Service]\\nExecStartPre=\\nExecStartPre=/usr/bin/ssh-keygen "
-        "-A\\nExecStartPre=/usr/sbin/sshd -t\\n' "
-        ">/etc/systemd/system/$unit.service.d/lautta-host-keys.conf; done; }";
+        "[ ! -x /usr/sbin/sshd ] || { for unit in ssh ssh@; do mkdir -p /etc/systemd/system/$unit.service.d; printf '[Service]\\nExecStartPre=\\nExecStartPre=/usr/bin/ssh-keygen -A\\nExecStartPre=/usr/sbin/sshd -t\\n' >/etc/systemd/system/$unit.service.d/lautta-host-keys.conf; done; }";
 
 static const struct {
         const char *architecture, *machine, *binfmt;
@@ -67,8 +63,7 @@ bool bootstrap_check(const ServiceDescription *description, GError **error)
         if (!is_native(description->architecture) && !has_emulator(description->architecture))
                 return fail(
                         error, LAUTTA_ERROR_NOT_FOUND,
-                        "this machine cannot run programs for %s: install the packages qemu-user-static and "
-                        "binfmt-support",
+                        "this machine cannot run programs for %s: install the packages qemu-user-static and binfmt-support",
                         description->architecture);
         if (geteuid() != 0 && !process_exists("newuidmap"))
                 return fail(error, LAUTTA_ERROR_NOT_FOUND,

@@ -100,11 +100,10 @@ static bool check_kernel(const Build *build, const RootSurvey *survey, GError **
         const ServiceDescription *description = build->request->description;
         if (description->boot != BOOT_KERNEL || survey->kernel)
                 return true;
-        return fail(error, LAUTTA_ERROR_USAGE,
-                    "'boot: kernel' but no kernel among the packages: add linux-image-cloud-%s to "
-                    "image.build.packages, "
-                    "or write 'boot: host-kernel'",
-                    description->architecture);
+        return fail(
+                error, LAUTTA_ERROR_USAGE,
+                "'boot: kernel' but no kernel among the packages: add linux-image-cloud-%s to image.build.packages, or write 'boot: host-kernel'",
+                description->architecture);
 }
 
 /* Data blocks are known; inodes, directories and the journal come on top. */

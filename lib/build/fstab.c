@@ -16,8 +16,9 @@ static void append_volume(GString *text, const ServiceVolume *volume)
 {
         g_string_append_printf(text, "LABEL=%.*s ", VOLUME_LABEL_MAX, volume->name);
         append_escaped(text, volume->at);
-        g_string_append(text, " ext4 nofail,x-systemd.growfs,x-systemd.before=local-fs.target,"
-                              "x-systemd.device-timeout=5min 0 2\n");
+        g_string_append(
+                text,
+                " ext4 nofail,x-systemd.growfs,x-systemd.before=local-fs.target,x-systemd.device-timeout=5min 0 2\n");
 }
 
 char *fstab_text(const ServiceDescription *description)

@@ -18,8 +18,7 @@ static const char config[] = "[defaults]\n"
                              "\tinode_ratio = 8192\n";
 
 static const char features[] =
-        "none,has_journal,ext_attr,resize_inode,dir_index,filetype,extent,64bit,flex_bg,"
-        "sparse_super,large_file,huge_file,dir_nlink,extra_isize,metadata_csum";
+        "none,has_journal,ext_attr,resize_inode,dir_index,filetype,extent,64bit,flex_bg,sparse_super,large_file,huge_file,dir_nlink,extra_isize,metadata_csum";
 
 static bool run_mke2fs(const char *path, const char *directory, uint64_t size_bytes, const char *uuid,
                        int64_t now_s, GError **error)

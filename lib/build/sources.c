@@ -115,9 +115,7 @@ char *apt_sources_for_suite(const GPtrArray *machine, const char *suite, GError 
         const AptSource *base = find_base(machine);
         if (!base) {
                 fail(error, LAUTTA_ERROR_NOT_FOUND,
-                     "this machine's apt has no Debian source to take the suite '%s' from: run \"apt-get "
-                     "update\", "
-                     "or name one with --mirror URL",
+                     "this machine's apt has no Debian source to take the suite '%s' from: run \"apt-get update\", or name one with --mirror URL",
                      suite);
                 return NULL;
         }

@@ -60,11 +60,10 @@ bool freshness_read(const char *path, int64_t *newest_seen, GError **error)
         g_autofree char *text = bytes ? span_dup(span_of(bytes)) : NULL;
         if (text && parse_record(text, newest_seen))
                 return true;
-        return fail(error, bytes ? LAUTTA_ERROR_CORRUPT : (LauttaErrorCode)why->code,
-                    "the record of the newest depot seen is damaged%s%s: make sure that the depot is up to "
-                    "date, then "
-                    "delete '%s'",
-                    why ? ": " : "", why ? why->message : "", path);
+        return fail(
+                error, bytes ? LAUTTA_ERROR_CORRUPT : (LauttaErrorCode)why->code,
+                "the record of the newest depot seen is damaged%s%s: make sure that the depot is up to date, then delete '%s'",
+                why ? ": " : "", why ? why->message : "", path);
 }
 
 bool freshness_record(const char *path, int64_t date, GError **error)

@@ -230,18 +230,17 @@ bool release_check_dates(const Release *release, int64_t now, int64_t newest_see
         g_autofree char *date = time_format(release->date);
         if (release->date < newest_seen) {
                 g_autofree char *seen = time_format(newest_seen);
-                return fail(error, LAUTTA_ERROR_UNTRUSTED,
-                            "it was signed at %s, but a newer one of %s has been seen: "
-                            "this copy of the depot is out of date or was set back",
-                            date, seen);
+                return fail(
+                        error, LAUTTA_ERROR_UNTRUSTED,
+                        "it was signed at %s, but a newer one of %s has been seen: this copy of the depot is out of date or was set back",
+                        date, seen);
         }
         int64_t time = MAX(now, MAX(newest_seen, release->date));
         if (time > release->valid_until && !allow_expired) {
                 g_autofree char *until = time_format(release->valid_until);
                 return fail(
                         error, LAUTTA_ERROR_UNTRUSTED,
-                        "it expired at %s; get a newer copy, or sign the depot anew with 'lautta refresh' "
-                        "(--allow-expired looks at old depots)",
+                        "it expired at %s; get a newer copy, or sign the depot anew with 'lautta refresh' (--allow-expired looks at old depots)",
                         until);
         }
         return true;

@@ -3,6 +3,7 @@
 
 #include "depot.h"
 #include "errors.h"
+#include "layout.h"
 
 void version_clear(Version *version)
 {
@@ -33,13 +34,6 @@ bool version_load(Remote *remote, const PackageEntry *entry, Version *version, G
         return true;
 }
 
-bool version_load_local(const Repository *repository, const PackageEntry *entry, Version *version,
-                        GError **error)
-{
-        g_autoptr(Remote) remote = remote_open(repository_path(repository), NULL, error);
-        return remote && version_load(remote, entry, version, error);
-}
-
 size_t version_count_data_chunks(const Version *version)
 {
         size_t count = 0;
@@ -65,7 +59,7 @@ static bool check_locator(const Version *version, const char *path, GError **err
 bool version_load_locator(Remote *remote, Version *version, GError **error)
 {
         const PackageEntry *entry = version->entry;
-        g_autofree char *path = repository_locator_path(entry->service, entry->version, entry->architecture);
+        g_autofree char *path = layout_locator_path(entry->service, entry->version, entry->architecture);
         g_autoptr(GBytes) bytes = remote_read(remote, path, LOCATOR_MAX_BYTES, error);
         if (!bytes)
                 return false;

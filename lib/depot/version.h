@@ -14,7 +14,6 @@
 #include "locator.h"
 #include "packages.h"
 #include "remote.h"
-#include "repository.h"
 #include "service_package.h"
 
 /* Zero-initialised it is empty, and version_clear() may be called. The indexes are mapped from the unpacked
@@ -34,11 +33,6 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Version, version_clear)
 /* Read the service package that a depot's checked Packages lists as `entry`, and its indexes, into the empty
  * `version`. Errors: as depot_read_package(), and CORRUPT with the blob for a bad index. */
 bool version_load(Remote *remote, const PackageEntry *entry, Version *version, GError **error);
-
-/* The same from the depot that this process writes; `entry` is one of repository_entries(), which must
- * outlive `version`. */
-bool version_load_local(const Repository *repository, const PackageEntry *entry, Version *version,
-                        GError **error);
 
 /* Read its locator, too. Errors: CORRUPT with the path if it is none, or of other blobs; those of
  * remote_read(). */

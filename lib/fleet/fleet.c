@@ -318,8 +318,7 @@ static bool check_keys(const Fleet *fleet, GError **error)
                 if (!host->host_key)
                         return fail(
                                 error, LAUTTA_ERROR_USAGE,
-                                "%s: host '%s' has no key: put what 'lautta-agent key' prints there into a "
-                                "file host-key",
+                                "%s: host '%s' has no key: put what 'lautta-agent key' prints there into a file host-key",
                                 host->file, host->name);
                 const FleetNode *other = g_hash_table_lookup(seen, host->host_key);
                 if (other)

@@ -134,8 +134,7 @@ static bool add_service(Resolving *resolving, const FleetWish *wish, GPtrArray *
         if (package_is_vital(wish->name))
                 return fleet_fail(
                         wish->place, error,
-                        "'%s' is a service of the depot, and may not be: no host can do without the "
-                        "package of that name",
+                        "'%s' is a service of the depot, and may not be: no host can do without the package of that name",
                         wish->name);
         const PackageEntry *entry = find_entry(resolving, wish, error);
         if (!entry)
@@ -164,8 +163,7 @@ static bool add_wish(Resolving *resolving, const FleetWish *wish, GError **error
         if (wish->kind != WISH_MAY_NOT && wish->version)
                 return fail(
                         error, LAUTTA_ERROR_NOT_FOUND,
-                        "%s:%u: the depot has no service '%s', which host '%s' shall have in version %s; a "
-                        "Debian package is named without a version",
+                        "%s:%u: the depot has no service '%s', which host '%s' shall have in version %s; a Debian package is named without a version",
                         wish->version_place.file, wish->version_place.line, wish->name, resolving->host->name,
                         wish->version);
         g_ptr_array_add(relations, relation_new(wish->name, NULL));

@@ -31,9 +31,9 @@ static char *what_is_wrong(const FleetWish *wish, const char *name)
         if (wish->kind == WISH_MUST)
                 return g_strdup_printf("which is no service of the depot: publish '%s' first", name);
         if (wish->kind == WISH_MAY)
-                return g_strdup_printf("which is in may-have at %s:%u, so it may be missing: put '%s' into "
-                                       "must-have",
-                                       wish->place.file, wish->place.line, name);
+                return g_strdup_printf(
+                        "which is in may-have at %s:%u, so it may be missing: put '%s' into must-have",
+                        wish->place.file, wish->place.line, name);
         return g_strdup_printf("which is in may-not-have at %s:%u: take one of the two out", wish->place.file,
                                wish->place.line);
 }
@@ -56,10 +56,10 @@ static bool fail_circle(const Needs *needs, const PackageEntry *begin, GError **
         for (guint i = first; i < path->len && i < first + CIRCLE_NAMES_MAX; i++)
                 g_string_append_printf(circle, "%s -> ", ((const PackageEntry *)path->pdata[i])->service);
         g_string_append(circle, path->len - first > CIRCLE_NAMES_MAX ? "... -> " : "");
-        return fleet_fail(place_of(needs, begin), error,
-                          "host '%s' must have services that need each other in a circle, so that none can "
-                          "start: %s%s: take one of them out, or publish it with another 'needs'",
-                          needs->host->name, circle->str, begin->service);
+        return fleet_fail(
+                place_of(needs, begin), error,
+                "host '%s' must have services that need each other in a circle, so that none can start: %s%s: take one of them out, or publish it with another 'needs'",
+                needs->host->name, circle->str, begin->service);
 }
 
 static bool check_one(Needs *needs, PackageEntry *entry, GError **error)

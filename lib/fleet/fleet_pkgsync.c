@@ -33,8 +33,7 @@ static bool check_plain(const char *text, FleetPlace place, GError **error)
         if (g_str_has_prefix(text, "debtags:") || strpbrk(name, "[]()|~"))
                 return fleet_fail(
                         place, error,
-                        "'%s' is a search of aptitude or debtags, and what it finds differs from host "
-                        "to host: name the packages",
+                        "'%s' is a search of aptitude or debtags, and what it finds differs from host to host: name the packages",
                         text);
         if (strchr(name, ':'))
                 return fleet_fail(place, error,
@@ -79,9 +78,9 @@ bool fleet_read_pkgsync(FleetNode *node, const char *base_name, const char *file
         if (strcmp(base_name, "host-key") == 0)
                 return read_key(node, source, place, error);
         if (!find_kind(base_name, &kind))
-                return fleet_fail(place, error,
-                                  "a file of this name has no meaning here: known are musthave, mayhave, "
-                                  "maynothave and host-key");
+                return fleet_fail(
+                        place, error,
+                        "a file of this name has no meaning here: known are musthave, mayhave, maynothave and host-key");
         Span rest = span_of(source), line = {0};
         for (; span_next_line(&rest, &line); place.line++)
                 if (!read_line(node, kind, line, place, error))

@@ -105,9 +105,9 @@ static bool has(const char *directory, const char *name)
 static bool read_single(const char *directory, GPtrArray *files, GError **error)
 {
         if (has(directory, "hosts"))
-                return fail(error, LAUTTA_ERROR_USAGE,
-                            "there are both hosts/ and pkgsync's files: move the latter into hosts/NAME/ or "
-                            "groups/NAME/");
+                return fail(
+                        error, LAUTTA_ERROR_USAGE,
+                        "there are both hosts/ and pkgsync's files: move the latter into hosts/NAME/ or groups/NAME/");
         for (const char *const *name = pkgsync_names; *name; name++)
                 if (has(directory, *name) && !add_file(directory, *name, files, error))
                         return false;

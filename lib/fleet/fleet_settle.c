@@ -34,10 +34,10 @@ static bool contradict(const Settling *settling, FleetPlace a, const char *a_say
         if (strcmp(a.file, b.file) == 0)
                 return fleet_fail(a, error, "%s, but %s:%u: %s (host '%s'): take one of the two out", a_says,
                                   b.file, b.line, b_says, host->name);
-        return fleet_fail(a, error,
-                          "%s, but %s:%u: %s (host '%s'): neither is nearer; decide in %s or in a group that "
-                          "extends both",
-                          a_says, b.file, b.line, b_says, host->name, host->file);
+        return fleet_fail(
+                a, error,
+                "%s, but %s:%u: %s (host '%s'): neither is nearer; decide in %s or in a group that extends both",
+                a_says, b.file, b.line, b_says, host->name, host->file);
 }
 
 static bool contradict_kind(const Settling *settling, const FleetWish *old, const Wish *wish, GError **error)
@@ -198,11 +198,11 @@ static bool take_required(const Settling *settling, const FleetService *service,
                 FleetWish *wish =
                         wish_of(settling->order, required->name, WISH_MAY, required->place, G_MAXUINT);
                 if (wish->kind == WISH_MAY_NOT)
-                        return fleet_fail(wish->place, error,
-                                          "'%s' is in may-not-have, but %s:%u: '%s', which host '%s' must "
-                                          "have, requires it: take one of the two out",
-                                          required->name, required->place.file, required->place.line,
-                                          service->name, settling->host->name);
+                        return fleet_fail(
+                                wish->place, error,
+                                "'%s' is in may-not-have, but %s:%u: '%s', which host '%s' must have, requires it: take one of the two out",
+                                required->name, required->place.file, required->place.line, service->name,
+                                settling->host->name);
                 if (wish->kind == WISH_MUST)
                         continue;
                 wish->kind = WISH_MUST;

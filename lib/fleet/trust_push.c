@@ -9,6 +9,7 @@
 #include "files.h"
 #include "home.h"
 #include "keys.h"
+#include "layout.h"
 #include "signature.h"
 #include "trust_open.h"
 #include "tree.h"
@@ -17,7 +18,7 @@
  * alone. */
 static bool load_before(const Keys *keys, GBytes **message, Trust **before, GError **error)
 {
-        g_autofree char *path = home_path(TRUST_PATH);
+        g_autofree char *path = home_path(LAYOUT_TRUST);
         g_autofree char *keyring = keys_public_path("root");
         if (!g_file_test(path, G_FILE_TEST_EXISTS))
                 return true;
@@ -60,7 +61,7 @@ static GBytes *sign(const Keys *keys, const Trust *trust, GError **error)
         g_autoptr(KeySigner) signer = key_signer_open((const char *const *)keys->roots, error);
         g_autoptr(GBytes) text = trust_format(trust);
         g_autoptr(GBytes) message = signer ? key_signer_sign(signer, text, error) : NULL;
-        g_autofree char *path = home_path(TRUST_PATH);
+        g_autofree char *path = home_path(LAYOUT_TRUST);
         if (message && file_write_atomically(path, g_bytes_get_data(message, NULL), g_bytes_get_size(message),
                                              0644, error))
                 return g_steal_pointer(&message);
@@ -93,12 +94,12 @@ GBytes *trust_sign(int64_t valid_s, bool *is_new, Trust **trust, GError **error)
 
 bool trust_place(Repository *repository, GBytes *message, int64_t serial, GError **error)
 {
-        g_autofree char *temporary = g_build_filename(repository_tmp(repository), TRUST_PATH, NULL);
+        g_autofree char *temporary = g_build_filename(repository_tmp(repository), LAYOUT_TRUST, NULL);
         /* As with lists: web servers tell two of them apart by their time. */
         const struct timespec times[] = {{.tv_sec = serial}, {.tv_sec = serial}};
         if (!file_write_atomically(temporary, g_bytes_get_data(message, NULL), g_bytes_get_size(message),
                                    0644, error))
                 return false;
         utimensat(AT_FDCWD, temporary, times, 0);
-        return tree_place(repository_path(repository), temporary, TRUST_PATH, error);
+        return tree_place(repository_path(repository), temporary, LAYOUT_TRUST, error);
 }

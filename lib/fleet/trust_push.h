@@ -5,8 +5,6 @@
 #include "repository.h"
 #include "trust.h"
 
-#define TRUST_PATH "trust.list"
-
 enum { TRUST_VALID_DEFAULT_S = 10 * 365 * 24 * 3600 };
 
 /* The trust.list of $LAUTTA_HOME, signed by the root key (and former ones, for hosts that know no other) if

@@ -92,11 +92,10 @@ static void append_from_services(const Firewall *firewall)
 static void append_guard(const Firewall *firewall)
 {
         const GArray *inbound = firewall->network->inbound;
-        line(firewall, "    icmp type { echo-request, destination-unreachable, time-exceeded, "
-                       "parameter-problem } accept");
         line(firewall,
-             "    icmpv6 type { echo-request, destination-unreachable, packet-too-big, time-exceeded, "
-             "parameter-problem, nd-router-advert, nd-neighbor-solicit, nd-neighbor-advert } accept");
+             "    icmp type { echo-request, destination-unreachable, time-exceeded, parameter-problem } accept");
+        line(firewall,
+             "    icmpv6 type { echo-request, destination-unreachable, packet-too-big, time-exceeded, parameter-problem, nd-router-advert, nd-neighbor-solicit, nd-neighbor-advert } accept");
         line(firewall, "    udp sport 67 udp dport 68 accept");
         line(firewall, "    ip6 saddr fe80::/10 udp sport 547 udp dport 546 accept");
         for (unsigned i = 0; inbound && i < inbound->len; i++) {

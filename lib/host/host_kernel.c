@@ -77,11 +77,10 @@ static bool check_files(const Source *source, GError **error)
         const char *absent = access(source->kernel, R_OK) < 0 ? source->kernel
                              : access(list, R_OK) < 0         ? list
                                                               : NULL;
-        return !absent || fail(error, LAUTTA_ERROR_USAGE,
-                               "'boot: host-kernel' needs the host's kernel and its modules, and '%s' is not "
-                               "here: install linux-image-%s, or name others as 'kernel' and 'modules' in "
-                               "agent.conf",
-                               absent, source->version);
+        return !absent ||
+               fail(error, LAUTTA_ERROR_USAGE,
+                    "'boot: host-kernel' needs the host's kernel and its modules, and '%s' is not here: install linux-image-%s, or name others as 'kernel' and 'modules' in agent.conf",
+                    absent, source->version);
 }
 
 /* A program that needs a loader names it in its first page. */
@@ -104,8 +103,7 @@ static bool check_drivers(const Source *source, GError **error)
                 if (!kernel_modules_have(modules, needed[i]) && !kernel_modules_have(builtin, needed[i]))
                         return fail(
                                 error, LAUTTA_ERROR_USAGE,
-                                "the host's kernel %s has no '%s', which a machine needs: name another as "
-                                "'kernel' and 'modules' in agent.conf",
+                                "the host's kernel %s has no '%s', which a machine needs: name another as 'kernel' and 'modules' in agent.conf",
                                 source->version, needed[i]);
         return builtin != NULL;
 }

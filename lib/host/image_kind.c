@@ -52,9 +52,7 @@ const char *image_file_system(const char *path, GError **error)
                 return NULL;
         if (kind == IMAGE_PARTITIONS)
                 fail(error, LAUTTA_ERROR_USAGE,
-                     "the image '%s' is a disk with partitions, which only a machine can start: a container "
-                     "needs a "
-                     "root file system",
+                     "the image '%s' is a disk with partitions, which only a machine can start: a container needs a root file system",
                      path);
         else if (kind == IMAGE_UNKNOWN)
                 fail(error, LAUTTA_ERROR_USAGE,

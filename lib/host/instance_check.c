@@ -32,10 +32,10 @@ static bool check_driver(const InstanceHost *host, const ServiceDescription *des
 {
         const char *emulator = emulator_of(description);
         if (!host->machines)
-                return fail(error, LAUTTA_ERROR_USAGE,
-                            "this host runs no virtual machines: install libvirt-daemon-driver-qemu and %s, "
-                            "and let 'machines' of agent.conf not be none",
-                            g_str_has_suffix(emulator, "x86_64") ? "qemu-system-x86" : "qemu-system-arm");
+                return fail(
+                        error, LAUTTA_ERROR_USAGE,
+                        "this host runs no virtual machines: install libvirt-daemon-driver-qemu and %s, and let 'machines' of agent.conf not be none",
+                        g_str_has_suffix(emulator, "x86_64") ? "qemu-system-x86" : "qemu-system-arm");
         if (process_exists(emulator))
                 return true;
         return fail(error, LAUTTA_ERROR_USAGE,
@@ -57,8 +57,7 @@ static bool check_memory(const ServiceDescription *description, GError **error)
                 return true;
         return fail(
                 error, LAUTTA_ERROR_USAGE,
-                "%s of memory are too little for a machine, whose kernel alone needs more: write at least "
-                "32M in 'resources.memory'",
+                "%s of memory are too little for a machine, whose kernel alone needs more: write at least 32M in 'resources.memory'",
                 wants);
 }
 
@@ -68,11 +67,10 @@ static bool check_root(const Instance *instance, GError **error)
         ImageKind kind = IMAGE_UNKNOWN;
         if (!image_kind(instance->image, &kind, error))
                 return false;
-        return kind != IMAGE_PARTITIONS || fail(error, LAUTTA_ERROR_USAGE,
-                                                "the image '%s' is a disk with partitions, which its own "
-                                                "boot loader starts: write 'boot: "
-                                                "firmware'",
-                                                instance->image);
+        return kind != IMAGE_PARTITIONS ||
+               fail(error, LAUTTA_ERROR_USAGE,
+                    "the image '%s' is a disk with partitions, which its own boot loader starts: write 'boot: firmware'",
+                    instance->image);
 }
 
 static bool check_kernel(const Instance *instance, GError **error)
@@ -80,11 +78,10 @@ static bool check_kernel(const Instance *instance, GError **error)
         g_autofree char *kernel = g_strconcat(instance->image, ".kernel", NULL);
         if (access(kernel, R_OK) == 0)
                 return true;
-        return fail(error, LAUTTA_ERROR_USAGE,
-                    "'boot: kernel', but there is no kernel beside its image ('%s'): publish it with one, or "
-                    "write "
-                    "'boot: host-kernel'",
-                    kernel);
+        return fail(
+                error, LAUTTA_ERROR_USAGE,
+                "'boot: kernel', but there is no kernel beside its image ('%s'): publish it with one, or write 'boot: host-kernel'",
+                kernel);
 }
 
 static bool check_firmware(const ServiceDescription *description, GError **error)
@@ -114,15 +111,14 @@ static bool check_lan(const InstanceHost *host, GError **error)
         if (!bridge)
                 return fail(
                         error, LAUTTA_ERROR_USAGE,
-                        "it asks for 'network.lan', but this host has no bridge to the site's network: make "
-                        "one, and name it as 'lan' in [network] of agent.conf");
+                        "it asks for 'network.lan', but this host has no bridge to the site's network: make one, and name it as 'lan' in [network] of agent.conf");
         g_autofree char *path = g_build_filename("/sys/class/net", bridge, "bridge", NULL);
         if (access(path, F_OK) == 0)
                 return true;
-        return fail(error, LAUTTA_ERROR_USAGE,
-                    "it asks for 'network.lan', but there is no bridge '%s', which agent.conf names, on this "
-                    "host",
-                    bridge);
+        return fail(
+                error, LAUTTA_ERROR_USAGE,
+                "it asks for 'network.lan', but there is no bridge '%s', which agent.conf names, on this host",
+                bridge);
 }
 
 bool instance_check(const InstanceHost *host, const Instance *instance, GError **error)

@@ -64,10 +64,10 @@ static bool check_written_by_host(const char *path, GError **error)
         g_autofree char *marker = volume_note(path, VOLUME_OF_MACHINE);
         if (!g_file_test(marker, G_FILE_TEST_EXISTS))
                 return true;
-        return fail(error, LAUTTA_ERROR_CONFLICT,
-                    "it has been written by a virtual machine, so the host does not mount it for a container "
-                    "('%s'): run the service as a machine, or purge it",
-                    path);
+        return fail(
+                error, LAUTTA_ERROR_CONFLICT,
+                "it has been written by a virtual machine, so the host does not mount it for a container ('%s'): run the service as a machine, or purge it",
+                path);
 }
 
 static DomainMount *volume_mount(const InstanceHost *host, const Instance *instance,

@@ -58,10 +58,9 @@ static bool check_file_system(const char *path, const char *note, bool was_inter
         int code = 0;
         if (!run_locked(note, command, &code, error))
                 return false;
-        return code <= E2FSCK_CORRECTED || fail(error, LAUTTA_ERROR_CORRUPT,
-                                                "the file system in '%s' is not whole: repair it by hand, "
-                                                "with e2fsck",
-                                                path);
+        return code <= E2FSCK_CORRECTED ||
+               fail(error, LAUTTA_ERROR_CORRUPT,
+                    "the file system in '%s' is not whole: repair it by hand, with e2fsck", path);
 }
 
 static bool fill(const char *path, const char *note, GError **error)

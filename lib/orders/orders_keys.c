@@ -29,9 +29,9 @@ static bool add_medium(Digest *digest, const char *path, GError **error)
         uint8_t one[DIGEST_BYTES];
         g_autoptr(GBytes) bytes = file_read(path, SIGNATURE_KEYRING_MAX_BYTES, error);
         if (!bytes) {
-                g_prefix_error(error,
-                               "the host has to know the depot's public keys, root.pgp, release.pgp and "
-                               "lists.pgp: ");
+                g_prefix_error(
+                        error,
+                        "the host has to know the depot's public keys, root.pgp, release.pgp and lists.pgp: ");
                 return false;
         }
         digest_sha256(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes), one);

@@ -5,11 +5,11 @@
 #include <string.h>
 
 #include "errors.h"
+#include "layout.h"
 #include "list.h"
 #include "remote.h"
 #include "signature.h"
 #include "ssh_source.h"
-#include "trust_push.h"
 
 /* A list is as long as its text, and some for the signature and for what clear-signing escapes. */
 enum { MESSAGE_MAX_BYTES = 2 * LIST_MAX_BYTES };
@@ -55,7 +55,7 @@ static bool read_over_ssh(const OrdersConf *conf, const char *place, const char 
                           GError **error)
 {
         g_autoptr(SshSource) source = ssh_source_parse(place, error);
-        SshFile files[] = {{TRUST_PATH, SIGNATURE_MESSAGE_MAX_BYTES, NULL},
+        SshFile files[] = {{LAYOUT_TRUST, SIGNATURE_MESSAGE_MAX_BYTES, NULL},
                            {list_path, MESSAGE_MAX_BYTES, NULL}};
         if (!source ||
             !ssh_source_read(source, conf->ssh_key, conf->ssh_known_hosts, files, G_N_ELEMENTS(files), error))
@@ -83,6 +83,6 @@ bool orders_read_source(const OrdersConf *conf, const char *place, Offer *offer,
         if (g_str_has_prefix(place, "ssh://"))
                 return read_over_ssh(conf, place, list_path, offer, error);
         g_autoptr(Remote) remote = remote_open(place, &options, error);
-        return remote && read_one(remote, TRUST_PATH, SIGNATURE_MESSAGE_MAX_BYTES, &offer->trust, error) &&
+        return remote && read_one(remote, LAYOUT_TRUST, SIGNATURE_MESSAGE_MAX_BYTES, &offer->trust, error) &&
                read_one(remote, list_path, MESSAGE_MAX_BYTES, &offer->list, error);
 }

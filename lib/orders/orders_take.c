@@ -11,9 +11,7 @@
 #include "trust_open.h"
 
 static const char trust_lost[] =
-        "the trust.list that was in force here is damaged or gone, so that it is not known which "
-        "keys are valid: until a source offers one, what runs keeps running, and nothing is "
-        "installed";
+        "the trust.list that was in force here is damaged or gone, so that it is not known which keys are valid: until a source offers one, what runs keeps running, and nothing is installed";
 
 bool orders_is_refusal(const GError *why)
 {
@@ -185,12 +183,10 @@ static void judge_list_in_force(OrdersPass *pass)
         g_autoptr(GError) why = NULL;
         if (!orders->list && orders_seen_serial(pass->seen, SEEN_LIST, NULL, sha256))
                 may_not(orders,
-                        "the list that was in force here is damaged or gone, and no source has offered one "
-                        "since: what runs keeps running, and nothing is installed");
+                        "the list that was in force here is damaged or gone, and no source has offered one since: what runs keeps running, and nothing is installed");
         else if (orders->list && !pass->list_is_valid)
                 may_not(orders,
-                        "the key that signed the list in force is not valid any more: what runs keeps "
-                        "running, and nothing is installed, until there is a list that a valid key signed");
+                        "the key that signed the list in force is not valid any more: what runs keeps running, and nothing is installed, until there is a list that a valid key signed");
         else if (orders->list && judge_list(pass, orders->list, pass->list_sha256, &why) != LIST_OBEY)
                 may_not(orders, why->message);
 }

@@ -79,10 +79,7 @@ SshSource *ssh_source_parse(const char *url, GError **error)
 static char *ssh_command(const SshSource *source, const char *key, const char *known_hosts)
 {
         return g_strdup_printf(
-                "ssh -F none -p %u -i %s -o IdentitiesOnly=yes -o IdentityAgent=none -o BatchMode=yes "
-                "-o StrictHostKeyChecking=yes -o UserKnownHostsFile=%s "
-                "-o GlobalKnownHostsFile=/dev/null -o ClearAllForwardings=yes -o ConnectTimeout=10 "
-                "-o ServerAliveInterval=10 -o ServerAliveCountMax=2",
+                "ssh -F none -p %u -i %s -o IdentitiesOnly=yes -o IdentityAgent=none -o BatchMode=yes -o StrictHostKeyChecking=yes -o UserKnownHostsFile=%s -o GlobalKnownHostsFile=/dev/null -o ClearAllForwardings=yes -o ConnectTimeout=10 -o ServerAliveInterval=10 -o ServerAliveCountMax=2",
                 source->port, key, known_hosts);
 }
 
@@ -146,9 +143,9 @@ bool ssh_source_read(const SshSource *source, const char *key, const char *known
         if (!directory)
                 return false;
         if (!process_exists("rsync") || !process_exists("ssh"))
-                return fail(error, LAUTTA_ERROR_NOT_FOUND,
-                            "lists over ssh need the programs rsync and ssh: "
-                            "apt install rsync openssh-client");
+                return fail(
+                        error, LAUTTA_ERROR_NOT_FOUND,
+                        "lists over ssh need the programs rsync and ssh: apt install rsync openssh-client");
         g_autofree char *ssh = ssh_command(source, key, known_hosts);
         g_autoptr(GPtrArray) argv = make_argv(source, ssh, files, count, directory);
         const char *const unset[] = {"RSYNC_RSH", "RSYNC_PASSWORD", "SSH_AUTH_SOCK", NULL};

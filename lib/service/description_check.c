@@ -57,10 +57,10 @@ static bool check_boot(const Check *check, GError **error)
                               "a container runs on the host's kernel: write host-kernel or leave it out",
                               error);
         if (description->kind == KIND_HOST && description->boot != BOOT_FIRMWARE)
-                return refuse(check, "boot",
-                              "a host's image is started by the host's firmware: write firmware or leave "
-                              "it out",
-                              error);
+                return refuse(
+                        check, "boot",
+                        "a host's image is started by the host's firmware: write firmware or leave it out",
+                        error);
         if (description->kind == KIND_VM && description->build && description->boot == BOOT_FIRMWARE)
                 return refuse(check, "boot",
                               "an image that is built has no boot loader: write kernel or host-kernel",
@@ -109,15 +109,15 @@ static bool take_update(const Check *check, GError **error)
                                               ? UPDATE_EXCLUSIVE
                                               : UPDATE_BESIDE;
         if (description->update == UPDATE_BESIDE && has_volumes)
-                return refuse(check, "update",
-                              "'beside' is not possible with volumes, which both versions would write to: "
-                              "write exclusive or leave it out",
-                              error);
+                return refuse(
+                        check, "update",
+                        "'beside' is not possible with volumes, which both versions would write to: write exclusive or leave it out",
+                        error);
         if (description->update == UPDATE_BESIDE && description->lan)
-                return refuse(check, "update",
-                              "'beside' is not possible with 'network.lan', where both versions would have "
-                              "the same MAC: write exclusive or leave it out",
-                              error);
+                return refuse(
+                        check, "update",
+                        "'beside' is not possible with 'network.lan', where both versions would have the same MAC: write exclusive or leave it out",
+                        error);
         return true;
 }
 

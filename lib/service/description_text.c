@@ -14,10 +14,10 @@ bool check_service_name(const char *text, GError **error)
 {
         if (debian_name_is_valid(text))
                 return true;
-        return fail(error, LAUTTA_ERROR_USAGE,
-                    "'%s' is not a name: write 2 to %d of a-z, 0-9, '+', '-' and '.', beginning with a "
-                    "letter or digit",
-                    text, DEBIAN_NAME_MAX);
+        return fail(
+                error, LAUTTA_ERROR_USAGE,
+                "'%s' is not a name: write 2 to %d of a-z, 0-9, '+', '-' and '.', beginning with a letter or digit",
+                text, DEBIAN_NAME_MAX);
 }
 
 bool check_version(const char *text, GError **error)
@@ -26,8 +26,7 @@ bool check_version(const char *text, GError **error)
                 return true;
         return fail(
                 error, LAUTTA_ERROR_USAGE,
-                "'%s' is not a version: write it as Debian does, [EPOCH:]UPSTREAM[-REVISION], like 1.0.0 or "
-                "2.1~rc1-3, at most %d characters",
+                "'%s' is not a version: write it as Debian does, [EPOCH:]UPSTREAM[-REVISION], like 1.0.0 or 2.1~rc1-3, at most %d characters",
                 text, DEBIAN_VERSION_MAX);
 }
 
@@ -143,10 +142,10 @@ bool check_volume_name(const char *text, GError **error)
                 good = good && !g_ascii_isupper(text[i]);
         if (good)
                 return true;
-        return fail(error, LAUTTA_ERROR_USAGE,
-                    "'%s' is not a volume's name: write 1 to %d of a-z, 0-9 and '-', beginning with a letter "
-                    "or digit",
-                    text, VOLUME_NAME_MAX);
+        return fail(
+                error, LAUTTA_ERROR_USAGE,
+                "'%s' is not a volume's name: write 1 to %d of a-z, 0-9 and '-', beginning with a letter or digit",
+                text, VOLUME_NAME_MAX);
 }
 
 bool check_address(const char *text, GError **error)
@@ -168,10 +167,10 @@ bool check_kernel_options(const char *text, GError **error)
                 good = good && g_ascii_isprint(*p) && !strchr("\"'`", *p);
         if (good)
                 return true;
-        return fail(error, LAUTTA_ERROR_USAGE,
-                    "'%s' is not allowed: write printable ASCII characters without quotes, like \"quiet "
-                    "net.ifnames=0\"",
-                    text);
+        return fail(
+                error, LAUTTA_ERROR_USAGE,
+                "'%s' is not allowed: write printable ASCII characters without quotes, like \"quiet net.ifnames=0\"",
+                text);
 }
 
 static bool port_is_valid(const char *digits, size_t length)
@@ -194,11 +193,10 @@ bool check_http_target(const char *text, GError **error)
         }
         if (good)
                 return true;
-        return fail(error, LAUTTA_ERROR_USAGE,
-                    "'%s' is not allowed: write \"http://:PORT/PATH\", like \"http://:80/\"; the host is the "
-                    "service "
-                    "itself",
-                    text);
+        return fail(
+                error, LAUTTA_ERROR_USAGE,
+                "'%s' is not allowed: write \"http://:PORT/PATH\", like \"http://:80/\"; the host is the service itself",
+                text);
 }
 
 bool check_tcp_target(const char *text, GError **error)
@@ -206,7 +204,6 @@ bool check_tcp_target(const char *text, GError **error)
         if (*text == ':' && port_is_valid(text + 1, strlen(text + 1)))
                 return true;
         return fail(error, LAUTTA_ERROR_USAGE,
-                    "'%s' is not allowed: write \":PORT\", like \":22\"; the host is the "
-                    "service itself",
+                    "'%s' is not allowed: write \":PORT\", like \":22\"; the host is the service itself",
                     text);
 }

@@ -96,8 +96,7 @@ virConnect *virt_dial(const char *uri, GError **error)
         }
         if (!call) {
                 fail(error, LAUTTA_ERROR_TRY_AGAIN,
-                     "libvirtd does not answer at '%s', for %d s at least: if it hangs, 'systemctl restart "
-                     "libvirtd' (services keep running)",
+                     "libvirtd does not answer at '%s', for %d s at least: if it hangs, 'systemctl restart libvirtd' (services keep running)",
                      uri, DIAL_S);
                 return NULL;
         }

@@ -44,18 +44,13 @@ static void nothing_said_is_all_defaults(void)
 static void every_key_is_taken(void)
 {
         g_autoptr(AgentConf) conf = parse(
-                "# head\n; and this\n[host]\nname=a.b-1\nstate = /s\nrun =/r\ntrust = /t t\nmemory-reserve = "
-                "1G # x\n"
+                "# head\n; and this\n[host]\nname=a.b-1\nstate = /s\nrun =/r\ntrust = /t t\nmemory-reserve = 1G # x\n"
                 "[pull]\ndepots = https://d.example.org/x  file:///m/*/lautta /srv/*\n"
-                "lists = ssh://lautta@d.example.org:2222/x/ http://[::1]:80 /l#1\nsuite = bookworm\ninterval "
-                "= 1m\n"
+                "lists = ssh://lautta@d.example.org:2222/x/ http://[::1]:80 /l#1\nsuite = bookworm\ninterval = 1m\n"
                 "jitter = 0%\nca-file = /ca\nssh-key = /k\nssh-known-hosts = /h\n\n"
                 "[packages]\nmanage = false\nstrict = yes\nmax-removals = 3\nlock-timeout = 0s\nroot = /x\n"
-                "[services]\ncontainers = none\nmachines = qemu:///system?socket=/s\nkernel = /k\nmodules = "
-                "/m\nacceleration = tcg\ncheck-interval = "
-                "1s\nstop-grace = 2m\n"
-                "[network]\nbridge = br0\nlan = br1\naddress = 10.1.2.3/16\ndomain = x.y\ninbound = 22/tcp "
-                "53/udp\nguard-inbound = no\r\n");
+                "[services]\ncontainers = none\nmachines = qemu:///system?socket=/s\nkernel = /k\nmodules = /m\nacceleration = tcg\ncheck-interval = 1s\nstop-grace = 2m\n"
+                "[network]\nbridge = br0\nlan = br1\naddress = 10.1.2.3/16\ndomain = x.y\ninbound = 22/tcp 53/udp\nguard-inbound = no\r\n");
         g_assert_cmpstr(conf->host, ==, "a.b-1");
         g_assert_cmpstr(conf->trust_directory, ==, "/t t");
         g_assert_cmpuint(conf->memory_reserve_bytes, ==, 1 << 30);

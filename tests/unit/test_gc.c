@@ -6,6 +6,7 @@
 
 #include "framefetch.h"
 #include "gc_private.h"
+#include "layout.h"
 #include "repository_private.h"
 #include "scratch.h"
 
@@ -139,8 +140,7 @@ static void add_delta(World *world, const PackageEntry *source, Locator *locator
 
 static void write_locator(World *world, const PackageEntry *entry, const Locator *locator)
 {
-        g_autofree char *inside =
-                repository_locator_path(entry->service, entry->version, entry->architecture);
+        g_autofree char *inside = layout_locator_path(entry->service, entry->version, entry->architecture);
         g_autofree char *path = g_build_filename(world->depot, inside, NULL);
         g_autoptr(GBytes) bytes = locator_serialize(locator);
         scratch_write(path, g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes));
@@ -174,8 +174,7 @@ static void remove_one(World *world)
         GPtrArray *entries = world->repository->entries;
         guint i = below(world, entries->len);
         const PackageEntry *entry = g_ptr_array_index(entries, i);
-        g_autofree char *locator =
-                repository_locator_path(entry->service, entry->version, entry->architecture);
+        g_autofree char *locator = layout_locator_path(entry->service, entry->version, entry->architecture);
         g_autofree char *path = g_build_filename(world->depot, locator, NULL);
         if (below(world, 5) != 0)
                 g_assert_cmpint(g_remove(path), ==, 0);
@@ -356,8 +355,7 @@ static void a_locator_that_is_away_is_made_anew(void)
         World *world = world_new(depot, 5);
         publish(world);
         const PackageEntry *entry = g_ptr_array_index(world->repository->entries, 0);
-        g_autofree char *locator =
-                repository_locator_path(entry->service, entry->version, entry->architecture);
+        g_autofree char *locator = layout_locator_path(entry->service, entry->version, entry->architecture);
         g_autofree char *path = g_build_filename(depot, locator, NULL);
         g_assert_cmpint(g_remove(path), ==, 0);
         collect(world, 25);

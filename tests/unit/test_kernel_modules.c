@@ -10,10 +10,8 @@
 static const char modules_dep[] =
         "kernel/drivers/virtio/virtio.ko.xz: kernel/drivers/virtio/virtio_ring.ko.xz\n"
         "kernel/drivers/virtio/virtio_ring.ko.xz:\n"
-        "kernel/drivers/block/virtio_blk.ko.xz: kernel/drivers/virtio/virtio.ko.xz "
-        "kernel/drivers/virtio/virtio_ring.ko.xz\n"
-        "kernel/drivers/char/hw_random/virtio-rng.ko.xz: kernel/drivers/virtio/virtio.ko.xz "
-        "kernel/drivers/virtio/virtio_ring.ko.xz\n"
+        "kernel/drivers/block/virtio_blk.ko.xz: kernel/drivers/virtio/virtio.ko.xz kernel/drivers/virtio/virtio_ring.ko.xz\n"
+        "kernel/drivers/char/hw_random/virtio-rng.ko.xz: kernel/drivers/virtio/virtio.ko.xz kernel/drivers/virtio/virtio_ring.ko.xz\n"
         "kernel/fs/ext4/ext4.ko.xz: kernel/fs/jbd2/jbd2.ko.xz\n"
         "kernel/fs/jbd2/jbd2.ko.xz:\n"
         "nonsense\n";

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Writing a depot by the library; the kill at every step is in tests/functional/depot-kill.sh. */
+#include "layout.h"
 #include "repository.h"
 
 #include <string.h>
@@ -70,8 +71,8 @@ static char *make_package(Repository *repository, const char *version)
 /* Everything of a publication but the commit. */
 static void place_version(Repository *repository, const char *version)
 {
-        g_autofree char *package_path = repository_package_path("web", version, "amd64");
-        g_autofree char *locator_path = repository_locator_path("web", version, "amd64");
+        g_autofree char *package_path = layout_package_path("web", version, "amd64");
+        g_autofree char *locator_path = layout_locator_path("web", version, "amd64");
         g_autoptr(GError) error = NULL;
         repository_begin(repository, REPOSITORY_ADD, package_path, &error);
         g_assert_no_error(error);
@@ -155,7 +156,7 @@ static void a_file_that_was_there_before_stays_when_a_transaction_is_given_up(Fi
                                                                               const void *data)
 {
         publish(fixture->repository, "1.0");
-        g_autofree char *package_path = repository_package_path("web", "2.0", "amd64");
+        g_autofree char *package_path = layout_package_path("web", "2.0", "amd64");
         g_assert_true(repository_begin(fixture->repository, REPOSITORY_ADD, package_path, NULL));
         g_autofree char *rewritten = make_file(fixture->repository, "locator", "rewritten");
         g_assert_true(
@@ -167,7 +168,7 @@ static void a_file_that_was_there_before_stays_when_a_transaction_is_given_up(Fi
 static void misuse_is_refused(Fixture *fixture, const void *data)
 {
         g_autoptr(GError) error = NULL;
-        g_autofree char *path = repository_package_path("web", "1.0", "amd64");
+        g_autofree char *path = layout_package_path("web", "1.0", "amd64");
         g_assert_false(repository_begin(fixture->repository, REPOSITORY_REMOVE, path, &error));
         g_assert_true(error_is(error, LAUTTA_ERROR_NOT_FOUND));
         g_clear_error(&error);
@@ -175,7 +176,7 @@ static void misuse_is_refused(Fixture *fixture, const void *data)
         g_assert_false(repository_begin(fixture->repository, REPOSITORY_ADD, path, &error));
         g_assert_true(error_is(error, LAUTTA_ERROR_CONFLICT));
         g_clear_error(&error);
-        g_autofree char *other = repository_package_path("web", "2.0", "amd64");
+        g_autofree char *other = layout_package_path("web", "2.0", "amd64");
         g_assert_true(repository_begin(fixture->repository, REPOSITORY_ADD, other, NULL));
         g_autofree char *file = make_file(fixture->repository, "x", "x");
         g_assert_false(repository_place(fixture->repository, file, "../x", &error));
@@ -187,7 +188,7 @@ static void misuse_is_refused(Fixture *fixture, const void *data)
 
 static void a_package_that_is_none_is_not_published(Fixture *fixture, const void *data)
 {
-        g_autofree char *path = repository_package_path("web", "1.0", "amd64");
+        g_autofree char *path = layout_package_path("web", "1.0", "amd64");
         g_autoptr(GError) error = NULL;
         g_assert_true(repository_begin(fixture->repository, REPOSITORY_ADD, path, NULL));
         g_autofree char *nonsense = make_file(fixture->repository, "x", "no package");
@@ -204,7 +205,7 @@ static void a_removal_takes_what_it_named(Fixture *fixture, const void *data)
         publish(fixture->repository, "1.0");
         publish(fixture->repository, "2.0");
         g_autoptr(GError) error = NULL;
-        g_autofree char *path = repository_package_path("web", "1.0", "amd64");
+        g_autofree char *path = layout_package_path("web", "1.0", "amd64");
         g_assert_true(repository_begin(fixture->repository, REPOSITORY_REMOVE, path, &error));
         g_assert_true(repository_unplace(fixture->repository, "locators/web_1.0_amd64.locator", &error));
         g_assert_true(repository_commit(fixture->repository, &error));
@@ -246,9 +247,8 @@ static void paths_are_those_of_debian(void)
                 {"lib", "1", "pool/main/lib/lib/lib_1_amd64.deb", "locators/lib_1_amd64.locator"},
         };
         for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
-                g_autofree char *path = repository_package_path(cases[i].service, cases[i].version, "amd64");
-                g_autofree char *locator =
-                        repository_locator_path(cases[i].service, cases[i].version, "amd64");
+                g_autofree char *path = layout_package_path(cases[i].service, cases[i].version, "amd64");
+                g_autofree char *locator = layout_locator_path(cases[i].service, cases[i].version, "amd64");
                 g_assert_cmpstr(path, ==, cases[i].path);
                 g_assert_cmpstr(locator, ==, cases[i].locator);
         }

@@ -36,11 +36,9 @@ static void the_suite_comes_with_its_updates_and_keys(void)
         g_autofree char *sources = apt_sources_for_suite(machine, "bookworm", NULL);
         g_assert_cmpstr(
                 sources, ==,
-                "Types: deb\nURIs: http://mirror.example/debian/\nSuites: bookworm\nComponents: main "
-                "contrib\n"
+                "Types: deb\nURIs: http://mirror.example/debian/\nSuites: bookworm\nComponents: main contrib\n"
                 "Signed-By: /k.gpg\n\n"
-                "Types: deb\nURIs: http://mirror.example/debian/\nSuites: bookworm-updates\nComponents: "
-                "main\n"
+                "Types: deb\nURIs: http://mirror.example/debian/\nSuites: bookworm-updates\nComponents: main\n"
                 "Signed-By: /k.gpg\n\n"
                 "Types: deb\nURIs: http://security.example/\nSuites: bookworm-security\nComponents: main\n");
 }
@@ -85,9 +83,9 @@ static void a_mirror_has_the_machines_key(void)
 {
         g_autoptr(GPtrArray) machine = debian_machine();
         g_autofree char *sources = apt_sources_for_mirror(machine, "file:///srv/debian", "trixie");
-        g_assert_cmpstr(sources, ==,
-                        "Types: deb\nURIs: file:///srv/debian\nSuites: trixie\nComponents: main\nSigned-By: "
-                        "/k.gpg\n");
+        g_assert_cmpstr(
+                sources, ==,
+                "Types: deb\nURIs: file:///srv/debian\nSuites: trixie\nComponents: main\nSigned-By: /k.gpg\n");
 }
 
 static void a_relative_key_lies_beside_the_description(void)

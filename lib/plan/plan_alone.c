@@ -32,10 +32,9 @@ static void judge_kind(Planner *planner, Item *item)
                 item_block(planner, item,
                            "it is a container, and libvirt here runs none: install libvirt's LXC driver");
         else if (planner->have->runs_containers)
-                item_block(planner, item,
-                           "it is a machine, and this host runs none: let the list allow that it runs as a "
-                           "container, "
-                           "or install libvirt's QEMU driver");
+                item_block(
+                        planner, item,
+                        "it is a machine, and this host runs none: let the list allow that it runs as a container, or install libvirt's QEMU driver");
         else
                 item_block(planner, item,
                            "it is a machine, and this host runs none: install libvirt's QEMU driver");
@@ -48,11 +47,11 @@ static void judge_bad(Planner *planner, Item *item)
         for (guint i = 0; i < item->have->bad->len; i++) {
                 const BadVersion *bad = item->have->bad->pdata[i];
                 if (strcmp(bad->version, item->want->version) == 0 && planner->want->serial <= bad->serial) {
-                        item_block(planner, item,
-                                   "%s did not come up here and is not tried again before a list with a "
-                                   "serial above "
-                                   "%" G_GINT64_FORMAT " asks for it",
-                                   bad->version, bad->serial);
+                        item_block(
+                                planner, item,
+                                "%s did not come up here and is not tried again before a list with a serial above %" G_GINT64_FORMAT
+                                " asks for it",
+                                bad->version, bad->serial);
                         return;
                 }
         }
@@ -67,10 +66,10 @@ static void judge_volume(Planner *planner, Item *item, const PlanVolume *want)
                 g_autofree char *here = size_format(have->size_bytes);
                 g_autofree char *wanted = size_format(want->size_bytes);
                 if (have->size_bytes < want->size_bytes && is_no_change(item) && item_runs(item))
-                        item_tell(planner, item,
-                                  "volume '%s' has %s here, and %s are wanted: it grows when the service is "
-                                  "started again",
-                                  want->name, here, wanted);
+                        item_tell(
+                                planner, item,
+                                "volume '%s' has %s here, and %s are wanted: it grows when the service is started again",
+                                want->name, here, wanted);
                 else if (have->size_bytes > want->size_bytes && !is_no_change(item))
                         item_block(
                                 planner, item,
@@ -82,11 +81,10 @@ static void judge_volume(Planner *planner, Item *item, const PlanVolume *want)
 static void judge_halted(Planner *planner, Item *item)
 {
         if (item->have && item->have->halted && !item_runs(item) && item_is_current(item, item->want))
-                item_block(planner, item,
-                           "%s ended too often and is not started again by itself: 'lautta-agent start %s' "
-                           "does, and so "
-                           "does another version",
-                           item->want->version, item->service);
+                item_block(
+                        planner, item,
+                        "%s ended too often and is not started again by itself: 'lautta-agent start %s' does, and so does another version",
+                        item->want->version, item->service);
 }
 
 static void judge_permission(Planner *planner, Item *item)

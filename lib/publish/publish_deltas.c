@@ -70,7 +70,7 @@ static bool make_delta(const PublishDeltas *request, const PackageEntry *entry, 
         g_auto(Version) source = {0};
         g_auto(DeltaMade) made = {0};
         g_autofree char *temporary = g_build_filename(request->work, "delta", NULL);
-        if (!version_load_local(request->repository, entry, &source, error))
+        if (!repository_load_version(request->repository, entry, &source, error))
                 return false;
         if (!g_hash_table_add(tried, version_identity(&source))) {
                 delta->why_not = g_strdup("the same delta would serve");

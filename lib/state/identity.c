@@ -34,11 +34,10 @@ static bool check_private(const char *path, GError **error)
                 return fail_errno(error, "cannot look at the host's key '%s'", path);
         if ((st.st_mode & 077) == 0)
                 return true;
-        return fail(error, LAUTTA_ERROR_CORRUPT,
-                    "the host's key '%s' can be read by others than its owner: if nobody has, chmod 600 it; "
-                    "else move "
-                    "it away, and give the new key that this host then makes to the fleet",
-                    path);
+        return fail(
+                error, LAUTTA_ERROR_CORRUPT,
+                "the host's key '%s' can be read by others than its owner: if nobody has, chmod 600 it; else move it away, and give the new key that this host then makes to the fleet",
+                path);
 }
 
 /* Nobody is there who could be asked for the password of a key that has one. */
@@ -59,9 +58,7 @@ static char *read_key(const char *path, GError **error)
         ERR_clear_error();
         if (!fingerprint)
                 fail(error, LAUTTA_ERROR_CORRUPT,
-                     "the host's key '%s' is not an Ed25519 key in PEM form: put it back from a copy, or "
-                     "move it "
-                     "away, and give the new key that this host then makes to the fleet",
+                     "the host's key '%s' is not an Ed25519 key in PEM form: put it back from a copy, or move it away, and give the new key that this host then makes to the fleet",
                      path);
         if (fingerprint && !check_private(path, error))
                 g_clear_pointer(&fingerprint, g_free);

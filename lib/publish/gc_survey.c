@@ -4,6 +4,7 @@
 #include "errors.h"
 #include "files.h"
 #include "gc_private.h"
+#include "layout.h"
 
 static void delta_free(void *data)
 {
@@ -42,7 +43,7 @@ static GHashTable *named_packs(const GcPlan *plan)
         for (guint i = 0; i < entries->len; i++) {
                 const PackageEntry *entry = g_ptr_array_index(entries, i);
                 g_autofree char *path =
-                        repository_locator_path(entry->service, entry->version, entry->architecture);
+                        layout_locator_path(entry->service, entry->version, entry->architecture);
                 g_autoptr(GBytes) bytes = remote_read(plan->remote, path, LOCATOR_MAX_BYTES, NULL);
                 g_autoptr(Locator) locator = bytes ? locator_parse(bytes, SIZE_MAX, path, NULL) : NULL;
                 for (size_t k = 0; locator && k < locator_pack_count(locator); k++)

@@ -15,8 +15,7 @@ static ListVerdict judge_owner(const List *list, const ListCircumstances *here, 
         }
         if (strcmp(list->host_key, here->host_key) != 0) {
                 fail(error, LAUTTA_ERROR_UNTRUSTED,
-                     "the list is for the host key %s, and this host's is %s: after a new installation, give "
-                     "the new key to the fleet",
+                     "the list is for the host key %s, and this host's is %s: after a new installation, give the new key to the fleet",
                      list->host_key, here->host_key);
                 return LIST_OF_OTHER_KEY;
         }
@@ -50,8 +49,7 @@ static ListVerdict judge_dates(const List *list, const ListCircumstances *here, 
                 g_autofree char *until = time_format(list->valid_until);
                 g_autofree char *is = time_format(time);
                 fail(error, LAUTTA_ERROR_UNTRUSTED,
-                     "the list expired at %s, and it is %s: what runs keeps running, and nothing is "
-                     "installed",
+                     "the list expired at %s, and it is %s: what runs keeps running, and nothing is installed",
                      until, is);
                 return LIST_EXPIRED;
         }
@@ -59,9 +57,7 @@ static ListVerdict judge_dates(const List *list, const ListCircumstances *here, 
                 g_autofree char *date = time_format(here->depot_date);
                 g_autofree char *min = time_format(list->depot_date_min);
                 fail(error, LAUTTA_ERROR_UNTRUSTED,
-                     "the depot was signed at %s, and the list asks for one of %s or later: this copy of it "
-                     "is "
-                     "out of date, and nothing is installed from it",
+                     "the depot was signed at %s, and the list asks for one of %s or later: this copy of it is out of date, and nothing is installed from it",
                      date, min);
                 return LIST_DEPOT_TOO_OLD;
         }

@@ -129,10 +129,10 @@ static void open_circle(Order *this)
         g_assert(chosen); /* needs make no circle: plan_needs.c has refused those that did */
         Item *other = first_left(chosen->after);
         if (has_name(chosen->goal->after, other->service))
-                item_tell(this->planner, chosen,
-                          "it is to start after '%s', which has to wait for it in turn: it starts without "
-                          "waiting",
-                          other->service);
+                item_tell(
+                        this->planner, chosen,
+                        "it is to start after '%s', which has to wait for it in turn: it starts without waiting",
+                        other->service);
         g_ptr_array_remove(chosen->after, other);
         g_ptr_array_remove_fast(other->followers, chosen);
         if (--chosen->waits_for == 0)

@@ -7,6 +7,7 @@
 #include "blobs.h"
 #include "errors.h"
 #include "files.h"
+#include "layout.h"
 #include "locator.h"
 #include "publish_deltas.h"
 #include "service_package.h"
@@ -213,7 +214,7 @@ static bool place_deltas(Publication *publication, const GPtrArray *deltas, GErr
                 if (!delta->name)
                         continue;
                 g_autofree char *made = g_strdup_printf("%s/%s.delta", publication->work, delta->name);
-                g_autofree char *path = repository_delta_path(delta->name);
+                g_autofree char *path = layout_delta_path(delta->name);
                 /* From two versions the same bytes may lead here, and be placed already. */
                 if (!g_file_test(made, G_FILE_TEST_EXISTS))
                         continue;
@@ -231,8 +232,8 @@ static bool commit(Publication *publication, PublishResult *result, GError **err
         g_autofree char *package = locator ? write_package(publication, result, error) : NULL;
         if (!package)
                 return false;
-        g_autofree char *package_path = repository_package_path(d->service, d->version, d->architecture);
-        g_autofree char *locator_path = repository_locator_path(d->service, d->version, d->architecture);
+        g_autofree char *package_path = layout_package_path(d->service, d->version, d->architecture);
+        g_autofree char *locator_path = layout_locator_path(d->service, d->version, d->architecture);
         return repository_begin(publication->repository, REPOSITORY_ADD, package_path, error) &&
                repository_place_packs(publication->repository, packs, error) &&
                place_deltas(publication, result->deltas, error) &&

@@ -35,9 +35,7 @@ KeySigner *key_signer_open(const char *const *fingerprints, GError **error)
                         return NULL;
                 if (other != where) {
                         fail(error, LAUTTA_ERROR_CONFLICT,
-                             "keys %s and %s lie in two GnuPG homes, and one text cannot be signed from "
-                             "both: "
-                             "import the secret key into $LAUTTA_HOME/gnupg",
+                             "keys %s and %s lie in two GnuPG homes, and one text cannot be signed from both: import the secret key into $LAUTTA_HOME/gnupg",
                              fingerprints[0], *more);
                         return NULL;
                 }

@@ -113,19 +113,18 @@ char *host_key_format(const uint8_t public_key[ED25519_BYTES])
 
 bool check_host_name(const char *text, GError **error)
 {
-        return host_name_is_valid(text) || fail(error, LAUTTA_ERROR_USAGE,
-                                                "'%s' is not a host's name: write 1 to %d of a-z, 0-9, '-' "
-                                                "and '.', with letters or digits "
-                                                "at both ends and around each dot",
-                                                text, HOST_NAME_MAX_CHARS);
+        return host_name_is_valid(text) ||
+               fail(error, LAUTTA_ERROR_USAGE,
+                    "'%s' is not a host's name: write 1 to %d of a-z, 0-9, '-' and '.', with letters or digits at both ends and around each dot",
+                    text, HOST_NAME_MAX_CHARS);
 }
 
 bool check_host_key(const char *text, GError **error)
 {
-        return host_key_is_valid(text) || fail(error, LAUTTA_ERROR_USAGE,
-                                               "'%s' is not a host's key: write SHA256: and 43 characters, "
-                                               "as 'lautta-agent key' prints it",
-                                               text);
+        return host_key_is_valid(text) ||
+               fail(error, LAUTTA_ERROR_USAGE,
+                    "'%s' is not a host's key: write SHA256: and 43 characters, as 'lautta-agent key' prints it",
+                    text);
 }
 
 bool package_is_vital(const char *name)

@@ -46,10 +46,10 @@ static void lose_goal(Planner *planner, Item *item, const char *need)
 static void keep_settings(Planner *planner, Item *item, const char *need)
 {
         item->keeps_settings = true;
-        item_tell(planner, item,
-                  "its settings have changed, and it needs '%s', which does not run here: it goes on with "
-                  "those that it has",
-                  need);
+        item_tell(
+                planner, item,
+                "its settings have changed, and it needs '%s', which does not run here: it goes on with those that it has",
+                need);
 }
 
 static void drop_what_lacks_needs(Planner *planner, const GPtrArray *order)

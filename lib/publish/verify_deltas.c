@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "errors.h"
+#include "layout.h"
 #include "verify_private.h"
 
 #define HARMLESS "; versions do not need it, only updates take longer without"
@@ -295,14 +296,13 @@ static bool is_known_bad(const Verification *verification, const char *path)
 static bool check_deltas_to(Verification *verification, Version *target, GError **error)
 {
         const PackageEntry *entry = target->entry;
-        g_autofree char *locator =
-                repository_locator_path(entry->service, entry->version, entry->architecture);
+        g_autofree char *locator = layout_locator_path(entry->service, entry->version, entry->architecture);
         for (size_t i = 0; i < locator_delta_count(target->locator); i++) {
                 const LocatorDelta *delta = locator_delta(target->locator, i);
                 g_auto(DeltaCheck) check = {.verification = verification,
                                             .target = target,
                                             .delta = delta,
-                                            .path = repository_delta_path(delta->name),
+                                            .path = layout_delta_path(delta->name),
                                             .digest = digest_new(),
                                             .frame = g_byte_array_new()};
                 if (g_hash_table_add(verification->checked, g_strdup(delta->name))) {

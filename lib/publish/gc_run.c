@@ -6,6 +6,7 @@
 #include "errors.h"
 #include "files.h"
 #include "gc_private.h"
+#include "layout.h"
 #include "units.h"
 
 static bool check_space(const GcPlan *plan, GError **error)
@@ -66,7 +67,7 @@ static bool place_locator(const GcPlan *plan, const GcVersion *version, Catalog 
 {
         const PackageEntry *entry = version->entry;
         g_autofree char *temporary = g_build_filename(work, "locator", NULL);
-        g_autofree char *path = repository_locator_path(entry->service, entry->version, entry->architecture);
+        g_autofree char *path = layout_locator_path(entry->service, entry->version, entry->architecture);
         g_autoptr(Locator) locator = make_locator(plan, version, catalog, error);
         if (!locator)
                 return false;

@@ -163,8 +163,7 @@ Keys *keys_load(GError **error)
                 if (!*slot(keys, role)) {
                         g_autofree char *path = home_path(NULL);
                         fail(error, LAUTTA_ERROR_NOT_FOUND,
-                             "there is no %s key in '%s': make keys with 'lautta init', copy %s.pgp from who "
-                             "has it, or set LAUTTA_HOME",
+                             "there is no %s key in '%s': make keys with 'lautta init', copy %s.pgp from who has it, or set LAUTTA_HOME",
                              key_roles[role].name, path, key_roles[role].public_name);
                         return NULL;
                 }

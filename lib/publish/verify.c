@@ -5,6 +5,7 @@
 
 #include "description.h"
 #include "errors.h"
+#include "layout.h"
 #include "verify_private.h"
 
 static void pack_free(void *data)
@@ -186,8 +187,7 @@ static bool check_version(Verification *verification, PackageEntry *entry, GErro
         g_autoptr(GError) failure = NULL;
         g_auto(Version) version = {0};
         g_autofree char *title = version_title(entry);
-        g_autofree char *locator =
-                repository_locator_path(entry->service, entry->version, entry->architecture);
+        g_autofree char *locator = layout_locator_path(entry->service, entry->version, entry->architecture);
         if (!version_load(depot_remote(verification->depot), entry, &version, &failure) ||
             !check_description(&version, &failure))
                 return verify_report(verification, entry->filename, title, &failure, error);

@@ -40,8 +40,7 @@ static bool check_scalar(const Guard *guard, const yaml_event_t *event, GError *
                 if (g_unichar_iscntrl(g_utf8_get_char(p)))
                         return refuse(
                                 guard, event,
-                                "a value contains a line break or another control character: values are "
-                                "one line of plain text",
+                                "a value contains a line break or another control character: values are one line of plain text",
                                 error);
         return check_marks(guard, event, event->data.scalar.anchor, event->data.scalar.tag, error);
 }

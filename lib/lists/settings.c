@@ -68,10 +68,10 @@ static bool is_there(const Settings *settings, const char *name)
 static bool check_file(const Settings *settings, const char *name, size_t size, GError **error)
 {
         if (!settings_name_is_valid(name))
-                return fail(error, LAUTTA_ERROR_USAGE,
-                            "'%s' is not a name for a file of settings: write at most %d letters, digits, "
-                            "'-', '_' and '.', and no '.' first",
-                            name, SETTINGS_NAME_MAX_CHARS);
+                return fail(
+                        error, LAUTTA_ERROR_USAGE,
+                        "'%s' is not a name for a file of settings: write at most %d letters, digits, '-', '_' and '.', and no '.' first",
+                        name, SETTINGS_NAME_MAX_CHARS);
         if (size > SETTINGS_FILE_MAX_BYTES)
                 return fail(error, LAUTTA_ERROR_USAGE, "'%s' is longer than %d bytes", name,
                             SETTINGS_FILE_MAX_BYTES);

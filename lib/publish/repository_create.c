@@ -57,11 +57,10 @@ static bool check_place(Repository *repository, GError **error)
                 static const char *const names[] = {"dists", "pool", "packs", "locators", "deltas"};
                 for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
                         if (has(repository, names[i]))
-                                return fail(error, LAUTTA_ERROR_CONFLICT,
-                                            "'%s' has a directory '%s' that is not of a depot that can be "
-                                            "written: "
-                                            "choose another place, or move it away",
-                                            repository->path, names[i]);
+                                return fail(
+                                        error, LAUTTA_ERROR_CONFLICT,
+                                        "'%s' has a directory '%s' that is not of a depot that can be written: choose another place, or move it away",
+                                        repository->path, names[i]);
                 return true;
         }
         if (!repository_load_conf(repository, error))

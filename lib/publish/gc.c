@@ -7,6 +7,7 @@
 
 #include "errors.h"
 #include "gc_private.h"
+#include "layout.h"
 
 enum { SPARE_BYTES = 1 << 20, CHUNK_LIST_ENTRY_BYTES = 36 };
 
@@ -152,7 +153,7 @@ static GHashTable *wanted_locators(const GcPlan *plan)
         for (guint i = 0; i < plan->versions->len; i++) {
                 const PackageEntry *entry = ((GcVersion *)g_ptr_array_index(plan->versions, i))->entry;
                 g_autofree char *path =
-                        repository_locator_path(entry->service, entry->version, entry->architecture);
+                        layout_locator_path(entry->service, entry->version, entry->architecture);
                 g_autofree char *file = g_path_get_basename(path);
                 g_hash_table_add(wanted, stem(file, ".locator"));
         }
@@ -179,7 +180,7 @@ static void count_need(GcPlan *plan)
                 const GcVersion *version = g_ptr_array_index(plan->versions, i);
                 const PackageEntry *entry = version->entry;
                 g_autofree char *inside =
-                        repository_locator_path(entry->service, entry->version, entry->architecture);
+                        layout_locator_path(entry->service, entry->version, entry->architecture);
                 g_autofree char *path = gc_path(plan, inside);
                 struct stat st;
                 if (version->rewritten && lstat(path, &st) == 0)

@@ -45,8 +45,7 @@ bool keys_check_replaceable(const Keys *keys, GError **error)
         g_autofree char *path = home_path("keys.conf");
         return !keys->is_public ||
                fail(error, LAUTTA_ERROR_CONFLICT,
-                    "there is no '%s', only public keys that others may have made: keys are replaced where "
-                    "the root key is at home",
+                    "there is no '%s', only public keys that others may have made: keys are replaced where the root key is at home",
                     path);
 }
 
@@ -61,10 +60,10 @@ bool keys_check_own(GpgHome *own, GKeyFile *conf, const char *const wanted[KEY_R
                 g_autoptr(GError) why = NULL;
                 g_autofree char *secret = gpg_find_secret(own, key_roles[role].user_id, &why);
                 if (!secret && !why)
-                        return fail(error, LAUTTA_ERROR_CONFLICT,
-                                    "'%s' is of a %s key whose secret part is not here, and would be "
-                                    "replaced: use another LAUTTA_HOME, or move that file away",
-                                    path, key_roles[role].name);
+                        return fail(
+                                error, LAUTTA_ERROR_CONFLICT,
+                                "'%s' is of a %s key whose secret part is not here, and would be replaced: use another LAUTTA_HOME, or move that file away",
+                                path, key_roles[role].name);
         }
         return true;
 }

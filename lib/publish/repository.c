@@ -75,31 +75,6 @@ const GPtrArray *repository_entries(const Repository *repository)
         return repository->entries;
 }
 
-static char *file_name(const char *service, const char *version, const char *architecture, const char *suffix)
-{
-        g_autofree char *plain = debian_version_without_epoch(version);
-        return g_strdup_printf("%s_%s_%s.%s", service, plain, architecture, suffix);
-}
-
-char *repository_package_path(const char *service, const char *version, const char *architecture)
-{
-        /* As in Debian's own pool: the packages of libx lie in libx's initial, "libx"[0..3]. */
-        g_autofree char *initial = g_strndup(service, g_str_has_prefix(service, "lib") ? 4 : 1);
-        g_autofree char *name = file_name(service, version, architecture, "deb");
-        return g_build_filename("pool", "main", initial, service, name, NULL);
-}
-
-char *repository_locator_path(const char *service, const char *version, const char *architecture)
-{
-        g_autofree char *name = file_name(service, version, architecture, "locator");
-        return g_build_filename("locators", name, NULL);
-}
-
-char *repository_delta_path(const char *name)
-{
-        return g_strdup_printf("deltas/%s.delta", name);
-}
-
 bool repository_load_conf(Repository *repository, GError **error)
 {
         g_autofree char *path = repository_inside(repository, "depot.conf");
@@ -178,15 +153,14 @@ static bool check_key(const Repository *repository, const Keys *keys, GError **e
                 return true;
         g_autofree char *home = home_path(NULL);
         if (keys->is_public)
-                return fail(error, LAUTTA_ERROR_CONFLICT,
-                            "depot '%s' is signed with key %s, which release.pgp in '%s' does not have: copy "
-                            "that file anew from who publishes, or set LAUTTA_HOME",
-                            repository->path, repository->conf->key, home);
-        return fail(error, LAUTTA_ERROR_CONFLICT,
-                    "depot '%s' is signed with key %s, but the release key of '%s' is %s; set LAUTTA_HOME, "
-                    "or, if the "
-                    "former was withdrawn too early, take it back with 'lautta trust rotate release %s'",
-                    repository->path, repository->conf->key, home, keys->release, repository->conf->key);
+                return fail(
+                        error, LAUTTA_ERROR_CONFLICT,
+                        "depot '%s' is signed with key %s, which release.pgp in '%s' does not have: copy that file anew from who publishes, or set LAUTTA_HOME",
+                        repository->path, repository->conf->key, home);
+        return fail(
+                error, LAUTTA_ERROR_CONFLICT,
+                "depot '%s' is signed with key %s, but the release key of '%s' is %s; set LAUTTA_HOME, or, if the former was withdrawn too early, take it back with 'lautta trust rotate release %s'",
+                repository->path, repository->conf->key, home, keys->release, repository->conf->key);
 }
 
 /* Where the newest date of this depot that was seen with these keys is kept. */
@@ -298,4 +272,11 @@ bool repository_lock(Repository *repository, void (*waiting)(const char *holder,
                 return false;
         repository->state_path = repository_find_state_path(repository);
         return load_published(repository, keys, error) && recover(repository, error);
+}
+
+bool repository_load_version(const Repository *repository, const PackageEntry *entry, Version *version,
+                             GError **error)
+{
+        g_autoptr(Remote) remote = remote_open(repository_path(repository), NULL, error);
+        return remote && version_load(remote, entry, version, error);
 }

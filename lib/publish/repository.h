@@ -8,6 +8,7 @@
 
 #include "pack.h"
 #include "packages.h"
+#include "version.h"
 
 /* Every path below is relative to the depot's directory unless it says otherwise.
  *
@@ -69,14 +70,9 @@ bool repository_set_valid(Repository *repository, uint64_t valid_seconds, GError
  * renewed by repository_commit(). */
 const GPtrArray *repository_entries(const Repository *repository);
 
-/* Returns: owned pool/main/w/web/web_1.0.0_amd64.deb, locators/web_1.0.0_amd64.locator. Versions stand
- * without their epoch, as in Debian; two versions that differ in nothing else cannot be published side by
- * side. */
-char *repository_package_path(const char *service, const char *version, const char *architecture);
-char *repository_locator_path(const char *service, const char *version, const char *architecture);
-
-/* Returns: owned deltas/NAME.delta. */
-char *repository_delta_path(const char *name);
+/* version_load() of one of repository_entries(), which must outlive `version`. */
+bool repository_load_version(const Repository *repository, const PackageEntry *entry, Version *version,
+                             GError **error);
 
 typedef enum {
         REPOSITORY_ADD,
