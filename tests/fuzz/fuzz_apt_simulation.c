@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What apt-get prints: a version that comes or goes is never empty, and every failure has words. */
+/* Any bytes as the output of apt-get: a version that is installed or removed is never empty, and every
+ * failure has a message. */
 #include <stddef.h>
 #include <stdint.h>
 

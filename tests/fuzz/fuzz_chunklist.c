@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Any bytes as a pack that a chunk list is made from. */
+/* Any bytes as a pack from which a chunk list is made. */
 #include <unistd.h>
 
 #include "chunklist.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* agent.conf, which an administrator writes. */
+/* Any text as agent.conf, which an administrator writes. */
 #include "conf.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Any text as a Content-Range: what is accepted is a range within its file. */
+/* Any text as a Content-Range: an accepted range lies within its file. */
 #include "content_range.h"
 
 #include <glib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Two bytes (the size of a table), a table, and a delta's file: refused, or every window is within its
- * bounds, is written back alike, and its frame is opened to exactly the content that the table says, or not
- * at all. */
+/* Two bytes (the size of a table), a table, and a delta's file. It is refused, or every window lies
+ * within its bounds and is written back alike; its frame opens to exactly the content of the table, or
+ * not at all. */
 #include <string.h>
 
 #include "delta.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Any bytes as a service description: refused with file and line, or everything in it is within the rules. */
+/* Any bytes as a service description: refused with file and line, or every value follows the rules. */
 #include "description.h"
 
 #include <string.h>

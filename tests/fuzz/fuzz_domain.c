@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The XML of a domain that somebody made: it is ours with service and version, or nothing is taken from it.
- */
+/* Any XML as that of a domain: the domain is ours with service and version, or nothing is read from it. */
 #include <stddef.h>
 #include <stdint.h>
 

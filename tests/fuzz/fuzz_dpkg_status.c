@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A dpkg status: every package that is read can be found by its name. */
+/* Any text as a dpkg status: every package that is read is found by its name. */
 #include <stddef.h>
 #include <stdint.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Any bytes as the files of a fleet, each after a line "@ PATH": refused, or compiled to lists that a host
- * reads, or refused then with a place. */
+/* Any bytes as the files of a fleet, each after a line "@ PATH": refused with a place, or compiled to
+ * lists that a host reads. */
 #include <string.h>
 
 #include "errors.h"

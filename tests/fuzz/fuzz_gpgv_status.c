@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Any bytes as what gpgv says: accepted only where the words that must be there are, and none that must not.
- */
+/* Any bytes as gpgv's status lines: accepted only with all required keywords and without a forbidden one. */
 #include <stdint.h>
 #include <string.h>
 

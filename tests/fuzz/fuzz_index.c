@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Any bytes as an index: refused, or every chunk of it is within the rules. */
+/* Any bytes as an index: refused, or every chunk follows the rules. */
 #include "index.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

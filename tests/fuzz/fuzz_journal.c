@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Any bytes as a journal: refused, or all that it would have deleted is a plain path in a few directories. */
+/* Any bytes as a journal: refused, or every file that it would delete is a plain path in one of a few
+ * directories. */
 #include <stdint.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Any bytes as a kernel and as an initrd: refused, or given back without compression. */
+/* Any bytes as a kernel and as an initrd: refused, or returned without compression. */
 #include "kernel.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Any bytes as the text of a list: refused, or within its bounds, and written as it was understood. */
+/* Any bytes as the text of a list: refused, or within its bounds, and written back with the same meaning. */
 #include <string.h>
 
 #include "debversion.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Any bytes as a locator: refused, or its places lie within its packs, and it is written back alike, deltas
- * included. */
+/* Any bytes as a locator: refused, or its places lie within its packs and it is written back alike,
+ * deltas included. */
 #include <string.h>
 
 #include "locator.h"

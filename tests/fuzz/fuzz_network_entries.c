@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The XML of a network, as libvirt tells it or somebody else made it. Entries that were read are XML that is
- * read as the same entries. */
+/* Any XML as that of a network, from libvirt or a stranger: the entries are written as XML that reads as
+ * the same entries. */
 #include <stddef.h>
 #include <stdint.h>
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Any bytes as a Packages file: refused, or its names are names, and it can be taken apart and put together.
- */
+/* Any bytes as a Packages file: refused, or its names are valid and it is written back alike. */
 #include <string.h>
 
 #include "debversion.h"

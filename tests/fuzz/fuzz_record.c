@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A record, as it is and with the digest that it should have. */
+/* Any bytes as a record, as they are and with the right digest appended. */
 #include "record.h"
 
 #include "digest.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Any bytes as the text of an InRelease: refused, or its paths stay inside and its dates are written as they
- * were read. */
+/* Any bytes as the text of an InRelease: refused, or its paths stay inside and its dates are written back
+ * alike. */
 #include <string.h>
 
 #include "release.h"

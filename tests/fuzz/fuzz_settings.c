@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Any bytes as a settings file: refused, or exactly what is written of what they say. */
+/* Any bytes as a settings file: refused, or written back byte for byte. */
 #include "settings.h"
 
 #include "errors.h"

@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # the stories read what is set here, and ./demo sets what is read
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# What both stories of ./demo share: telling what happens and what it costs, waiting, stopping what was started.
-# Set before: root (of the tree), work (a directory of its own).
+# Shared by both stories of ./demo: output, costs, waiting, and stopping the processes that they started.
+# The caller sets root (of the tree) and work (a directory of its own).
 
 depot=$work/depot
 export LAUTTA_HOME=$work/home no_proxy=127.0.0.1,localhost NO_PROXY=127.0.0.1,localhost
@@ -30,7 +30,7 @@ clean_up() {
   exit "$code"
 }
 
-# --- telling what happens and what it costs
+# --- output and costs
 
 step=0
 summary=()
@@ -44,7 +44,7 @@ note() { printf '    %s\n' "$*"; }
 
 now() { echo "${EPOCHREALTIME/[.,]/}"; } # microseconds
 
-# since MICROSECONDS: the seconds from then on
+# since MICROSECONDS: print the seconds since that time
 since() { awk -v a="$1" -v b="$(now)" 'BEGIN { printf "%.1f", (b - a) / 1e6 }'; }
 
 # Run a command and note its seconds in $took.
@@ -74,7 +74,7 @@ free_port() {
   python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
 }
 
-# wait_for SECONDS PID COMMAND...: until it succeeds, as long as the process lives.
+# wait_for SECONDS PID COMMAND...: wait until the command succeeds, as long as the process lives.
 wait_for() {
   local end=$((SECONDS + $1))
   until "${@:3}"; do
@@ -83,7 +83,7 @@ wait_for() {
   done
 }
 
-# --- what both stories begin with
+# --- the beginning of both stories
 
 codename() {
   # shellcheck source=/dev/null
@@ -96,7 +96,7 @@ install_and_build() { # TAG...
   note "$took s: $lautta"
 }
 
-# Debian packages that a build fetched stay in build/demo-cache, for the next demo.
+# build/demo-cache keeps the Debian packages of a build for the next demo.
 make_workplace() {
   trap clean_up EXIT
   trap 'exit 130' INT TERM HUP

@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2154 # ./demo and tools/demo/lib.sh set what is not set here
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# A whole site on one machine: publish a service, and watch a host get it, update it, go back, and lose it again.
-# Set before: kind (machine or container), acceleration (auto or tcg).
+# A whole site on one machine: publish a service, and watch a host install, update, roll back and remove it.
+# The caller sets kind (machine or container) and acceleration (auto or tcg).
 
 agent=${LAUTTA_AGENT:-$root/build/lautta-agent}
 site=$work/site                           # what belongs to the host
@@ -26,7 +26,7 @@ story_ends() {
   [ -z "$site_runs" ] || "$root/tools/private-libvirt" stop "$site/libvirt"
 }
 
-# Run something where the host is: in its network, with its libvirt.
+# Run a command on the host: in its network, with its libvirt.
 on_host() { "$root/tools/private-libvirt" run "$site/libvirt" "$@"; }
 
 host_agent() { on_host "$agent" "$@" --config "$site/agent.conf"; } # COMMAND [OPTION...]
@@ -44,7 +44,7 @@ service_member() { # KEY: of the service in what the agent says of itself
 
 is_healthy() { [ "$(service_member health)" = healthy ]; }
 
-# One pass of the agent; what it did comes as JSON.
+# Run one pass of the agent; its report is JSON.
 make_pass() { timed host_agent once --json >"$work/once.json" 2>"$work/once.log"; }
 
 of_steps() { # KEY: its sum over the steps of the last pass
@@ -55,7 +55,7 @@ say_steps() { # what the last pass did
   jq -r '.steps[] | "\(.step) \(.service) \(.version // ""): \(.error // .result)"' "$work/once.json" | sed 's/^/    /'
 }
 
-# The list of the host is compiled from this directory; --dry-run first, as one would.
+# Compile the host's list from the fleet directory; first with --dry-run, as an operator does.
 push_fleet() { # MUST-HAVE
   mkdir -p "$work/fleet/hosts"
   cat >"$work/fleet/hosts/demo-1.yaml" <<YAML
@@ -66,7 +66,7 @@ YAML
   sed 's/^/    /' "$work/push.log"
 }
 
-# A later version from the same image, described anew; the page still shows the version that the image was built as.
+# Publish a later version from the same image; the page still shows the version of the image.
 describe_version() { # VERSION SED-EXPRESSION...
   local directory=$work/$service-$1 change
   cp -r "$work/$service" "$directory"
@@ -98,7 +98,7 @@ stop_watching() {
   wait "$watcher" || true
 }
 
-# Ask for the page every 50 ms while a list is followed.
+# Ask for the page every 50 ms while the agent follows a list.
 make_watched_pass() { # MUST-HAVE
   local code=0
   start_watching
@@ -157,7 +157,7 @@ depots = http://127.0.0.1:8000
 interval = 10s
 
 [packages]
-# apt of this machine is left alone
+# the apt of this machine stays as it is
 manage = no
 
 [services]
