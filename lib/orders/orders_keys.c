@@ -6,8 +6,10 @@
 #include "digest.h"
 #include "errors.h"
 #include "files.h"
+#include "keyring.h"
 #include "record.h"
 #include "signature.h"
+#include "text.h"
 
 void orders_keys_free(OrdersKeys *keys)
 {
@@ -52,20 +54,24 @@ static bool read_medium(OrdersKeys *keys, GError **error)
         return true;
 }
 
-/* Put public keys into a file of ours. Returns: owned path. */
-static char *place_keyring(OrdersKeys *keys, const char *name, const void *bytes, size_t size, GError **error)
+/* Write the keys `fingerprints` of `keyring`, and no others, to the private file `name`. Returns: owned path.
+ */
+static char *place_keyring(OrdersKeys *keys, const char *name, GBytes *keyring,
+                           const char *const *fingerprints, GError **error)
 {
         if (!keys->directory)
                 keys->directory = directory_make_temporary(error);
-        if (!keys->directory)
+        g_autoptr(GBytes) picked = keys->directory ? keyring_pick(keyring, fingerprints, error) : NULL;
+        if (!picked)
                 return NULL;
-        char *path = g_build_filename(keys->directory, name, NULL);
-        if (!file_write_atomically(path, bytes, size, 0600, error))
-                g_clear_pointer(&path, g_free);
-        return path;
+        g_autofree char *path = g_build_filename(keys->directory, name, NULL);
+        if (!file_write_atomically(path, g_bytes_get_data(picked, NULL), g_bytes_get_size(picked), 0600,
+                                   error))
+                return NULL;
+        return g_steal_pointer(&path);
 }
 
-/* What was kept is of no use if the medium's keys have changed: whoever brought those began anew. */
+/* A record made before the medium's keys changed counts no more: new keys on the medium are a new beginning. */
 static bool take_root(OrdersKeys *keys, const json_t *record, GError **error)
 {
         const char *root = json_string_value(json_object_get(record, "root"));
@@ -74,8 +80,11 @@ static bool take_root(OrdersKeys *keys, const json_t *record, GError **error)
         if (!root || !text || g_strcmp0(medium, keys->medium) != 0)
                 return true;
         gsize size = 0;
-        g_autofree guchar *bytes = g_base64_decode(text, &size);
-        g_autofree char *path = place_keyring(keys, "root.pgp", bytes, size, error);
+        guchar *bytes = g_base64_decode(text, &size);
+        g_autoptr(GBytes) keyring = g_bytes_new_take(bytes, size);
+        /* Older agents kept the keys of all roles here. */
+        const char *const root_only[] = {root, NULL};
+        g_autofree char *path = place_keyring(keys, "root.pgp", keyring, root_only, error);
         if (!path)
                 return false;
         g_free(keys->root_keyring);
@@ -112,34 +121,45 @@ OrdersKeys *orders_keys_load(const OrdersConf *conf, bool only_look, GPtrArray *
         return g_steal_pointer(&keys);
 }
 
-/* With all of its keyring, the root key among them being pinned by its fingerprint. */
 bool orders_keys_keep(OrdersKeys *keys, const Trust *trust, GError **error)
 {
+        const char *const root[] = {trust->root, NULL};
         if (g_strcmp0(keys->kept_root, trust->root) == 0)
                 return true;
-        g_autofree char *text =
-                g_base64_encode(g_bytes_get_data(trust->keyring, NULL), g_bytes_get_size(trust->keyring));
+        g_autoptr(GBytes) picked = keyring_pick(trust->keyring, root, error);
+        if (!picked)
+                return false;
+        g_autofree char *text = g_base64_encode(g_bytes_get_data(picked, NULL), g_bytes_get_size(picked));
         g_autoptr(json_t) record =
                 json_pack("{s:s, s:s, s:s}", "medium", keys->medium, "root", trust->root, "keys", text);
         if (!record_write(keys->record, record, error))
                 return false;
-        g_free(keys->kept_root);
-        keys->kept_root = g_strdup(trust->root);
+        text_set(&keys->kept_root, trust->root);
         return true;
 }
 
 bool orders_keys_follow(OrdersKeys *keys, const Trust *trust, GError **error)
 {
-        g_autofree char *path = place_keyring(keys, "keys.pgp", g_bytes_get_data(trust->keyring, NULL),
-                                              g_bytes_get_size(trust->keyring), error);
-        if (!path)
-                return false;
-        char **places[] = {&keys->root_keyring, &keys->release_keyring, &keys->list_keyring};
-        for (size_t i = 0; i < G_N_ELEMENTS(places); i++) {
-                g_free(*places[i]);
-                *places[i] = g_strdup(path);
+        const char *const root[] = {trust->root, NULL};
+        const struct {
+                const char *name;
+                const char *const *fingerprints;
+                char **path;
+        } roles[] = {
+                {"root.pgp", root, &keys->root_keyring},
+                {"release.pgp", (const char *const *)trust->release_keys, &keys->release_keyring},
+                {"lists.pgp", (const char *const *)trust->list_keys, &keys->list_keyring},
+        };
+        for (size_t i = 0; i < G_N_ELEMENTS(roles); i++) {
+                g_autofree char *path =
+                        place_keyring(keys, roles[i].name, trust->keyring, roles[i].fingerprints, error);
+                if (!path) {
+                        g_prefix_error(error, "keys of trust.list: ");
+                        return false;
+                }
+                g_free(*roles[i].path);
+                *roles[i].path = g_steal_pointer(&path);
         }
-        g_free(keys->root);
-        keys->root = g_strdup(trust->root);
+        text_set(&keys->root, trust->root);
         return true;
 }

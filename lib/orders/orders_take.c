@@ -109,8 +109,9 @@ bool orders_take_trust(OrdersPass *pass, GBytes *message, GError **error)
                 g_propagate_error(error, g_steal_pointer(&why));
                 return false;
         }
-        if (!keep_root(pass, error) || !keep(pass, pass->trust_path, message, error) ||
-            !orders_keys_follow(pass->keys, trust, error))
+        /* Followed before it is kept: a trust.list whose keys cannot be read must not lie here. */
+        if (!keep_root(pass, error) || !orders_keys_follow(pass->keys, trust, error) ||
+            !keep(pass, pass->trust_path, message, error))
                 return false;
         set_trust(pass, g_steal_pointer(&trust), message, sha256);
         check_list_again(pass);

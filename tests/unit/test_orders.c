@@ -11,6 +11,8 @@
 #include "errors.h"
 #include "files.h"
 #include "keys.h"
+#include "process.h"
+#include "record.h"
 #include "trust_push.h"
 #include "units.h"
 
@@ -426,6 +428,72 @@ static void a_new_root_is_followed_and_a_withdrawn_one_is_not(Host *host, const 
         g_assert_cmpint(orders->trust->serial, ==, alone->trust->serial);
 }
 
+/* The primary keys of a keyring file, as gpg reads it. Returns: owned fingerprints, with a blank after each. */
+static char *primary_keys(const char *path)
+{
+        const char *const argv[] = {"gpg", "--batch", "--with-colons", "--show-keys", path, NULL};
+        g_autoptr(GBytes) output = NULL;
+        g_assert_true(
+                process_run(&(Process){.argv = argv, .max_output_bytes = 1 << 20}, &output, NULL, NULL));
+        g_autofree char *text = g_strndup(g_bytes_get_data(output, NULL), g_bytes_get_size(output));
+        g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+        g_autoptr(GString) found = g_string_new(NULL);
+        bool is_primary = false;
+        for (char **line = lines; *line; line++) {
+                g_auto(GStrv) fields = g_strsplit(*line, ":", -1);
+                if (g_strcmp0(fields[0], "fpr") != 0)
+                        is_primary = g_strcmp0(fields[0], "pub") == 0;
+                else if (is_primary)
+                        g_string_append_printf(found, "%s ", fields[9]);
+        }
+        return g_string_free(g_steal_pointer(&found), false);
+}
+
+static void depots_are_verified_with_the_release_keys_and_no_others(Host *host, const void *data)
+{
+        g_autoptr(Keys) keys = keys_load(NULL);
+        offer_trust(host->source);
+        offer(host->source, &(Wanted){0}, NULL);
+        for (int pass = 0; pass < 2; pass++) {
+                g_autoptr(Orders) orders = pass ? orders_load(&host->conf, KEY, NULL) : refresh(host);
+                g_autofree char *found = primary_keys(orders->keyring);
+                g_autofree char *release = g_strconcat(keys->release, " ", NULL);
+                g_assert_cmpstr(found, ==, release);
+        }
+        g_autoptr(Keys) both = keys_rotate("release", NULL, NULL);
+        offer_trust(host->source);
+        g_autoptr(Orders) rotated = refresh(host);
+        g_autofree char *found = primary_keys(rotated->keyring);
+        g_assert_nonnull(strstr(found, keys->release));
+        g_assert_nonnull(strstr(found, both->release));
+        g_assert_cmpuint(strlen(found), ==, 82);
+}
+
+/* Replace the keyring of root.json by that of all roles, as agents kept it before there was one for each. */
+static void keep_all_keys(const Host *host, GBytes *keyring)
+{
+        g_autofree char *path = at(host->directory, "lib/state/root.json");
+        g_autoptr(json_t) record = record_read(path, NULL);
+        g_autofree char *text = g_base64_encode(g_bytes_get_data(keyring, NULL), g_bytes_get_size(keyring));
+        g_assert_nonnull(record);
+        json_object_set_new(record, "keys", json_string(text));
+        g_assert_true(record_write(path, record, NULL));
+}
+
+static void a_root_key_that_was_kept_with_all_others_is_read(Host *host, const void *data)
+{
+        offer_trust(host->source);
+        offer(host->source, &(Wanted){0}, NULL);
+        g_autoptr(Orders) first = refresh(host);
+        g_autoptr(Keys) both = keys_rotate("root", NULL, NULL);
+        offer_trust(host->source);
+        orders_free(refresh(host));
+        keep_all_keys(host, first->trust->keyring);
+        g_autoptr(Orders) orders = orders_load(&host->conf, KEY, NULL);
+        g_assert_cmpuint(orders->refused->len, ==, 0);
+        g_assert_cmpstr(orders->trust->root, ==, both->root);
+}
+
 static void an_older_trust_list_is_refused(Host *host, const void *data)
 {
         offer_trust(host->second);
@@ -476,6 +544,8 @@ int main(int argc, char **argv)
         ADD(a_rotated_list_key_is_followed_and_the_withdrawn_one_refused);
         ADD(what_a_leaked_key_signed_blocks_nothing_once_it_is_withdrawn);
         ADD(a_new_root_is_followed_and_a_withdrawn_one_is_not);
+        ADD(depots_are_verified_with_the_release_keys_and_no_others);
+        ADD(a_root_key_that_was_kept_with_all_others_is_read);
         ADD(an_older_trust_list_is_refused);
         ADD(new_keys_of_a_new_medium_begin_anew);
         return g_test_run();
