@@ -2,7 +2,9 @@
 #include "process.h"
 
 #include <gio/gio.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "errors.h"
 
@@ -36,6 +38,15 @@ bool process_exists(const char *name)
         return found != NULL;
 }
 
+/* Between fork and exec: async-signal-safe calls alone. The hard limit is a second later, because SIGXCPU can
+ * be ignored and SIGKILL cannot. */
+static void limit_cpu(void *data)
+{
+        const Process *process = data;
+        struct rlimit limit = {process->max_cpu_seconds, process->max_cpu_seconds + 1};
+        setrlimit(RLIMIT_CPU, &limit);
+}
+
 static GSubprocess *start(const Process *process, GSubprocessFlags flags, GError **error)
 {
         g_autofree char *program = find_program(process->argv[0]);
@@ -57,6 +68,8 @@ static GSubprocess *start(const Process *process, GSubprocessFlags flags, GError
                 g_subprocess_launcher_set_cwd(launcher, process->directory);
         if (process->log)
                 g_subprocess_launcher_set_stdout_file_path(launcher, process->log);
+        if (process->max_cpu_seconds)
+                g_subprocess_launcher_set_child_setup(launcher, limit_cpu, (void *)process, NULL);
 
         g_autoptr(GPtrArray) argv = g_ptr_array_new();
         g_ptr_array_add(argv, program);
@@ -69,9 +82,59 @@ static GSubprocess *start(const Process *process, GSubprocessFlags flags, GError
         return child;
 }
 
-/* What the helper threads of one run work on. */
+/* The clock of one run: its thread kills the program at the deadline. */
+typedef struct {
+        GSubprocess *child;
+        GCancellable *cancellable; /* ends the reads of pipes that a child of the program still holds open */
+        gint64 deadline_us;        /* g_get_monotonic_time() */
+        GMutex mutex;
+        GCond changed;
+        bool ended;
+        bool expired;
+        GThread *thread; /* NULL without a deadline */
+} Clock;
+
+static void *clock_thread(void *data)
+{
+        Clock *clock = data;
+        g_mutex_lock(&clock->mutex);
+        while (!clock->ended && !clock->expired)
+                clock->expired = !g_cond_wait_until(&clock->changed, &clock->mutex, clock->deadline_us);
+        if (!clock->ended) {
+                g_subprocess_force_exit(clock->child);
+                g_cancellable_cancel(clock->cancellable);
+        }
+        g_mutex_unlock(&clock->mutex);
+        return NULL;
+}
+
+static void clock_start(Clock *clock, const Process *process)
+{
+        clock->deadline_us = g_get_monotonic_time() + (gint64)process->max_seconds * G_USEC_PER_SEC;
+        clock->cancellable = g_cancellable_new();
+        g_mutex_init(&clock->mutex);
+        g_cond_init(&clock->changed);
+        if (process->max_seconds)
+                clock->thread = g_thread_new("deadline", clock_thread, clock);
+}
+
+static void clock_stop(Clock *clock)
+{
+        g_mutex_lock(&clock->mutex);
+        clock->ended = true;
+        g_cond_signal(&clock->changed);
+        g_mutex_unlock(&clock->mutex);
+        if (clock->thread)
+                g_thread_join(clock->thread);
+        g_mutex_clear(&clock->mutex);
+        g_cond_clear(&clock->changed);
+        g_clear_object(&clock->cancellable);
+}
+
+/* One pipe from the program, read by a thread of its own or by the caller's. */
 typedef struct {
         GInputStream *stream;
+        GCancellable *cancellable;
         size_t max_bytes;
         bool keep_end; /* keep the last max_bytes rather than stop there */
         bool overflow;
@@ -84,7 +147,7 @@ static void *drain_thread(void *data)
         g_autofree char *buffer = g_malloc(READ_BYTES);
         gssize n = 0;
         while (drain->stream &&
-               (n = g_input_stream_read(drain->stream, buffer, READ_BYTES, NULL, NULL)) > 0) {
+               (n = g_input_stream_read(drain->stream, buffer, READ_BYTES, drain->cancellable, NULL)) > 0) {
                 if (drain->overflow)
                         continue;
                 g_byte_array_append(drain->bytes, (const guint8 *)buffer, (guint)n);
@@ -101,6 +164,7 @@ static void *drain_thread(void *data)
 
 typedef struct {
         GOutputStream *stream;
+        GCancellable *cancellable;
         GBytes *bytes;
 } Feed;
 
@@ -109,10 +173,30 @@ static void *feed_thread(void *data)
         Feed *feed = data;
         size_t size = 0;
         const void *bytes = g_bytes_get_data(feed->bytes, &size);
-        /* A program may rightly stop reading early: its exit status tells, not the broken pipe. */
-        g_output_stream_write_all(feed->stream, bytes, size, NULL, NULL, NULL);
+        /* A program may rightly stop reading early: its exit status counts, not the broken pipe. */
+        g_output_stream_write_all(feed->stream, bytes, size, NULL, feed->cancellable, NULL);
         g_output_stream_close(feed->stream, NULL, NULL);
         return NULL;
+}
+
+/* How the program ended, for a message. Returns: owned text. */
+static char *describe_end(const Process *process, GSubprocess *child)
+{
+        if (g_subprocess_get_if_exited(child))
+                return g_strdup_printf("failed with status %d", g_subprocess_get_exit_status(child));
+        int number = g_subprocess_get_term_sig(child);
+        if (number == SIGXCPU && process->max_cpu_seconds)
+                return g_strdup_printf("used more than the %u s of processor time allowed",
+                                       process->max_cpu_seconds);
+        return g_strdup_printf("was ended by signal %d", number);
+}
+
+static LauttaErrorCode code_of_end(const Process *process, GSubprocess *child)
+{
+        if (g_subprocess_get_if_exited(child))
+                return LAUTTA_ERROR_SYSTEM;
+        bool used_up = g_subprocess_get_term_sig(child) == SIGXCPU && process->max_cpu_seconds;
+        return used_up || process->foreign_input ? LAUTTA_ERROR_CORRUPT : LAUTTA_ERROR_SYSTEM;
 }
 
 static bool report(const Process *process, GSubprocess *child, const Drain *err, int *exit_status,
@@ -128,11 +212,9 @@ static bool report(const Process *process, GSubprocess *child, const Drain *err,
         g_autofree char *text =
                 g_strndup(err->bytes->len ? (const char *)err->bytes->data : "", err->bytes->len);
         g_autofree char *valid = g_utf8_make_valid(g_strstrip(text), -1);
-        g_autofree char *how =
-                exited ? g_strdup_printf("failed with status %d", g_subprocess_get_exit_status(child))
-                       : g_strdup_printf("was ended by signal %d", g_subprocess_get_term_sig(child));
-        return fail(error, LAUTTA_ERROR_SYSTEM, "'%s' %s%s%s", process->argv[0], how, *valid ? ": " : "",
-                    valid);
+        g_autofree char *how = describe_end(process, child);
+        return fail(error, code_of_end(process, child), "'%s' %s%s%s", process->argv[0], how,
+                    *valid ? ": " : "", valid);
 }
 
 static GSubprocessFlags choose_flags(const Process *process)
@@ -145,27 +227,42 @@ static GSubprocessFlags choose_flags(const Process *process)
                                           : G_SUBPROCESS_FLAGS_STDOUT_SILENCE);
 }
 
+/* Serve the pipes of `child` until it has ended or its deadline has. Returns: true if the deadline came. */
+static bool serve(const Process *process, GSubprocess *child, Drain *out, Drain *err)
+{
+        Clock clock = {.child = child};
+        clock_start(&clock, process);
+        out->cancellable = err->cancellable = clock.cancellable;
+        Feed feed = {g_subprocess_get_stdin_pipe(child), clock.cancellable, process->input};
+        GThread *err_thread = g_thread_new("stderr", drain_thread, err);
+        GThread *feeder = process->input ? g_thread_new("stdin", feed_thread, &feed) : NULL;
+        if (process->max_output_bytes)
+                drain_thread(out);
+        if (feeder)
+                g_thread_join(feeder);
+        g_thread_join(err_thread);
+        g_subprocess_wait(child, NULL, NULL); /* without a cancellable it cannot fail */
+        clock_stop(&clock);
+        return clock.expired;
+}
+
 bool process_run(const Process *process, GBytes **output, int *exit_status, GError **error)
 {
         g_autoptr(GSubprocess) child = start(process, choose_flags(process), error);
         if (!child)
                 return false;
-
         g_autoptr(GByteArray) err_bytes = g_byte_array_new();
         g_autoptr(GByteArray) out_bytes = g_byte_array_new();
-        Drain err = {g_subprocess_get_stderr_pipe(child), STDERR_KEPT_BYTES, true, false, err_bytes};
-        Drain out = {g_subprocess_get_stdout_pipe(child), process->max_output_bytes, false, false, out_bytes};
-        Feed feed = {g_subprocess_get_stdin_pipe(child), process->input};
-        GThread *err_thread = g_thread_new("stderr", drain_thread, &err);
-        GThread *feeder = process->input ? g_thread_new("stdin", feed_thread, &feed) : NULL;
-        if (process->max_output_bytes)
-                drain_thread(&out);
-        if (feeder)
-                g_thread_join(feeder);
-        g_thread_join(err_thread);
-        if (!g_subprocess_wait(child, NULL, error))
-                return false;
-
+        Drain err = {.stream = g_subprocess_get_stderr_pipe(child),
+                     .max_bytes = STDERR_KEPT_BYTES,
+                     .keep_end = true,
+                     .bytes = err_bytes};
+        Drain out = {.stream = g_subprocess_get_stdout_pipe(child),
+                     .max_bytes = process->max_output_bytes,
+                     .bytes = out_bytes};
+        if (serve(process, child, &out, &err))
+                return fail(error, LAUTTA_ERROR_TRY_AGAIN, "'%s' did not end within %u s and was killed",
+                            process->argv[0], process->max_seconds);
         if (out.overflow)
                 return fail(error, LAUTTA_ERROR_CORRUPT, "'%s' printed more than the %zu bytes allowed",
                             process->argv[0], process->max_output_bytes);

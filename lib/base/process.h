@@ -16,11 +16,16 @@ typedef struct {
                                   */
         const char *log; /* file that gets standard output and error, or NULL: such a program goes on to its
                           * end if ours comes first. Messages then tell nothing of what it said */
+        unsigned max_seconds;     /* wall-clock time after which the program is killed; 0: none */
+        unsigned max_cpu_seconds; /* RLIMIT_CPU of the program; 0: none */
+        bool foreign_input;       /* it reads untrusted bytes: its death by a signal is CORRUPT, not SYSTEM */
 } Process;
 
 /* Run to the end. `output` (owned bytes) may be NULL; `exit_status` may be NULL, and then anything but 0
  * fails with the last lines of standard error in the message. A program that is missing is NOT_FOUND, with
- * its name. Errors: NOT_FOUND, CORRUPT if it prints too much, SYSTEM. */
+ * its name. The end of `max_seconds` kills the program itself, not the programs that it started.
+ * Errors: NOT_FOUND, CORRUPT if it prints too much or uses more than `max_cpu_seconds`, TRY_AGAIN after
+ * `max_seconds`, SYSTEM. */
 bool process_run(const Process *process, GBytes **output, int *exit_status, GError **error);
 
 /* True if the program `name` is in PATH or an sbin directory. */
