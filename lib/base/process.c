@@ -68,6 +68,8 @@ static GSubprocess *start(const Process *process, GSubprocessFlags flags, GError
                 g_subprocess_launcher_set_cwd(launcher, process->directory);
         if (process->log)
                 g_subprocess_launcher_set_stdout_file_path(launcher, process->log);
+        else if (process->output_file)
+                g_subprocess_launcher_set_stdout_file_path(launcher, process->output_file);
         if (process->max_cpu_seconds)
                 g_subprocess_launcher_set_child_setup(launcher, limit_cpu, (void *)process, NULL);
 
@@ -222,6 +224,8 @@ static GSubprocessFlags choose_flags(const Process *process)
         GSubprocessFlags input = process->input ? G_SUBPROCESS_FLAGS_STDIN_PIPE : G_SUBPROCESS_FLAGS_NONE;
         if (process->log)
                 return input | G_SUBPROCESS_FLAGS_STDERR_MERGE;
+        if (process->output_file)
+                return input | G_SUBPROCESS_FLAGS_STDERR_PIPE;
         return input | G_SUBPROCESS_FLAGS_STDERR_PIPE |
                (process->max_output_bytes ? G_SUBPROCESS_FLAGS_STDOUT_PIPE
                                           : G_SUBPROCESS_FLAGS_STDOUT_SILENCE);

@@ -14,6 +14,7 @@ typedef struct {
         GBytes *input;            /* fed to standard input, or NULL for /dev/null */
         size_t max_output_bytes; /* more on standard output is an error; 0: output is not captured but dropped
                                   */
+        const char *output_file; /* file that gets standard output alone, or NULL */
         const char *log; /* file that gets standard output and error, or NULL: such a program goes on to its
                           * end if ours comes first. Messages then tell nothing of what it said */
         unsigned max_seconds;     /* wall-clock time after which the program is killed; 0: none */

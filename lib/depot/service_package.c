@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "service_package.h"
 
-#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -13,11 +12,13 @@
 #include "files.h"
 #include "index.h"
 #include "process.h"
+#include "service_package_check.h"
 
 /* Every file in a package has this date: what it holds decides its bytes, not when it was made. */
 #define PACKAGE_EPOCH "1577836800"
 
-enum { CONTROL_MAX_BYTES = 64 * 1024 };
+/* What the members of a package may unpack to. An index takes 40 bytes for each chunk of some ten KiB. */
+enum { CONTROL_MAX_BYTES = 256 * 1024, DATA_MAX_BYTES = 3 * INDEX_MAX_BYTES + 1024 * 1024 };
 
 static bool check_line(const char *what, const char *text, GError **error)
 {
@@ -148,20 +149,6 @@ static bool run_dpkg_deb(const char *root, const char *path, GError **error)
         return process_run(&dpkg_deb, NULL, NULL, error);
 }
 
-bool service_package_build(const ServicePackageContent *content, const char *work, const char *path,
-                           GError **error)
-{
-        if (!check_content(content, error))
-                return false;
-        struct stat st;
-        if (lstat(path, &st) == 0)
-                return fail(error, LAUTTA_ERROR_CONFLICT, "'%s' exists already", path);
-        g_autotempdir root = g_build_filename(work, "package-XXXXXX", NULL);
-        if (!g_mkdtemp_full(root, 0755))
-                return fail_errno(error, "cannot make a directory '%s'", root);
-        return fill_tree(content, root, error) && run_dpkg_deb(root, path, error);
-}
-
 void service_package_free(ServicePackage *package)
 {
         if (!package)
@@ -174,71 +161,65 @@ void service_package_free(ServicePackage *package)
         g_free(package);
 }
 
-/* The fields that say what a package is, as dpkg-deb prints them. */
-static bool check_names(const char *path, const PackageEntry *entry, GError **error)
+/* Unpack a member of the package `path` to the new file `tar`, as far as `max_bytes`. */
+static bool unpack_member(const char *path, const char *member, const char *tar, size_t max_bytes,
+                          GError **error)
 {
-        const char *const argv[] = {
-                "dpkg-deb", "--show", "--showformat", "${Package} ${Version} ${Architecture}", path, NULL};
-        Process dpkg_deb = {.argv = argv, .max_output_bytes = CONTROL_MAX_BYTES};
-        g_autoptr(GBytes) output = NULL;
-        if (!process_run(&dpkg_deb, &output, NULL, error))
-                return false;
-        g_autofree char *says = span_dup(span_of(output));
-        g_autofree char *expected =
-                g_strdup_printf("%s %s %s", entry->service, entry->version, entry->architecture);
-        if (strcmp(says, expected) == 0)
-                return true;
-        return fail(error, LAUTTA_ERROR_CORRUPT, "it is '%s', not '%s'", says, expected);
-}
-
-/* Finds one file in the unpacked tree; `path` stays NULL where an optional one is absent. */
-static bool find_file(const char *directory, const char *name, int max_bytes, bool required, char **path,
-                      GError **error)
-{
-        g_autofree char *full = g_build_filename(directory, name, NULL);
+        g_autofree char *limit = g_strdup_printf("--fsize=%zu", max_bytes);
+        const char *const argv[] = {"prlimit", limit, "dpkg-deb", member, path, NULL};
+        Process dpkg_deb = {.argv = argv, .output_file = tar};
+        g_autoptr(GError) why = NULL;
         struct stat st;
-        if (lstat(full, &st) != 0)
-                return (!required && errno == ENOENT) ||
-                       fail(error, LAUTTA_ERROR_CORRUPT, "it has no '%s'", name);
-        if (!S_ISREG(st.st_mode) || st.st_size > max_bytes)
-                return fail(error, LAUTTA_ERROR_CORRUPT, "its '%s' is no regular file of at most %d bytes",
-                            name, max_bytes);
-        *path = g_steal_pointer(&full);
-        return true;
+        if (process_run(&dpkg_deb, NULL, NULL, &why))
+                return true;
+        if (stat(tar, &st) == 0 && (size_t)st.st_size >= max_bytes)
+                return fail(error, LAUTTA_ERROR_CORRUPT, "it unpacks to more than the %zu bytes allowed",
+                            max_bytes);
+        g_propagate_error(error, g_steal_pointer(&why));
+        return false;
 }
 
-/* A symlink on the way could lead out of the private directory. */
-static bool check_directories(const char *root, const char *const *parts, char **directory, GError **error)
+/* Returns: owned bytes of a member, in the file `name` of the package's directory. */
+static GBytes *map_member(const ServicePackage *package, const char *path, const char *member,
+                          const char *name, size_t max_bytes, GError **error)
 {
-        g_autofree char *path = g_strdup(root);
-        for (; *parts; parts++) {
-                char *next = g_build_filename(path, *parts, NULL);
-                g_free(path);
-                path = next;
-                struct stat st;
-                if (lstat(path, &st) != 0 || !S_ISDIR(st.st_mode))
-                        return fail(error, LAUTTA_ERROR_CORRUPT, "it has no directory '%s'",
-                                    path + strlen(root));
-        }
-        *directory = g_steal_pointer(&path);
-        return true;
+        g_autofree char *tar = g_build_filename(package->directory, name, NULL);
+        return unpack_member(path, member, tar, max_bytes, error) ? file_map(tar, max_bytes, error) : NULL;
 }
 
-static bool find_parts(ServicePackage *package, const PackageEntry *entry, GError **error)
+/* Write an index where others find it as a file; `path` stays NULL for one that is absent. */
+static bool place_index(const ServicePackage *package, const char *name, Span content, char **path,
+                        GError **error)
 {
-        const char *const parts[] = {"usr", "share", "lautta", "services", entry->service, NULL};
-        g_autofree char *directory = NULL;
-        if (!check_directories(package->directory, parts, &directory, error))
+        if (!content.text)
+                return true;
+        *path = g_build_filename(package->directory, name, NULL);
+        return file_write_atomically(*path, content.text, content.size, 0600, error);
+}
+
+static bool take_parts(ServicePackage *package, GBytes *data, const char *service, GError **error)
+{
+        ServicePackageParts parts = {0};
+        if (!service_package_check_data(data, service, &parts, error))
                 return false;
-        const int max_bytes = INDEX_MAX_BYTES;
-        g_autofree char *description = NULL;
-        if (!find_file(directory, "service.yaml", DESCRIPTION_MAX_BYTES, true, &description, error) ||
-            !find_file(directory, "image.caibx", max_bytes, true, &package->image_index, error) ||
-            !find_file(directory, "kernel.caibx", max_bytes, false, &package->kernel_index, error) ||
-            !find_file(directory, "initrd.caibx", max_bytes, false, &package->initrd_index, error))
+        package->description = g_bytes_new(parts.description.text, parts.description.size);
+        return place_index(package, "image.caibx", parts.image_index, &package->image_index, error) &&
+               place_index(package, "kernel.caibx", parts.kernel_index, &package->kernel_index, error) &&
+               place_index(package, "initrd.caibx", parts.initrd_index, &package->initrd_index, error);
+}
+
+static bool open_members(ServicePackage *package, const char *path, const PackageEntry *entry, GError **error)
+{
+        g_autoptr(GBytes) control =
+                map_member(package, path, "--ctrl-tarfile", "control.tar", CONTROL_MAX_BYTES, error);
+        if (!control || !service_package_check_control(control, entry, error))
                 return false;
-        package->description = file_read(description, DESCRIPTION_MAX_BYTES, error);
-        return package->description != NULL;
+        g_autoptr(GBytes) data =
+                map_member(package, path, "--fsys-tarfile", "data.tar", DATA_MAX_BYTES, error);
+        g_autofree char *tar = g_build_filename(package->directory, "data.tar", NULL);
+        bool good = data && take_parts(package, data, entry->service, error);
+        unlink(tar);
+        return good;
 }
 
 ServicePackage *service_package_open(const char *path, const PackageEntry *entry, GError **error)
@@ -252,11 +233,37 @@ ServicePackage *service_package_open(const char *path, const PackageEntry *entry
         package->directory = directory_make_temporary(error);
         if (!package->directory)
                 return NULL;
-        const char *const argv[] = {"dpkg-deb", "--extract", path, package->directory, NULL};
-        Process dpkg_deb = {.argv = argv};
-        if (check_names(path, entry, error) && process_run(&dpkg_deb, NULL, NULL, error) &&
-            find_parts(package, entry, error))
+        if (open_members(package, path, entry, error))
                 return g_steal_pointer(&package);
         g_prefix_error(error, "service package '%s': ", entry->filename);
         return NULL;
+}
+
+/* What is not accepted here would not be on any host. */
+static bool check_built(const ServicePackageContent *content, const char *path, GError **error)
+{
+        PackageEntry entry = {.service = (char *)content->service,
+                              .version = (char *)content->version,
+                              .architecture = (char *)content->architecture,
+                              .filename = (char *)path,
+                              .format = PACKAGES_FORMAT};
+        g_autoptr(ServicePackage) package = service_package_open(path, &entry, error);
+        if (!package)
+                unlink(path);
+        return package != NULL;
+}
+
+bool service_package_build(const ServicePackageContent *content, const char *work, const char *path,
+                           GError **error)
+{
+        if (!check_content(content, error))
+                return false;
+        struct stat st;
+        if (lstat(path, &st) == 0)
+                return fail(error, LAUTTA_ERROR_CONFLICT, "'%s' exists already", path);
+        g_autotempdir root = g_build_filename(work, "package-XXXXXX", NULL);
+        if (!g_mkdtemp_full(root, 0755))
+                return fail_errno(error, "cannot make a directory '%s'", root);
+        return fill_tree(content, root, error) && run_dpkg_deb(root, path, error) &&
+               check_built(content, path, error);
 }

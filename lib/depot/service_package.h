@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The Debian package that carries a service: its description and the indexes of its blobs, and nothing big.
- */
+ * Nothing in it runs on a host: service_package_check.h. */
 #pragma once
 
 #include <glib.h>
@@ -26,13 +26,13 @@ typedef struct {
         const char *initrd_index;
 } ServicePackageContent;
 
-/* Write the package to the new file `path`, using the directory `work` (which must exist) for what it needs
- * meanwhile. The same content gives the same bytes. Errors: USAGE for a bad name or version, CONFLICT if
- * `path` exists, NO_SPACE, SYSTEM. */
+/* Write the package to the new file `path`, with temporary files in the directory `work`, which must exist. The
+ * same content gives the same bytes. Errors: USAGE for a bad name or version, CONFLICT if `path` exists, CORRUPT
+ * if it holds what no host accepts, NO_SPACE, SYSTEM. */
 bool service_package_build(const ServicePackageContent *content, const char *work, const char *path,
                            GError **error);
 
-/* A package that was unpacked into a private directory, which goes with the struct. */
+/* The parts of a package, in a private directory that is removed with the struct. */
 typedef struct {
         GBytes *description;
         char *image_index;  /* paths of regular files of at most INDEX_MAX_BYTES */
@@ -41,8 +41,9 @@ typedef struct {
         char *directory;
 } ServicePackage;
 
-/* Unpack the file `path`, whose size and digest must have been checked against `entry` before.
- * Errors: CORRUPT if it is not the package that `entry` names or lacks a part, NO_SPACE, SYSTEM. */
+/* Unpack the file `path`, whose size and digest must have been checked against `entry` before. What it unpacks
+ * to is bounded. Errors: CORRUPT if it is not the package that `entry` names, lacks a part, or has anything that
+ * service_package_check.h refuses; NO_SPACE, SYSTEM. */
 ServicePackage *service_package_open(const char *path, const PackageEntry *entry, GError **error);
 
 void service_package_free(ServicePackage *package);

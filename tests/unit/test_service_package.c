@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "debversion.h"
 #include "errors.h"
 #include "files.h"
 #include "process.h"
@@ -173,55 +174,206 @@ static void a_file_in_the_way_is_kept(Fixture *fixture, const void *data)
         g_assert_true(error_is(error, LAUTTA_ERROR_CONFLICT));
 }
 
-/* Packs the tree `root` like an attacker with the release key or a mistaken tool would. */
-static char *pack(Fixture *fixture, const char *root, const char *name)
+/* --- packages that others made */
+
+#define CONTROL                                                                                              \
+        "Package: web\nVersion: 1:1.0-1\nArchitecture: arm64\nMaintainer: x <x@x>\nSection: misc\n"          \
+        "Priority: optional\nDepends: lautta-agent\nLautta-Format: 1\nLautta-Image-Size: 1\nDescription: x\n"
+
+/* Pack the tree `root` with the text `control`, as somebody with the release key could. Returns: owned path. */
+static char *pack(Fixture *fixture, const char *root, const char *control)
 {
         g_autofree char *debian = g_build_filename(root, "DEBIAN", NULL);
-        g_autofree char *control = g_build_filename(debian, "control", NULL);
-        g_autofree char *path = g_build_filename(fixture->directory, name, NULL);
-        static const char text[] =
-                "Package: web\nVersion: 1:1.0-1\nArchitecture: arm64\nMaintainer: x <x@x>\n"
-                "Description: x\n";
+        g_autofree char *file = g_build_filename(debian, "control", NULL);
+        g_autofree char *path = g_strconcat(root, ".deb", NULL);
         g_assert_true(directory_make(debian, 0755, NULL));
-        g_assert_true(file_write_atomically(control, text, strlen(text), 0644, NULL));
-        const char *const argv[] = {"dpkg-deb", "--build", root, path, NULL};
-        g_assert_true(process_run(&(Process){.argv = argv}, NULL, NULL, NULL));
+        g_assert_true(file_write_atomically(file, control, strlen(control), 0644, NULL));
+        g_assert_cmpint(g_chmod(file, 0644), ==, 0);
+        const char *const argv[] = {"dpkg-deb", "--root-owner-group", "-Zzstd", "-z1", "--build", root, path,
+                                    NULL};
+        g_autoptr(GError) error = NULL;
+        process_run(&(Process){.argv = argv}, NULL, NULL, &error);
+        g_assert_no_error(error);
         return g_steal_pointer(&path);
+}
+
+/* Write a file into the tree with that mode, and its directories. */
+static void put(const char *root, const char *name, mode_t mode)
+{
+        g_autofree char *path = g_build_filename(root, name, NULL);
+        g_autofree char *directory = g_path_get_dirname(path);
+        g_assert_true(directory_make(directory, 0755, NULL));
+        g_assert_true(file_write_atomically(path, "#!/bin/sh\n", 10, 0644, NULL));
+        g_assert_cmpint(g_chmod(path, mode), ==, 0);
+}
+
+#define INSIDE "usr/share/lautta/services/web/"
+
+static char *make_tree(Fixture *fixture, const char *name)
+{
+        char *root = g_build_filename(fixture->directory, name, NULL);
+        put(root, INSIDE "service.yaml", 0644);
+        put(root, INSIDE "image.caibx", 0644);
+        return root;
+}
+
+static void expect_refused(Fixture *fixture, const char *path, const char *pattern)
+{
+        PackageEntry entry = entry_of(fixture);
+        g_autoptr(GError) error = NULL;
+        g_assert_null(service_package_open(path, &entry, &error));
+        g_test_message("%s", error->message);
+        g_assert_true(error_is(error, LAUTTA_ERROR_CORRUPT));
+        g_assert_true(g_regex_match_simple(pattern, error->message, 0, 0));
+}
+
+static void a_package_that_others_made_by_the_rules_is_opened(Fixture *fixture, const void *data)
+{
+        g_autofree char *root = make_tree(fixture, "good");
+        g_autofree char *path = pack(fixture, root, CONTROL "Lautta-Of-Tomorrow: yes\n");
+        PackageEntry entry = entry_of(fixture);
+        g_autoptr(GError) error = NULL;
+        g_autoptr(ServicePackage) package = service_package_open(path, &entry, &error);
+        g_assert_no_error(error);
+        g_assert_nonnull(package);
+}
+
+static void files_that_a_service_does_not_have_are_refused(Fixture *fixture, const void *data)
+{
+        static const struct {
+                const char *name;
+                mode_t mode;
+                const char *pattern;
+        } bad[] = {
+                {"DEBIAN/preinst", 0755, "'./preinst' for dpkg"},
+                {"DEBIAN/postinst", 0755, "'./postinst' for dpkg"},
+                {"DEBIAN/prerm", 0755, "'./prerm' for dpkg"},
+                {"DEBIAN/postrm", 0755, "'./postrm' for dpkg"},
+                {"DEBIAN/config", 0755, "'./config' for dpkg"},
+                {"DEBIAN/triggers", 0644, "'./triggers' for dpkg"},
+                {"DEBIAN/conffiles", 0644, "'./conffiles' for dpkg"},
+                {"DEBIAN/shlibs", 0644, "'./shlibs' for dpkg"},
+                {"etc/cron.d/web", 0644, "a directory '/etc'"},
+                {"usr/share/lautta/services/db/service.yaml", 0644, "'/usr/share/lautta/services/db'"},
+                {"usr/share/lautta/services/webb/service.yaml", 0644, "'/usr/share/lautta/services/webb'"},
+                {INSIDE "run.sh", 0644, "a file '.*/run.sh'"},
+                {INSIDE "sub/service.yaml", 0644, "a directory '.*/web/sub'"},
+                {INSIDE "kernel.caibx", 04755, "has the mode 4755"},
+                {INSIDE "initrd.caibx", 0755, "has the mode 0755"},
+        };
+        for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
+                g_autofree char *name = g_strdup_printf("bad-%zu", i);
+                g_autofree char *root = make_tree(fixture, name);
+                put(root, bad[i].name, bad[i].mode);
+                if (strcmp(bad[i].name, "DEBIAN/conffiles") == 0) {
+                        g_autofree char *conffiles = g_build_filename(root, bad[i].name, NULL);
+                        static const char line[] = "/" INSIDE "service.yaml\n";
+                        g_assert_true(file_write_atomically(conffiles, line, strlen(line), 0644, NULL));
+                }
+                if (strcmp(bad[i].name, "DEBIAN/triggers") == 0) {
+                        g_autofree char *triggers = g_build_filename(root, bad[i].name, NULL);
+                        g_assert_true(file_write_atomically(triggers, "activate x\n", 11, 0644, NULL));
+                }
+                g_autofree char *path = pack(fixture, root, CONTROL);
+                expect_refused(fixture, path, bad[i].pattern);
+        }
+}
+
+static void fields_that_act_on_other_packages_are_refused(Fixture *fixture, const void *data)
+{
+        static const char *const bad[] = {
+                "Pre-Depends: x", "Conflicts: ifupdown", "Replaces: base-files", "Breaks: apt",
+                "Provides: x",    "Essential: yes",      "Protected: yes",       "Important: yes",
+                "Recommends: x",  "Suggests: x",         "Enhances: x",          "Multi-Arch: same",
+        };
+        for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
+                g_autofree char *name = g_strdup_printf("bad-%zu", i);
+                g_autofree char *root = make_tree(fixture, name);
+                g_autofree char *control = g_strdup_printf(CONTROL "%s\n", bad[i]);
+                g_autofree char *path = pack(fixture, root, control);
+                expect_refused(fixture, path, "it has a field '");
+        }
+}
+
+static void fields_with_another_value_than_ours_are_refused(Fixture *fixture, const void *data)
+{
+        static const struct {
+                const char *ours, *theirs, *pattern;
+        } bad[] = {
+                {"Depends: lautta-agent", "Depends: lautta-agent, telnetd",
+                 "'Depends' is not 'lautta-agent'"},
+                {"Depends: lautta-agent\n", "", "lacks 'Depends'"},
+                {"Priority: optional", "Priority: required", "'Priority' is not 'optional'"},
+                {"Lautta-Format: 1\n", "", "lacks 'Depends' or 'Lautta-Format'"},
+        };
+        for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
+                g_autofree char *name = g_strdup_printf("bad-%zu", i);
+                g_autofree char *root = make_tree(fixture, name);
+                g_auto(GStrv) parts = g_strsplit(CONTROL, bad[i].ours, 2);
+                g_autofree char *control = g_strjoinv(bad[i].theirs, parts);
+                g_autofree char *path = pack(fixture, root, control);
+                expect_refused(fixture, path, bad[i].pattern);
+        }
 }
 
 static void links_and_missing_parts_inside_are_refused(Fixture *fixture, const void *data)
 {
-        static const char *const kinds[] = {"nothing",
-                                            "no index",
-                                            "index is a link",
-                                            "index is a directory",
-                                            "description is a link",
-                                            "directory is a link"};
-        for (size_t kind = 0; kind < G_N_ELEMENTS(kinds); kind++) {
-                g_autofree char *root = g_strdup_printf("%s/root-%zu", fixture->directory, kind);
-                g_autofree char *parent = g_build_filename(root, "usr/share/lautta/services", NULL);
-                g_autofree char *inside = g_build_filename(parent, "web", NULL);
-                g_autofree char *description = g_build_filename(inside, "service.yaml", NULL);
-                g_autofree char *index = g_build_filename(inside, "image.caibx", NULL);
-                g_assert_true(directory_make(kind == 5 ? parent : inside, 0755, NULL));
-                if (kind == 1 || kind == 2 || kind == 3)
-                        g_assert_true(file_write_atomically(description, "x", 1, 0644, NULL));
-                if (kind == 2)
-                        g_assert_cmpint(symlink("/etc/passwd", index), ==, 0);
-                if (kind == 3)
-                        g_assert_true(directory_make(index, 0755, NULL));
-                if (kind == 4)
-                        g_assert_cmpint(symlink("/etc/passwd", description), ==, 0);
-                if (kind == 5)
-                        g_assert_cmpint(symlink(fixture->directory, inside), ==, 0);
-                g_autofree char *name = g_strdup_printf("%zu.deb", kind);
-                g_autofree char *path = pack(fixture, root, name);
-                PackageEntry entry = entry_of(fixture);
-                g_autoptr(GError) error = NULL;
-                g_assert_null(service_package_open(path, &entry, &error));
-                g_test_message("%s: %s", kinds[kind], error->message);
-                g_assert_true(error_is(error, LAUTTA_ERROR_CORRUPT));
+        static const struct {
+                const char *gone, *link, *pattern;
+        } bad[] = {
+                {"service.yaml", NULL, "it has no 'service.yaml'"},
+                {"image.caibx", NULL, "it has no 'image.caibx'"},
+                {"image.caibx", "/etc/passwd", "image.caibx' is neither a regular file"},
+                {"service.yaml", "/etc/passwd", "service.yaml' is neither a regular file"},
+                {"", "/etc", "web' is neither a regular file"},
+        };
+        for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
+                g_autofree char *name = g_strdup_printf("bad-%zu", i);
+                g_autofree char *root = make_tree(fixture, name);
+                g_autofree char *gone = g_build_filename(root, INSIDE, bad[i].gone, NULL);
+                g_autofree char *plain = *bad[i].gone ? g_strdup(gone) : g_strndup(gone, strlen(gone) - 1);
+                g_assert_true(directory_remove(plain, NULL));
+                if (bad[i].link)
+                        g_assert_cmpint(symlink(bad[i].link, plain), ==, 0);
+                g_autofree char *path = pack(fixture, root, CONTROL);
+                expect_refused(fixture, path, bad[i].pattern);
         }
+}
+
+static void hard_links_and_special_files_are_refused(Fixture *fixture, const void *data)
+{
+        g_autofree char *linked = make_tree(fixture, "linked");
+        g_autofree char *index = g_build_filename(linked, INSIDE "image.caibx", NULL);
+        g_autofree char *kernel = g_build_filename(linked, INSIDE "kernel.caibx", NULL);
+        g_assert_cmpint(link(index, kernel), ==, 0);
+        g_autofree char *first = pack(fixture, linked, CONTROL);
+        expect_refused(fixture, first, "is neither a regular file nor a directory");
+        g_autofree char *piped = make_tree(fixture, "piped");
+        g_autofree char *fifo = g_build_filename(piped, INSIDE "kernel.caibx", NULL);
+        g_assert_cmpint(mkfifo(fifo, 0644), ==, 0);
+        g_autofree char *second = pack(fixture, piped, CONTROL);
+        expect_refused(fixture, second, "is neither a regular file nor a directory");
+}
+
+static void what_a_package_unpacks_to_is_bounded(Fixture *fixture, const void *data)
+{
+        g_autofree char *root = make_tree(fixture, "bomb");
+        g_autofree char *index = g_build_filename(root, INSIDE "image.caibx", NULL);
+        g_assert_cmpint(truncate(index, 1LL << 30), ==, 0);
+        g_autofree char *path = pack(fixture, root, CONTROL);
+        expect_refused(fixture, path, "it unpacks to more than the [0-9]+ bytes allowed");
+}
+
+static void a_name_of_any_allowed_length_is_packed_and_opened(Fixture *fixture, const void *data)
+{
+        g_autofree char *longest = g_strnfill(DEBIAN_NAME_MAX, 'w');
+        fixture->content.service = longest;
+        g_autoptr(GError) error = NULL;
+        g_autofree char *path = build(fixture, "long.deb", &error);
+        g_assert_no_error(error);
+        PackageEntry entry = entry_of(fixture);
+        g_autoptr(ServicePackage) package = service_package_open(path, &entry, &error);
+        g_assert_no_error(error);
 }
 
 static void add(const char *name, void (*test)(Fixture *, const void *))
@@ -241,6 +393,16 @@ int main(int argc, char **argv)
             content_that_could_mean_something_else_is_refused);
         add("what_it_needs_is_a_field", what_it_needs_is_a_field);
         add("a_file_in_the_way_is_kept", a_file_in_the_way_is_kept);
+        add("a_name_of_any_allowed_length_is_packed_and_opened",
+            a_name_of_any_allowed_length_is_packed_and_opened);
+        add("a_package_that_others_made_by_the_rules_is_opened",
+            a_package_that_others_made_by_the_rules_is_opened);
+        add("files_that_a_service_does_not_have_are_refused", files_that_a_service_does_not_have_are_refused);
+        add("fields_that_act_on_other_packages_are_refused", fields_that_act_on_other_packages_are_refused);
+        add("fields_with_another_value_than_ours_are_refused",
+            fields_with_another_value_than_ours_are_refused);
         add("links_and_missing_parts_inside_are_refused", links_and_missing_parts_inside_are_refused);
+        add("hard_links_and_special_files_are_refused", hard_links_and_special_files_are_refused);
+        add("what_a_package_unpacks_to_is_bounded", what_a_package_unpacks_to_is_bounded);
         return g_test_run();
 }
