@@ -3,7 +3,7 @@
 #pragma once
 
 #include "apply_steps.h"
-#include "bringup.h"
+#include "launch.h"
 #include "service_record.h"
 
 /* All borrowed. */
