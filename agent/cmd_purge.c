@@ -5,7 +5,7 @@
 
 #include "command.h"
 #include "errors.h"
-#include "manual.h"
+#include "operations.h"
 #include "output.h"
 #include "session.h"
 #include "units.h"
@@ -20,7 +20,7 @@ static const GOptionEntry options[] = {
 static void show(const char *service, const GPtrArray *volumes)
 {
         for (guint i = 0; i < volumes->len; i++) {
-                const ManualVolume *volume = volumes->pdata[i];
+                const OperationVolume *volume = volumes->pdata[i];
                 g_autofree char *size = size_format(volume->size_bytes);
                 fprintf(stderr, "%s: volume '%s', %s\n", service, volume->name, size);
         }
@@ -44,7 +44,7 @@ static bool ask(const char *service, GError **error)
 static bool purge(Session *session, bool running, const char *service, GError **error)
 {
         if (!running)
-                return manual_purge(session->agent, service, error);
+                return operation_purge(session->agent, service, error);
         g_autoptr(json_t) request = json_pack("{s:s, s:s}", "command", "purge", "service", service);
         g_autoptr(json_t) answer = session_ask(session, request, 0, error);
         return answer != NULL;
@@ -54,7 +54,7 @@ static json_t *to_json(const char *service, const GPtrArray *volumes)
 {
         json_t *all = json_array();
         for (guint i = 0; i < volumes->len; i++) {
-                const ManualVolume *volume = volumes->pdata[i];
+                const OperationVolume *volume = volumes->pdata[i];
                 json_array_append_new(all, json_pack("{s:s, s:I}", "name", volume->name, "bytes",
                                                      (json_int_t)volume->size_bytes));
         }
@@ -68,7 +68,7 @@ static bool run(char **arguments, int count, GError **error)
         if (!session_arguments(arguments, count, 1, 1, error) || !session_open(&session, error) ||
             !session_lock(&session, &running, error))
                 return false;
-        g_autoptr(GPtrArray) volumes = manual_purge_look(session.agent, arguments[0], error);
+        g_autoptr(GPtrArray) volumes = operation_purge_look(session.agent, arguments[0], error);
         if (!volumes)
                 return false;
         if (!option_quiet)

@@ -38,8 +38,8 @@ Agent *agent_new(const AgentConf *conf, GError **error)
         agent->adopted = g_ptr_array_new_with_free_func((GDestroyNotify)agent_conf_free);
         agent->host_key = g_steal_pointer(&host_key);
         agent->store = store_new(conf->state_directory);
-        agent->service_states = service_states_new();
-        agent->host_network = host_network_new(conf);
+        agent->roster = roster_new();
+        agent->wiring = wiring_new(conf);
         agent->host = (InstanceHost){.state_directory = conf->state_directory,
                                      .run_directory = conf->run_directory,
                                      .network = &conf->network,
@@ -53,8 +53,8 @@ void agent_free(Agent *agent)
 {
         if (!agent)
                 return;
-        host_network_free(agent->host_network);
-        service_states_free(agent->service_states);
+        wiring_free(agent->wiring);
+        roster_free(agent->roster);
         store_free(agent->store);
         store_free(agent->drafts);
         virt_free(agent->containers);
@@ -74,7 +74,7 @@ void agent_adopt(Agent *agent, AgentConf *conf)
 {
         g_ptr_array_add(agent->adopted, conf);
         agent->conf = conf;
-        host_network_set_conf(agent->host_network, conf);
+        wiring_set_conf(agent->wiring, conf);
         agent->rewires = true;
 }
 
@@ -143,7 +143,7 @@ GPtrArray *agent_domains(Agent *agent, GError **error)
         return domains;
 }
 
-guint agent_domains_of(const GPtrArray *domains, const char *service, guint *count)
+guint domains_of(const GPtrArray *domains, const char *service, guint *count)
 {
         guint first = 0, end = domains->len;
         while (first < end) {
@@ -160,9 +160,9 @@ guint agent_domains_of(const GPtrArray *domains, const char *service, guint *cou
         return first;
 }
 
-const VirtDomain *agent_domains_find(const GPtrArray *domains, const char *service, const char *version)
+const VirtDomain *domains_find(const GPtrArray *domains, const char *service, const char *version)
 {
-        guint count = 0, first = agent_domains_of(domains, service, &count);
+        guint count = 0, first = domains_of(domains, service, &count);
         for (guint i = 0; i < count; i++) {
                 const VirtDomain *domain = domains->pdata[first + i];
                 if (g_strcmp0(domain->version, version) == 0)
@@ -171,8 +171,8 @@ const VirtDomain *agent_domains_find(const GPtrArray *domains, const char *servi
         return count ? domains->pdata[first] : NULL;
 }
 
-bool agent_domains_have(const GPtrArray *domains, const char *service, const char *version)
+bool domains_have(const GPtrArray *domains, const char *service, const char *version)
 {
-        const VirtDomain *domain = agent_domains_find(domains, service, version);
+        const VirtDomain *domain = domains_find(domains, service, version);
         return domain && strcmp(domain->version, version) == 0;
 }

@@ -9,9 +9,9 @@
 #include "conf.h"
 #include "instance.h"
 #include "progress.h"
-#include "service_states.h"
+#include "roster.h"
 #include "store.h"
-#include "host_network.h"
+#include "wiring.h"
 
 typedef enum {
         EVENT_ERROR = 3,
@@ -36,8 +36,8 @@ typedef struct {
         char *host_key;
         Store *store;
         Store *drafts; /* where descriptions go that are only to be looked at; NULL: into the store */
-        ServiceStates *service_states;
-        HostNetworkState *host_network;
+        Roster *roster;
+        Wiring *wiring;
         InstanceHost host; /* its drivers are NULL before agent_connect() */
         Virt *containers, *machines;
         GMutex lock;         /* of connecting */
@@ -79,10 +79,10 @@ GPtrArray *agent_domains(Agent *agent, GError **error);
 
 /* What runs of `service` in such an array: `version` (may be NULL) if it does, else what runs for the longest
  * time; NULL: nothing. Of two, one is the candidate of an update. */
-const VirtDomain *agent_domains_find(const GPtrArray *domains, const char *service, const char *version);
+const VirtDomain *domains_find(const GPtrArray *domains, const char *service, const char *version);
 
 /* Does that version run? */
-bool agent_domains_have(const GPtrArray *domains, const char *service, const char *version);
+bool domains_have(const GPtrArray *domains, const char *service, const char *version);
 
 /* Returns: where what runs of `service` begins in such an array, and how many it is. */
-guint agent_domains_of(const GPtrArray *domains, const char *service, guint *count);
+guint domains_of(const GPtrArray *domains, const char *service, guint *count);

@@ -30,10 +30,10 @@ static bool take_place(Switch *s, GError **error)
 {
         const Step *step = s->run->step;
         if (!switch_note_current(s, step->version, error) ||
-            !launch_stop_others(s->agent, step->service, step->version, error))
+            !bring_down_others(s->agent, step->service, step->version, error))
                 return false;
         network_candidate_end(&s->agent->conf->network);
-        return launch_settle(s->agent, s->record, step->version, error);
+        return bring_up_settle(s->agent, s->record, step->version, error);
 }
 
 /* What is not the version's fault is tried again; where even that cannot be noted now, the next plan finds
@@ -46,12 +46,12 @@ bool update_beside(Switch *s, GError **error)
         s->run->outcome->beside = true;
         if (!switch_note_candidate(s, error))
                 return false;
-        LaunchResult up = launch_beside(s->agent, s->record, step->version, &why);
-        if (up == LAUNCH_HEALTHY)
-                up = launch_switch(s->agent, s->record, step->from, step->version, away_seconds, &why);
-        if (up == LAUNCH_HEALTHY)
+        Up up = bring_up_beside(s->agent, s->record, step->version, &why);
+        if (up == UP_GOOD)
+                up = bring_up_switch(s->agent, s->record, step->from, step->version, away_seconds, &why);
+        if (up == UP_GOOD)
                 return take_place(s, error);
-        if (up == LAUNCH_UNHEALTHY) {
+        if (up == UP_BAD) {
                 candidate_failed(s, why, error);
                 return false;
         }

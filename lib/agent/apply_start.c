@@ -16,16 +16,16 @@ static void start_new_failed(Switch *s, const GError *why)
 {
         const Step *step = s->run->step;
         switch_tell_failure(s, step->version, why);
-        if (switch_note_bad(s, why, NULL) && launch_stop(s->agent, step->service, step->version, NULL))
+        if (switch_note_bad(s, why, NULL) && bring_down(s->agent, step->service, step->version, NULL))
                 switch_note_end(s, NULL);
 }
 
 /* Nothing else of it runs, unless nobody knows why. */
-static LaunchResult start_alone(Agent *agent, ServiceRecord *record, const char *version, GError **error)
+static Up start_alone(Agent *agent, ServiceRecord *record, const char *version, GError **error)
 {
-        return launch_stop_others(agent, record->service, version, error)
-                       ? launch(agent, record, version, error)
-                       : LAUNCH_RETRY;
+        return bring_down_others(agent, record->service, version, error)
+                       ? bring_up(agent, record, version, error)
+                       : UP_LATER;
 }
 
 static bool start(Switch *s, GError **error)
@@ -35,13 +35,13 @@ static bool start(Switch *s, GError **error)
         bool is_again = g_strcmp0(s->record->current, step->version) == 0;
         if (!switch_note_candidate(s, error))
                 return false;
-        LaunchResult up = start_alone(s->agent, s->record, step->version, &why);
-        if (up == LAUNCH_HEALTHY)
+        Up up = start_alone(s->agent, s->record, step->version, &why);
+        if (up == UP_GOOD)
                 return switch_note_current(s, step->version, error);
         /* What came up once is not bad because it does not now: whoever looks after it tries again. */
-        if (up == LAUNCH_UNHEALTHY && is_again)
+        if (up == UP_BAD && is_again)
                 start_again_failed(s, why);
-        else if (up == LAUNCH_UNHEALTHY)
+        else if (up == UP_BAD)
                 start_new_failed(s, why);
         else
                 switch_tell_failure(s, step->version, why);

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "launch.h"
+#include "bringup.h"
 #include "errors.h"
 #include "files.h"
 #include "service_record.h"
@@ -33,8 +33,8 @@ static bool fetch_image(StepRun *run, const Stored *stored, FetchRequest *reques
         const Step *step = run->step;
         g_auto(FetchResult) result = {0};
         /* What its description came from has the digest that the list means. */
-        PackageRef target = {step->service, step->version, stored->sha256};
-        if (!sources_fetch(run->apply->sources, &target, request, &result, &run->outcome->bytes, error))
+        SupplyWish wish = {step->service, step->version, stored->sha256};
+        if (!supply_fetch(run->apply->supply, &wish, request, &result, &run->outcome->bytes, error))
                 return false;
         run->outcome->reused = result.content.present_bytes + result.content.seed_bytes;
         if (result.note)
@@ -53,20 +53,20 @@ bool step_fetch(StepRun *run, GError **error)
                 return false;
         g_autofree char *output = store_image(agent->store, step->service, step->version);
         g_autoptr(GPtrArray) seeds = find_seeds(agent, step);
-        Progress *progress = service_states_progress_new(agent->service_states, step->service, step->version,
-                                                         agent->progress);
+        Progress *progress =
+                roster_progress_new(agent->roster, step->service, step->version, agent->progress);
         FetchRequest request = {.service = step->service,
                                 .version = step->version,
-                                .architecture = sources_architecture(),
+                                .architecture = supply_architecture(),
                                 .output = output,
                                 .seeds = (const char *const *)seeds->pdata,
                                 .progress = progress};
         bool good = fetch_image(run, stored, &request, error);
-        service_states_progress_free(progress);
+        roster_progress_free(progress);
         return good;
 }
 
-bool step_fetch_look(const Agent *agent, Sources *sources, Step *step, GError **error)
+bool step_fetch_look(const Agent *agent, Supply *supply, Step *step, GError **error)
 {
         g_autoptr(Stored) kept = store_load(agent->store, step->service, step->version, NULL);
         g_autoptr(Stored) draft =
@@ -77,15 +77,15 @@ bool step_fetch_look(const Agent *agent, Sources *sources, Step *step, GError **
         g_autofree char *output = store_image(agent->store, step->service, step->version);
         g_autoptr(GPtrArray) seeds = find_seeds(agent, step);
         g_auto(FetchResult) result = {0};
-        PackageRef target = {step->service, step->version, stored->sha256};
+        SupplyWish wish = {step->service, step->version, stored->sha256};
         FetchRequest request = {.service = step->service,
                                 .version = step->version,
-                                .architecture = sources_architecture(),
+                                .architecture = supply_architecture(),
                                 .output = output,
                                 .seeds = (const char *const *)seeds->pdata,
                                 .only_plan = true};
         uint64_t received = 0;
-        if (!sources_fetch(sources, &target, &request, &result, &received, error))
+        if (!supply_fetch(supply, &wish, &request, &result, &received, error))
                 return false;
         step->bytes = received + result.planned.delta_bytes + result.planned.pack_bytes;
         return true;
@@ -103,17 +103,17 @@ static bool stop(StepRun *run, GError **error)
                 return false;
         record->stopped = true;
         if (!service_record_save(agent->conf->state_directory, record, error) ||
-            !launch_stop(agent, service, NULL, error))
+            !bring_down(agent, service, NULL, error))
                 return false;
-        service_states_set(agent->service_states, service, record->current, SERVICE_STOPPED, run->step->why);
+        roster_set(agent->roster, service, record->current, SERVICE_STOPPED, run->step->why);
         return true;
 }
 
 bool step_stop(StepRun *run, GError **error)
 {
-        service_states_claim(run->apply->agent->service_states, run->step->service);
+        roster_claim(run->apply->agent->roster, run->step->service);
         bool good = stop(run, error);
-        service_states_release(run->apply->agent->service_states, run->step->service);
+        roster_release(run->apply->agent->roster, run->step->service);
         return good;
 }
 
@@ -138,24 +138,24 @@ static bool remove_all(const Apply *apply, const char *service, GError **error)
         const char *const no_settings[] = {NULL};
         Agent *agent = apply->agent;
         const InstanceHost *host = &agent->host;
-        host_network_unset(agent->host_network, service);
-        return launch_stop(agent, service, NULL, error) &&
-               host_network_apply(agent->host_network, host->containers ? host->containers : host->machines,
-                                  false, error) &&
+        wiring_unset(agent->wiring, service);
+        return bring_down(agent, service, NULL, error) &&
+               wiring_apply(agent->wiring, host->containers ? host->containers : host->machines, false,
+                            error) &&
                instance_remove_root(host, service, NULL, error) && remove_versions(agent, service, error) &&
                settings_store_tidy(agent->conf, service, no_settings, error) &&
-               packages_pass_remove(apply->packages, service, error) &&
+               packages_side_remove(apply->packages, service, error) &&
                service_record_remove(agent->conf->state_directory, service, error);
 }
 
 bool step_remove(StepRun *run, GError **error)
 {
         Agent *agent = run->apply->agent;
-        service_states_claim(agent->service_states, run->step->service);
+        roster_claim(agent->roster, run->step->service);
         bool good = remove_all(run->apply, run->step->service, error);
         if (good)
-                service_states_remove(agent->service_states, run->step->service);
-        service_states_release(agent->service_states, run->step->service);
+                roster_remove(agent->roster, run->step->service);
+        roster_release(agent->roster, run->step->service);
         return good;
 }
 
@@ -177,8 +177,8 @@ static bool forget(Agent *agent, const Step *step, GError **error)
 
 bool step_forget(StepRun *run, GError **error)
 {
-        service_states_claim(run->apply->agent->service_states, run->step->service);
+        roster_claim(run->apply->agent->roster, run->step->service);
         bool good = forget(run->apply->agent, run->step, error);
-        service_states_release(run->apply->agent->service_states, run->step->service);
+        roster_release(run->apply->agent->roster, run->step->service);
         return good;
 }

@@ -20,8 +20,8 @@ bool step_remove(StepRun *run, GError **error);
 bool step_forget(StepRun *run, GError **error);
 
 /* Set the bytes of a STEP_FETCH to what the same fetch would bring now, with what is here; writes nothing. On
- * failure they stay. Errors: as sources_fetch(). */
-bool step_fetch_look(const Agent *agent, Sources *sources, Step *step, GError **error);
+ * failure they stay. Errors: as supply_fetch(). */
+bool step_fetch_look(const Agent *agent, Supply *supply, Step *step, GError **error);
 
 /* Instead of an update that cannot begin: the version before is started if nothing of the service runs. */
 bool step_stay(StepRun *run, GError **error);

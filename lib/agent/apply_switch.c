@@ -35,7 +35,7 @@ bool switch_note_current(Switch *s, const char *version, GError **error)
         text_set(&record->error, NULL);
         text_set(&record->halted, NULL);
         service_record_clear_bad(record, version);
-        service_states_set_restarts(s->agent->service_states, record->service, record->restarts->len);
+        roster_set_restarts(s->agent->roster, record->service, record->restarts->len);
         return save(s, error);
 }
 
@@ -44,7 +44,7 @@ bool switch_note_bad(Switch *s, const GError *why, GError **error)
         const Step *step = s->run->step;
         s->run->outcome->console =
                 instance_console(&s->agent->host, step->service, step->version, CONSOLE_BYTES);
-        service_record_add_bad(s->record, step->version, s->run->apply->targets->want->serial);
+        service_record_add_bad(s->record, step->version, s->run->apply->wishes->want->serial);
         text_set(&s->record->error, why->message);
         return save(s, error);
 }
@@ -58,24 +58,23 @@ bool switch_note_end(Switch *s, GError **error)
 
 void switch_tell_failure(const Switch *s, const char *version, const GError *why)
 {
-        service_states_set(s->agent->service_states, s->record->service, version, SERVICE_FAILED,
-                           why->message);
+        roster_set(s->agent->roster, s->record->service, version, SERVICE_FAILED, why->message);
 }
 
 bool switch_go_back(Switch *s, const char *from, GError **error)
 {
         const Step *step = s->run->step;
         g_autoptr(GError) why = NULL;
-        if (!launch_stop_others(s->agent, step->service, from, error))
+        if (!bring_down_others(s->agent, step->service, from, error))
                 return false;
         network_candidate_end(&s->agent->conf->network);
-        LaunchResult up = launch(s->agent, s->record, from, &why);
-        if (up == LAUNCH_HEALTHY)
+        Up up = bring_up(s->agent, s->record, from, &why);
+        if (up == UP_GOOD)
                 return switch_note_end(s, error);
         switch_tell_failure(s, from, why);
         g_propagate_prefixed_error(error, g_steal_pointer(&why),
                                    "and '%s' %s does not come back: ", step->service, from);
-        if (up == LAUNCH_UNHEALTHY)
+        if (up == UP_BAD)
                 switch_note_end(s, NULL);
         return false;
 }
@@ -84,11 +83,11 @@ bool switch_run(StepRun *run, bool (*function)(Switch *s, GError **error), GErro
 {
         Agent *agent = run->apply->agent;
         const char *service = run->step->service;
-        service_states_claim(agent->service_states, service);
+        roster_claim(agent->roster, service);
         g_autoptr(ServiceRecord) record =
                 service_record_load(agent->conf->state_directory, service, NULL, error);
         Switch s = {run, agent, record};
         bool good = record && function(&s, error);
-        service_states_release(agent->service_states, service);
+        roster_release(agent->roster, service);
         return good;
 }

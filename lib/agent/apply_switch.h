@@ -3,7 +3,7 @@
 #pragma once
 
 #include "apply_steps.h"
-#include "launch.h"
+#include "bringup.h"
 #include "service_record.h"
 
 /* All borrowed. */

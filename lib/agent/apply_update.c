@@ -10,7 +10,7 @@ static bool return_to(Switch *s, GError **error)
         const Step *step = s->run->step;
         if (step->from)
                 return switch_go_back(s, step->from, error);
-        return launch_stop(s->agent, step->service, step->version, error) && switch_note_end(s, error);
+        return bring_down(s->agent, step->service, step->version, error) && switch_note_end(s, error);
 }
 
 /* An update that cannot begin yet: what is meant to run until then runs. */
@@ -20,14 +20,14 @@ static bool stay(Switch *s, GError **error)
         g_autoptr(GPtrArray) domains = step->from ? agent_domains(s->agent, error) : NULL;
         if (step->from && !domains)
                 return false;
-        return !step->from || agent_domains_find(domains, step->service, NULL) ||
+        return !step->from || domains_find(domains, step->service, NULL) ||
                switch_go_back(s, step->from, error);
 }
 
 static bool runs(Agent *agent, const char *service, const char *version)
 {
         g_autoptr(GPtrArray) domains = agent_domains(agent, NULL);
-        return domains && agent_domains_have(domains, service, version);
+        return domains && domains_have(domains, service, version);
 }
 
 /* A killed update may have started it already. */
@@ -38,9 +38,9 @@ static bool stop_others(Switch *s, GError **error)
         guint count = 0;
         if (!domains)
                 return false;
-        agent_domains_of(domains, step->service, &count);
-        return (count == 1 && agent_domains_have(domains, step->service, step->version)) ||
-               launch_stop(s->agent, step->service, NULL, error);
+        domains_of(domains, step->service, &count);
+        return (count == 1 && domains_have(domains, step->service, step->version)) ||
+               bring_down(s->agent, step->service, NULL, error);
 }
 
 static void update_failed(Switch *s, const GError *why, GError **error)
@@ -67,11 +67,11 @@ bool update_exclusive(Switch *s, GError **error)
         gint64 stopped_us = g_get_monotonic_time();
         if (!stop_others(s, error))
                 return false;
-        LaunchResult up = launch(s->agent, s->record, step->version, &why);
-        bool good = up == LAUNCH_HEALTHY && switch_note_current(s, step->version, error);
-        if (up == LAUNCH_UNHEALTHY)
+        Up up = bring_up(s->agent, s->record, step->version, &why);
+        bool good = up == UP_GOOD && switch_note_current(s, step->version, error);
+        if (up == UP_BAD)
                 update_failed(s, why, error);
-        else if (up == LAUNCH_RETRY)
+        else if (up == UP_LATER)
                 g_propagate_error(error, g_steal_pointer(&why));
         s->run->outcome->down_seconds = (double)(g_get_monotonic_time() - stopped_us) / G_USEC_PER_SEC;
         return good;

@@ -12,7 +12,7 @@
 #include "errors.h"
 #include "files.h"
 #include "settings_store.h"
-#include "inventory.h"
+#include "survey.h"
 #include "text.h"
 
 int agent_lock(const AgentConf *conf, GError **error)
@@ -45,30 +45,29 @@ static void know_state(const Agent *agent, const ServiceRecord *record, const Vi
                 state = SERVICE_HALTED;
         else if (record->stopped || !record->current)
                 state = SERVICE_STOPPED;
-        service_states_set(agent->service_states, record->service, domain ? domain->version : record->current,
-                           state, record->error);
-        service_states_set_restarts(agent->service_states, record->service, record->restarts->len);
+        roster_set(agent->roster, record->service, domain ? domain->version : record->current, state,
+                   record->error);
+        roster_set_restarts(agent->roster, record->service, record->restarts->len);
         if (domain && domain->started_at)
-                service_states_set_since(agent->service_states, record->service, domain->started_at);
+                roster_set_since(agent->roster, record->service, domain->started_at);
 }
 
-static void know_record(const Agent *agent, const Inventory *inventory, const ServiceRecord *record)
+static void know_record(const Agent *agent, const Survey *survey, const ServiceRecord *record)
 {
-        const VirtDomain *domain = agent_domains_find(inventory->domains, record->service, record->current);
+        const VirtDomain *domain = domains_find(survey->domains, record->service, record->current);
         const char *version = domain ? domain->version : record->current;
         g_autoptr(Stored) stored = version ? store_load(agent->store, record->service, version, NULL) : NULL;
         if (stored)
-                host_network_set(agent->host_network, stored, record->address);
+                wiring_set(agent->wiring, stored, record->address);
         if (stored && domain && domain->interface)
-                host_network_set_slot(agent->host_network, record->service,
-                                      network_interface_slot(domain->interface));
+                wiring_set_slot(agent->wiring, record->service, network_interface_slot(domain->interface));
         know_state(agent, record, domain);
 }
 
 /* One whose record was torn has its address from its name again. */
 static bool note_address(const Agent *agent, ServiceRecord *record, GError **error)
 {
-        g_autofree char *address = host_network_address(agent->host_network, record->service);
+        g_autofree char *address = wiring_address(agent->wiring, record->service);
         if (!address || g_strcmp0(record->address, address) == 0)
                 return true;
         text_set(&record->address, address);
@@ -76,19 +75,19 @@ static bool note_address(const Agent *agent, ServiceRecord *record, GError **err
 }
 
 /* The first look of this process at the host: what runs keeps its place on the network. */
-static bool get_to_know(Agent *agent, const Inventory *inventory, GError **error)
+static bool get_to_know(Agent *agent, const Survey *survey, GError **error)
 {
         if (g_atomic_int_get(&agent->knows_host))
                 return true;
         GHashTableIter iter;
         void *record = NULL;
-        g_hash_table_iter_init(&iter, inventory->records);
+        g_hash_table_iter_init(&iter, survey->records);
         while (g_hash_table_iter_next(&iter, NULL, &record))
-                know_record(agent, inventory, record);
+                know_record(agent, survey, record);
         Virt *virt = agent_network_driver(agent);
-        if (!host_network_apply(agent->host_network, virt, agent->renews_network, error))
+        if (!wiring_apply(agent->wiring, virt, agent->renews_network, error))
                 return false;
-        g_hash_table_iter_init(&iter, inventory->records);
+        g_hash_table_iter_init(&iter, survey->records);
         while (g_hash_table_iter_next(&iter, NULL, &record))
                 if (!note_address(agent, record, error))
                         return false;
@@ -100,7 +99,7 @@ static bool get_to_know(Agent *agent, const Inventory *inventory, GError **error
 static bool rewire(Agent *agent, GError **error)
 {
         Virt *virt = agent_network_driver(agent);
-        if (agent->rewires && !host_network_apply(agent->host_network, virt, false, error))
+        if (agent->rewires && !wiring_apply(agent->wiring, virt, false, error))
                 return false;
         agent->rewires = false;
         return true;
@@ -108,47 +107,46 @@ static bool rewire(Agent *agent, GError **error)
 
 /* --- the parts of a pass */
 
-static GHashTable *asked_for(const Targets *targets)
+static GHashTable *asked_for(const Wishes *wishes)
 {
         GHashTable *asked = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_free);
-        for (guint i = 0; i < targets->targets->len; i++) {
-                const Target *target = targets->targets->pdata[i];
-                g_hash_table_insert(asked, target->service, target_text(target));
+        for (guint i = 0; i < wishes->wishes->len; i++) {
+                const Wish *wish = wishes->wishes->pdata[i];
+                g_hash_table_insert(asked, wish->service, wish_text(wish));
         }
         return asked;
 }
 
-static bool make_plan(Agent *agent, Report *report, const Inventory *inventory, Sources *sources,
-                      GError **error)
+static bool make_plan(Agent *agent, Report *report, const Survey *survey, Supply *supply, GError **error)
 {
-        report->targets = targets_make(agent, report->orders, inventory, sources, error);
-        if (!report->targets)
+        report->wishes = wishes_make(agent, report->orders, survey, supply, error);
+        if (!report->wishes)
                 return false;
-        g_autoptr(GHashTable) asked = asked_for(report->targets);
-        g_autoptr(Have) have = inventory_have(agent, inventory, report->orders->list, asked, error);
+        g_autoptr(GHashTable) asked = asked_for(report->wishes);
+        g_autoptr(Have) have = survey_have(agent, survey, report->orders->list, asked, error);
         if (!have)
                 return false;
-        targets_compare_settings(report->targets, inventory->domains, have);
-        report->plan = plan_make(report->targets->want, have);
+        wishes_compare_settings(report->wishes, survey->domains, have);
+        report->plan = plan_make(report->wishes->want, have);
         return true;
 }
 
-/* What neither a record, nor a target, nor what ran when we looked has to do with. */
-static bool tidy_settings(const Agent *agent, const Targets *targets, const Inventory *inventory,
-                          const char *service, GError **error)
+/* What neither a record, nor a wish, nor what ran when we looked has to do with. */
+static bool tidy_settings(const Agent *agent, const Wishes *wishes, const Survey *survey, const char *service,
+                          GError **error)
 {
-        const Target *target = targets_find(targets, service);
+        const Wish *wish = wishes_find(wishes, service);
         g_autoptr(ServiceRecord) record =
                 service_record_load(agent->conf->state_directory, service, NULL, error);
         g_autoptr(GPtrArray) kept = g_ptr_array_new();
         if (!record)
                 return false;
-        if (target && target->settings)
-                g_ptr_array_add(kept, target->settings);
+        if (wish && wish->settings)
+                g_ptr_array_add(kept, wish->settings);
         if (record->settings)
                 g_ptr_array_add(kept, record->settings);
-        for (guint i = 0; i < inventory->domains->len; i++) {
-                const VirtDomain *domain = inventory->domains->pdata[i];
+        for (guint i = 0; i < survey->domains->len; i++) {
+                const VirtDomain *domain = survey->domains->pdata[i];
                 if (strcmp(domain->service, service) == 0 && domain->settings)
                         g_ptr_array_add(kept, domain->settings);
         }
@@ -156,20 +154,19 @@ static bool tidy_settings(const Agent *agent, const Targets *targets, const Inve
         return settings_store_tidy(agent->conf, service, (const char *const *)kept->pdata, error);
 }
 
-static bool tidy_all_settings(const Agent *agent, const Targets *targets, const Inventory *inventory,
-                              GError **error)
+static bool tidy_all_settings(const Agent *agent, const Wishes *wishes, const Survey *survey, GError **error)
 {
         g_autoptr(GPtrArray) services = settings_store_services(agent->conf);
         for (guint i = 0; i < services->len; i++)
-                if (!tidy_settings(agent, targets, inventory, services->pdata[i], error))
+                if (!tidy_settings(agent, wishes, survey, services->pdata[i], error))
                         return false;
         return true;
 }
 
-static void take_notes(Report *report, const Inventory *inventory)
+static void take_notes(Report *report, const Survey *survey)
 {
-        for (guint i = 0; i < inventory->notes->len; i++)
-                g_ptr_array_add(report->notes, g_strdup(inventory->notes->pdata[i]));
+        for (guint i = 0; i < survey->notes->len; i++)
+                g_ptr_array_add(report->notes, g_strdup(survey->notes->pdata[i]));
 }
 
 static bool make_pass(Agent *agent, Report *report, GError **error)
@@ -178,22 +175,22 @@ static bool make_pass(Agent *agent, Report *report, GError **error)
         report->orders = orders_refresh(&conf, agent->host_key, false, error);
         if (!report->orders)
                 return false;
-        g_autoptr(Inventory) inventory = inventory_look(agent, false, error);
-        if (!inventory)
+        g_autoptr(Survey) survey = survey_look(agent, false, error);
+        if (!survey)
                 return false;
-        take_notes(report, inventory);
-        g_autoptr(Sources) sources = sources_new(&conf, report->orders);
-        if (!get_to_know(agent, inventory, error) || !rewire(agent, error) ||
-            !make_plan(agent, report, inventory, sources, error))
+        take_notes(report, survey);
+        g_autoptr(Supply) supply = supply_new(&conf, report->orders);
+        if (!get_to_know(agent, survey, error) || !rewire(agent, error) ||
+            !make_plan(agent, report, survey, supply, error))
                 return false;
-        g_autoptr(PackagesPass) packages = packages_pass_new(agent, report->orders);
-        Apply apply = {agent, report->orders, report->targets, sources, packages};
-        if (!apply_notes(&apply, inventory, error))
+        g_autoptr(PackagesSide) packages = packages_side_new(agent, report->orders);
+        Apply apply = {agent, report->orders, report->wishes, supply, packages};
+        if (!apply_notes(&apply, survey, error))
                 return false;
         report->outcomes = apply_plan(&apply, report->plan);
-        sources_tell(sources, report->notes);
-        packages_pass_settle(packages, report->targets, &report->packages, &report->packages_error);
-        return tidy_all_settings(agent, report->targets, inventory, error);
+        supply_tell(supply, report->notes);
+        packages_side_settle(packages, report->wishes, &report->packages, &report->packages_error);
+        return tidy_all_settings(agent, report->wishes, survey, error);
 }
 
 /* --- telling */
@@ -233,12 +230,12 @@ Report *pass_run(Agent *agent)
 /* --- only looking */
 
 /* Where no depot answers, the size is that of all that the image has. */
-static void measure(Agent *agent, Report *report, Sources *sources)
+static void measure(Agent *agent, Report *report, Supply *supply)
 {
         for (guint i = 0; i < report->plan->steps->len; i++) {
                 Step *step = report->plan->steps->pdata[i];
                 g_autoptr(GError) why = NULL;
-                if (step->kind == STEP_FETCH && !step_fetch_look(agent, sources, step, &why))
+                if (step->kind == STEP_FETCH && !step_fetch_look(agent, supply, step, &why))
                         g_ptr_array_add(report->notes,
                                         g_strdup_printf("%s %s: its size is that of the whole image: %s",
                                                         step->service, step->version, why->message));
@@ -251,16 +248,16 @@ static bool look(Agent *agent, Report *report, GError **error)
         report->orders = orders_refresh(&conf, agent->host_key, true, error);
         if (!report->orders)
                 return false;
-        g_autoptr(Inventory) inventory = inventory_look(agent, true, error);
-        if (!inventory)
+        g_autoptr(Survey) survey = survey_look(agent, true, error);
+        if (!survey)
                 return false;
-        g_autoptr(Sources) sources = sources_new(&conf, report->orders);
-        g_autoptr(PackagesPass) packages = packages_pass_new(agent, report->orders);
-        if (!make_plan(agent, report, inventory, sources, error))
+        g_autoptr(Supply) supply = supply_new(&conf, report->orders);
+        g_autoptr(PackagesSide) packages = packages_side_new(agent, report->orders);
+        if (!make_plan(agent, report, survey, supply, error))
                 return false;
-        measure(agent, report, sources);
-        sources_tell(sources, report->notes);
-        packages_pass_plan(packages, &report->packages, &report->packages_error);
+        measure(agent, report, supply);
+        supply_tell(supply, report->notes);
+        packages_side_plan(packages, &report->packages, &report->packages_error);
         return true;
 }
 

@@ -5,7 +5,7 @@
 
 #include "service_record.h"
 
-/* What the record alone says; the service states's members come over it. */
+/* What the record alone says; the roster's members come over it. */
 static json_t *record_to_json(const ServiceRecord *record)
 {
         const char *state = record->halted ? "halted" : record->stopped ? "stopped" : "unknown";
@@ -20,7 +20,7 @@ static json_t *record_to_json(const ServiceRecord *record)
 json_t *status_services(const Agent *agent)
 {
         json_t *services = json_object();
-        g_autoptr(json_t) service_states = service_states_to_json(agent->service_states);
+        g_autoptr(json_t) roster = roster_to_json(agent->roster);
         g_autoptr(GPtrArray) names = service_record_names(agent->conf->state_directory, NULL);
         for (guint i = 0; names && i < names->len; i++) {
                 g_autoptr(ServiceRecord) record =
@@ -30,7 +30,7 @@ json_t *status_services(const Agent *agent)
         }
         const char *name = NULL;
         json_t *known = NULL;
-        json_object_foreach (service_states, name, known) {
+        json_object_foreach (roster, name, known) {
                 json_t *service = json_object_get(services, name);
                 if (service)
                         json_object_update(service, known);
@@ -46,7 +46,7 @@ static void add_domains(const Agent *agent, json_t *services, const GPtrArray *d
         json_t *service = NULL;
         json_object_foreach (services, name, service) {
                 const char *current = json_string_value(json_object_get(service, "current"));
-                const VirtDomain *domain = agent_domains_find(domains, name, current);
+                const VirtDomain *domain = domains_find(domains, name, current);
                 const char *state = json_string_value(json_object_get(service, "state"));
                 if (domain) {
                         json_object_set_new(service, "version", json_string(domain->version));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "sources.h"
+#include "supply.h"
 
 #include <string.h>
 #include <sys/utsname.h>
@@ -16,91 +16,91 @@ typedef struct {
         GError *why;
 } Source;
 
-struct Sources {
+struct Supply {
         const Orders *orders;
         Source *sources;
         guint count;
 };
 
-Sources *sources_new(const OrdersConf *conf, const Orders *orders)
+Supply *supply_new(const OrdersConf *conf, const Orders *orders)
 {
-        Sources *sources = g_new0(Sources, 1);
-        sources->orders = orders;
-        sources->count = conf->depots ? g_strv_length(conf->depots) : 0;
-        sources->sources = g_new0(Source, sources->count);
-        for (guint i = 0; i < sources->count; i++) {
-                Source *source = &sources->sources[i];
+        Supply *supply = g_new0(Supply, 1);
+        supply->orders = orders;
+        supply->count = conf->depots ? g_strv_length(conf->depots) : 0;
+        supply->sources = g_new0(Source, supply->count);
+        for (guint i = 0; i < supply->count; i++) {
+                Source *source = &supply->sources[i];
                 source->conf = *conf;
                 source->names[0] = conf->depots[i];
                 source->conf.depots = source->names;
         }
-        return sources;
+        return supply;
 }
 
-void sources_free(Sources *sources)
+void supply_free(Supply *supply)
 {
-        if (!sources)
+        if (!supply)
                 return;
-        for (guint i = 0; i < sources->count; i++) {
-                depot_free(sources->sources[i].depot);
-                remote_free(sources->sources[i].remote);
-                g_clear_error(&sources->sources[i].why);
+        for (guint i = 0; i < supply->count; i++) {
+                depot_free(supply->sources[i].depot);
+                remote_free(supply->sources[i].remote);
+                g_clear_error(&supply->sources[i].why);
         }
-        g_free(sources->sources);
-        g_free(sources);
+        g_free(supply->sources);
+        g_free(supply);
 }
 
-static Depot *open_source(Sources *sources, Source *source)
+static Depot *open_source(Supply *supply, Source *source)
 {
         if (!source->is_tried)
                 source->depot =
-                        orders_open_depot(&source->conf, sources->orders, &source->remote, &source->why);
+                        orders_open_depot(&source->conf, supply->orders, &source->remote, &source->why);
         source->is_tried = true;
         return source->depot;
 }
 
-static bool check_digest(const Depot *depot, const PackageEntry *entry, const PackageRef *target,
+static bool check_digest(const Depot *depot, const PackageEntry *entry, const SupplyWish *wish,
                          GError **error)
 {
-        if (!target->sha256 || memcmp(entry->sha256, target->sha256, DIGEST_BYTES) == 0)
+        if (!wish->sha256 || memcmp(entry->sha256, wish->sha256, DIGEST_BYTES) == 0)
                 return true;
         g_autofree char *has = digest_to_hex(entry->sha256);
-        g_autofree char *wants = digest_to_hex(target->sha256);
+        g_autofree char *wants = digest_to_hex(wish->sha256);
         return fail(
                 error, LAUTTA_ERROR_UNTRUSTED,
                 "the service package of '%s' %s in depot '%s' is not the one that the list means: its SHA-256 is %.16s..., the list has %.16s...",
-                target->service, target->version, remote_name(depot_remote(depot)), has, wants);
+                wish->service, wish->version, remote_name(depot_remote(depot)), has, wants);
 }
 
-static const PackageEntry *find(const Depot *depot, const PackageRef *target, GError **error)
+static const PackageEntry *find(const Depot *depot, const SupplyWish *wish, GError **error)
 {
         const PackageEntry *entry =
-                depot_find(depot, target->service, target->version, sources_architecture(), error);
-        return entry && check_digest(depot, entry, target, error) ? entry : NULL;
+                depot_find(depot, wish->service, wish->version, supply_architecture(), error);
+        return entry && check_digest(depot, entry, wish, error) ? entry : NULL;
 }
 
 /* What a try of one depot does; `user` is its own. */
 typedef bool (*Try)(const Depot *depot, const PackageEntry *entry, void *user, GError **error);
 
-static bool try_source(Sources *sources, Source *source, const PackageRef *target, Try try, void *user,
+static bool try_source(Supply *supply, Source *source, const SupplyWish *wish, Try try, void *user,
                        GError **error)
 {
-        Depot *depot = open_source(sources, source);
+        Depot *depot = open_source(supply, source);
         if (!depot) {
                 g_propagate_error(error, g_error_copy(source->why));
                 return false;
         }
-        const PackageEntry *entry = find(depot, target, error);
+        const PackageEntry *entry = find(depot, wish, error);
         return entry && try(depot, entry, user, error);
 }
 
 /* What one depot lacks, another may have; but a disk is as full for each. */
-static bool try_all(Sources *sources, const PackageRef *target, Try try, void *user, GError **error)
+static bool try_all(Supply *supply, const SupplyWish *wish, Try try, void *user, GError **error)
 {
         g_autoptr(GError) first = NULL;
-        for (guint i = 0; i < sources->count; i++) {
+        for (guint i = 0; i < supply->count; i++) {
                 g_autoptr(GError) why = NULL;
-                if (try_source(sources, &sources->sources[i], target, try, user, &why))
+                if (try_source(supply, &supply->sources[i], wish, try, user, &why))
                         return true;
                 bool is_final = error_is(why, LAUTTA_ERROR_NO_SPACE) || error_is(why, LAUTTA_ERROR_CONFLICT);
                 if (!first || error_is(first, LAUTTA_ERROR_NOT_FOUND)) {
@@ -122,9 +122,9 @@ static bool take_package(const Depot *depot, const PackageEntry *entry, void *us
         return package && store_put(user, entry, package, error);
 }
 
-bool sources_describe(Sources *sources, const PackageRef *target, Store *store, GError **error)
+bool supply_describe(Supply *supply, const SupplyWish *wish, Store *store, GError **error)
 {
-        return try_all(sources, target, take_package, store, error);
+        return try_all(supply, wish, take_package, store, error);
 }
 
 typedef struct {
@@ -142,12 +142,12 @@ static bool take_image(const Depot *depot, const PackageEntry *entry, void *user
         return good;
 }
 
-bool sources_fetch(Sources *sources, const PackageRef *target, const FetchRequest *request,
-                   FetchResult *result, uint64_t *bytes_received, GError **error)
+bool supply_fetch(Supply *supply, const SupplyWish *wish, const FetchRequest *request, FetchResult *result,
+                  uint64_t *bytes_received, GError **error)
 {
         Taking taking = {request, result, bytes_received};
         *bytes_received = 0;
-        return try_all(sources, target, take_image, &taking, error);
+        return try_all(supply, wish, take_image, &taking, error);
 }
 
 /* That no stick is put in is as it should be. */
@@ -156,19 +156,19 @@ static bool is_absent_stick(const Source *source)
         return strchr(source->names[0], '*') && error_is(source->why, LAUTTA_ERROR_TRY_AGAIN);
 }
 
-void sources_tell(const Sources *sources, GPtrArray *notes)
+void supply_tell(const Supply *supply, GPtrArray *notes)
 {
         bool serves = false;
-        for (guint i = 0; i < sources->count; i++)
-                serves |= sources->sources[i].depot != NULL;
-        for (guint i = 0; serves && i < sources->count; i++) {
-                const Source *source = &sources->sources[i];
+        for (guint i = 0; i < supply->count; i++)
+                serves |= supply->sources[i].depot != NULL;
+        for (guint i = 0; serves && i < supply->count; i++) {
+                const Source *source = &supply->sources[i];
                 if (source->why && !is_absent_stick(source))
                         g_ptr_array_add(notes, g_strdup_printf("passed over: %s", source->why->message));
         }
 }
 
-const char *sources_architecture(void)
+const char *supply_architecture(void)
 {
         static const struct {
                 const char *machine, *architecture;

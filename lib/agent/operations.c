@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "manual.h"
+#include "operations.h"
 
 #include <string.h>
 #include <sys/stat.h>
 
-#include "launch.h"
+#include "bringup.h"
 #include "debversion.h"
 #include "errors.h"
 #include "service_record.h"
@@ -18,7 +18,7 @@ static bool check_name(const char *service, GError **error)
 
 static bool claim(Agent *agent, const char *service, GError **error)
 {
-        return service_states_try_claim(agent->service_states, service) ||
+        return roster_try_claim(agent->roster, service) ||
                fail(error, LAUTTA_ERROR_TRY_AGAIN, "'%s' is being worked on: try again in a moment", service);
 }
 
@@ -46,27 +46,27 @@ static bool lift(Agent *agent, const char *service, GError **error)
         return service_record_save(agent->conf->state_directory, record, error);
 }
 
-bool manual_start(Agent *agent, const char *service, GError **error)
+bool operation_start(Agent *agent, const char *service, GError **error)
 {
         if (!check_name(service, error) || !claim(agent, service, error))
                 return false;
         bool good = lift(agent, service, error);
-        service_states_release(agent->service_states, service);
+        roster_release(agent->roster, service);
         return good;
 }
 
 /* --- down */
 
-bool manual_down(Agent *agent, GError **error)
+bool operation_down(Agent *agent, GError **error)
 {
         bool good = true;
         g_autoptr(GPtrArray) domains = agent_domains(agent, error);
         for (guint i = 0; domains && i < domains->len; i++) {
                 const VirtDomain *domain = domains->pdata[i];
-                good &= launch_stop(agent, domain->service, domain->version, good ? error : NULL);
+                good &= bring_down(agent, domain->service, domain->version, good ? error : NULL);
         }
         Virt *virt = agent_network_driver(agent);
-        return domains && good && host_network_apply(agent->host_network, virt, false, error);
+        return domains && good && wiring_apply(agent->wiring, virt, false, error);
 }
 
 /* --- purge */
@@ -87,20 +87,20 @@ static bool check_gone(Agent *agent, const char *service, GError **error)
         g_autoptr(GPtrArray) domains = agent_domains(agent, error);
         if (!domains)
                 return false;
-        return !agent_domains_find(domains, service, NULL) ||
+        return !domains_find(domains, service, NULL) ||
                fail(error, LAUTTA_ERROR_CONFLICT, "'%s' still runs: it must be removed first", service);
 }
 
 static void volume_free(void *data)
 {
-        ManualVolume *volume = data;
+        OperationVolume *volume = data;
         g_free(volume->name);
         g_free(volume);
 }
 
 static int compare_volumes(const void *a, const void *b)
 {
-        return strcmp((*(ManualVolume *const *)a)->name, (*(ManualVolume *const *)b)->name);
+        return strcmp((*(OperationVolume *const *)a)->name, (*(OperationVolume *const *)b)->name);
 }
 
 static GPtrArray *list_volumes(const Agent *agent, const char *service)
@@ -113,7 +113,7 @@ static GPtrArray *list_volumes(const Agent *agent, const char *service)
                 g_autofree char *file = g_build_filename(path, name, NULL);
                 if (!g_str_has_suffix(name, ".raw") || lstat(file, &st) != 0)
                         continue;
-                ManualVolume *volume = g_new0(ManualVolume, 1);
+                OperationVolume *volume = g_new0(OperationVolume, 1);
                 volume->name = g_strndup(name, strlen(name) - 4);
                 volume->size_bytes = (uint64_t)st.st_blocks * 512;
                 g_ptr_array_add(volumes, volume);
@@ -122,7 +122,7 @@ static GPtrArray *list_volumes(const Agent *agent, const char *service)
         return volumes;
 }
 
-GPtrArray *manual_purge_look(Agent *agent, const char *service, GError **error)
+GPtrArray *operation_purge_look(Agent *agent, const char *service, GError **error)
 {
         if (!check_name(service, error) || !check_gone(agent, service, error))
                 return NULL;
@@ -134,12 +134,12 @@ GPtrArray *manual_purge_look(Agent *agent, const char *service, GError **error)
         return g_steal_pointer(&volumes);
 }
 
-bool manual_purge(Agent *agent, const char *service, GError **error)
+bool operation_purge(Agent *agent, const char *service, GError **error)
 {
         if (!check_name(service, error) || !claim(agent, service, error))
                 return false;
-        g_autoptr(GPtrArray) volumes = manual_purge_look(agent, service, error);
+        g_autoptr(GPtrArray) volumes = operation_purge_look(agent, service, error);
         bool good = volumes && instance_remove_volumes(&agent->host, service, error);
-        service_states_release(agent->service_states, service);
+        roster_release(agent->roster, service);
         return good;
 }

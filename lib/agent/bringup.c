@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "launch.h"
+#include "bringup.h"
 
 #include <limits.h>
 #include <string.h>
@@ -12,10 +12,10 @@ enum { POLL_MS = 100, CHECK_TIMEOUT_MS = 2000, LOOK_MS = 1000, SWITCHED_S = 10 }
 
 static bool wire(Agent *agent, ServiceRecord *record, Stored *stored, GError **error)
 {
-        host_network_set(agent->host_network, stored, record->address);
-        if (!host_network_apply(agent->host_network, agent_network_driver(agent), false, error))
+        wiring_set(agent->wiring, stored, record->address);
+        if (!wiring_apply(agent->wiring, agent_network_driver(agent), false, error))
                 return false;
-        g_autofree char *address = host_network_address(agent->host_network, record->service);
+        g_autofree char *address = wiring_address(agent->wiring, record->service);
         text_set(&record->address, address);
         return service_record_save(agent->conf->state_directory, record, error);
 }
@@ -37,7 +37,7 @@ static bool start(Agent *agent, const ServiceRecord *record, const Stored *store
 {
         const ServiceDescription *description = stored->description;
         g_autofree char *image = store_image(agent->store, record->service, description->version);
-        NetworkService *place = host_network_place(agent->host_network, record->service);
+        NetworkService *place = wiring_place(agent->wiring, record->service);
         Instance instance = {.description = description,
                              .image = image,
                              .as_container = description->kind == KIND_CONTAINER || record->container,
@@ -51,43 +51,40 @@ static bool start(Agent *agent, const ServiceRecord *record, const Stored *store
         return good;
 }
 
-static LaunchResult judge(const GError *why)
+static Up judge(const GError *why)
 {
-        return error_may_pass(why) ? LAUNCH_RETRY : LAUNCH_UNHEALTHY;
+        return error_may_pass(why) ? UP_LATER : UP_BAD;
 }
 
 /* An error of our own, so that it can be looked at. */
-static LaunchResult hand_over(GError *why, GError **error)
+static Up hand_over(GError *why, GError **error)
 {
-        LaunchResult up = judge(why);
+        Up up = judge(why);
         g_propagate_error(error, why);
         return up;
 }
 
 /* Network and records are the host's: the version is at fault only where it asks for what another has. */
-static LaunchResult hand_over_host_network(GError *why, GError **error)
+static Up hand_over_wiring(GError *why, GError **error)
 {
-        LaunchResult up = error_is(why, LAUTTA_ERROR_CONFLICT) || error_is(why, LAUTTA_ERROR_USAGE)
-                                  ? LAUNCH_UNHEALTHY
-                                  : LAUNCH_RETRY;
+        Up up = error_is(why, LAUTTA_ERROR_CONFLICT) || error_is(why, LAUTTA_ERROR_USAGE) ? UP_BAD : UP_LATER;
         g_propagate_error(error, why);
         return up;
 }
 
-LaunchResult launch_start(Agent *agent, ServiceRecord *record, const char *version, GError **error)
+Up bring_up_start(Agent *agent, ServiceRecord *record, const char *version, GError **error)
 {
         g_autoptr(GError) why = NULL;
         g_autoptr(Stored) stored = NULL;
-        service_states_set(agent->service_states, record->service, version, SERVICE_STARTING, NULL);
+        roster_set(agent->roster, record->service, version, SERVICE_STARTING, NULL);
         if (!agent_connect(agent, &why))
                 return hand_over(g_steal_pointer(&why), error);
         stored = store_load(agent->store, record->service, version, &why);
         if (!stored)
                 return hand_over(g_steal_pointer(&why), error);
         if (!wire(agent, record, stored, &why))
-                return hand_over_host_network(g_steal_pointer(&why), error);
-        return start(agent, record, stored, false, &why) ? LAUNCH_HEALTHY
-                                                         : hand_over(g_steal_pointer(&why), error);
+                return hand_over_wiring(g_steal_pointer(&why), error);
+        return start(agent, record, stored, false, &why) ? UP_GOOD : hand_over(g_steal_pointer(&why), error);
 }
 
 /* --- waiting until it is healthy */
@@ -107,12 +104,11 @@ static bool check(Agent *agent, const char *service, const char *version, const 
                   unsigned timeout_ms, GError **error)
 {
         g_autoptr(Stored) stored = store_load(agent->store, service, version, error);
-        g_autofree char *address = host_network_address(agent->host_network, service);
+        g_autofree char *address = wiring_address(agent->wiring, service);
         return stored && instance_health(stored->description, address, device, timeout_ms, error);
 }
 
-bool launch_check_health(Agent *agent, const char *service, const char *version, unsigned timeout_ms,
-                         GError **error)
+bool check_health(Agent *agent, const char *service, const char *version, unsigned timeout_ms, GError **error)
 {
         return check(agent, service, version, NULL, timeout_ms, error);
 }
@@ -121,7 +117,7 @@ bool launch_check_health(Agent *agent, const char *service, const char *version,
 static bool runs(const Waiting *waiting)
 {
         g_autoptr(GPtrArray) domains = agent_domains(waiting->agent, NULL);
-        return !domains || agent_domains_have(domains, waiting->service, waiting->version);
+        return !domains || domains_have(domains, waiting->service, waiting->version);
 }
 
 static bool fail_ended(const Waiting *waiting, GError **error)
@@ -132,7 +128,7 @@ static bool fail_ended(const Waiting *waiting, GError **error)
 
 static void keep_apart(const Waiting *waiting)
 {
-        NetworkService *place = host_network_place(waiting->agent->host_network, waiting->service);
+        NetworkService *place = wiring_place(waiting->agent->wiring, waiting->service);
         if (place)
                 network_candidate_keep(&waiting->agent->conf->network, place);
         network_service_free(place);
@@ -156,7 +152,7 @@ static bool go_on(Waiting *waiting, const GError *trouble, GError **error)
         return runs(waiting) || fail_ended(waiting, error);
 }
 
-static LaunchResult wait_healthy(Waiting *waiting, GError **error)
+static Up wait_healthy(Waiting *waiting, GError **error)
 {
         for (;;) {
                 g_autoptr(GError) trouble = NULL;
@@ -164,7 +160,7 @@ static LaunchResult wait_healthy(Waiting *waiting, GError **error)
                 gint64 checked_us = g_get_monotonic_time();
                 if (check(waiting->agent, waiting->service, waiting->version, waiting->device,
                           CHECK_TIMEOUT_MS, &trouble))
-                        return LAUNCH_HEALTHY;
+                        return UP_GOOD;
                 if (!go_on(waiting, trouble, &why))
                         return hand_over(g_steal_pointer(&why), error);
                 gint64 taken_us = g_get_monotonic_time() - checked_us;
@@ -174,15 +170,15 @@ static LaunchResult wait_healthy(Waiting *waiting, GError **error)
 }
 
 /* A service without a check is healthy if it still runs after a moment. */
-static LaunchResult see_that_it_stays(const Waiting *waiting, GError **error)
+static Up see_that_it_stays(const Waiting *waiting, GError **error)
 {
         g_usleep((gulong)LOOK_MS * 1000);
-        return runs(waiting) ? LAUNCH_HEALTHY : (fail_ended(waiting, error), LAUNCH_UNHEALTHY);
+        return runs(waiting) ? UP_GOOD : (fail_ended(waiting, error), UP_BAD);
 }
 
 /* Within its own time, but at most `most_s`. */
-static LaunchResult wait_up(Agent *agent, const char *service, const char *version, const char *device,
-                            unsigned most_s, GError **error)
+static Up wait_up(Agent *agent, const char *service, const char *version, const char *device, unsigned most_s,
+                  GError **error)
 {
         g_autoptr(Stored) stored = store_load(agent->store, service, version, NULL);
         gint64 now_us = g_get_monotonic_time();
@@ -198,19 +194,19 @@ static LaunchResult wait_up(Agent *agent, const char *service, const char *versi
         return wait_healthy(&waiting, error);
 }
 
-static LaunchResult is_up(Agent *agent, const char *service, const char *version, LaunchResult up)
+static Up is_up(Agent *agent, const char *service, const char *version, Up up)
 {
-        if (up == LAUNCH_HEALTHY) {
-                service_states_set(agent->service_states, service, version, SERVICE_RUNNING, NULL);
-                service_states_set_health(agent->service_states, service, NULL);
+        if (up == UP_GOOD) {
+                roster_set(agent->roster, service, version, SERVICE_RUNNING, NULL);
+                roster_set_health(agent->roster, service, NULL);
         }
         return up;
 }
 
-LaunchResult launch(Agent *agent, ServiceRecord *record, const char *version, GError **error)
+Up bring_up(Agent *agent, ServiceRecord *record, const char *version, GError **error)
 {
-        LaunchResult up = launch_start(agent, record, version, error);
-        if (up == LAUNCH_HEALTHY)
+        Up up = bring_up_start(agent, record, version, error);
+        if (up == UP_GOOD)
                 up = wait_up(agent, record->service, version, NULL, UINT_MAX, error);
         return is_up(agent, record->service, version, up);
 }
@@ -225,10 +221,10 @@ static bool start_beside(Agent *agent, const ServiceRecord *record, const char *
         return stored && start(agent, record, stored, true, error);
 }
 
-LaunchResult launch_beside(Agent *agent, ServiceRecord *record, const char *version, GError **error)
+Up bring_up_beside(Agent *agent, ServiceRecord *record, const char *version, GError **error)
 {
         g_autoptr(GError) why = NULL;
-        NetworkService *place = host_network_place(agent->host_network, record->service);
+        NetworkService *place = wiring_place(agent->wiring, record->service);
         g_autofree char *device = place ? network_candidate_device(place) : NULL;
         network_service_free(place);
         if (!start_beside(agent, record, version, &why))
@@ -236,7 +232,7 @@ LaunchResult launch_beside(Agent *agent, ServiceRecord *record, const char *vers
         return wait_up(agent, record->service, version, device, UINT_MAX, error);
 }
 
-bool launch_settle(Agent *agent, ServiceRecord *record, const char *version, GError **error)
+bool bring_up_settle(Agent *agent, ServiceRecord *record, const char *version, GError **error)
 {
         g_autoptr(Stored) stored = store_load(agent->store, record->service, version, error);
         return stored && wire(agent, record, stored, error);
@@ -246,59 +242,59 @@ bool launch_settle(Agent *agent, ServiceRecord *record, const char *version, GEr
  */
 static void switch_back(Agent *agent, ServiceRecord *record, const char *from, unsigned slot)
 {
-        NetworkService *place = host_network_place(agent->host_network, record->service);
-        if (place && place->slot != slot && !host_network_switch(agent->host_network, record->service, NULL))
-                host_network_set_slot(agent->host_network, record->service, slot);
+        NetworkService *place = wiring_place(agent->wiring, record->service);
+        if (place && place->slot != slot && !wiring_switch(agent->wiring, record->service, NULL))
+                wiring_set_slot(agent->wiring, record->service, slot);
         network_service_free(place);
-        launch_settle(agent, record, from, NULL);
+        bring_up_settle(agent, record, from, NULL);
 }
 
 /* A switch that does not come about says nothing of the version. */
-static LaunchResult switch_to(Agent *agent, ServiceRecord *record, const char *version, double *away_seconds,
-                              GError **error)
+static Up switch_to(Agent *agent, ServiceRecord *record, const char *version, double *away_seconds,
+                    GError **error)
 {
         gint64 begun_us = g_get_monotonic_time();
-        if (!host_network_switch(agent->host_network, record->service, error))
-                return LAUNCH_RETRY;
+        if (!wiring_switch(agent->wiring, record->service, error))
+                return UP_LATER;
         *away_seconds = (double)(g_get_monotonic_time() - begun_us) / G_USEC_PER_SEC;
         return wait_up(agent, record->service, version, NULL, SWITCHED_S, error);
 }
 
-LaunchResult launch_switch(Agent *agent, ServiceRecord *record, const char *from, const char *version,
-                           double *away_seconds, GError **error)
+Up bring_up_switch(Agent *agent, ServiceRecord *record, const char *from, const char *version,
+                   double *away_seconds, GError **error)
 {
-        NetworkService *place = host_network_place(agent->host_network, record->service);
+        NetworkService *place = wiring_place(agent->wiring, record->service);
         unsigned slot = place ? place->slot : 0;
         network_service_free(place);
         gint64 begun_us = g_get_monotonic_time();
-        LaunchResult up = switch_to(agent, record, version, away_seconds, error);
-        if (up != LAUNCH_HEALTHY) {
+        Up up = switch_to(agent, record, version, away_seconds, error);
+        if (up != UP_GOOD) {
                 switch_back(agent, record, from, slot);
                 *away_seconds = (double)(g_get_monotonic_time() - begun_us) / G_USEC_PER_SEC;
         }
         return is_up(agent, record->service, version, up);
 }
 
-bool launch_stop_others(Agent *agent, const char *service, const char *version, GError **error)
+bool bring_down_others(Agent *agent, const char *service, const char *version, GError **error)
 {
         g_autoptr(GPtrArray) domains = agent_domains(agent, error);
-        guint count = 0, first = domains ? agent_domains_of(domains, service, &count) : 0;
+        guint count = 0, first = domains ? domains_of(domains, service, &count) : 0;
         for (guint i = 0; i < count; i++) {
                 const VirtDomain *domain = domains->pdata[first + i];
                 if (strcmp(domain->version, version) != 0 &&
-                    !launch_stop(agent, service, domain->version, error))
+                    !bring_down(agent, service, domain->version, error))
                         return false;
         }
         return domains != NULL;
 }
 
-bool launch_stop(Agent *agent, const char *service, const char *version, GError **error)
+bool bring_down(Agent *agent, const char *service, const char *version, GError **error)
 {
         return agent_connect(agent, error) &&
                instance_stop(&agent->host, service, version, agent->conf->stop_grace_s * 1000, error);
 }
 
-void launch_cancel(Agent *agent)
+void bring_up_cancel(Agent *agent)
 {
         g_atomic_int_set(&agent->ends, 1);
 }

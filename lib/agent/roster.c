@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "roster.h"
+#include "text.h"
+
+#include <string.h>
+
+typedef struct {
+        char *version;
+        ServiceState state;
+        int64_t since;
+        char *error;
+        bool is_checked; /* `trouble` says what the last check did */
+        char *trouble;
+        unsigned restarts;
+        char *fetching;   /* version; or NULL */
+        const char *part; /* of the fetch; constant */
+        uint64_t total_bytes, done_bytes;
+} Entry;
+
+struct Roster {
+        GMutex lock;
+        GCond released;
+        GHashTable *entries; /* service to Entry */
+        GHashTable *claims;  /* set of services */
+};
+
+static void entry_free(void *data)
+{
+        Entry *entry = data;
+        g_free(entry->version);
+        g_free(entry->error);
+        g_free(entry->trouble);
+        g_free(entry->fetching);
+        g_free(entry);
+}
+
+Roster *roster_new(void)
+{
+        Roster *roster = g_new0(Roster, 1);
+        g_mutex_init(&roster->lock);
+        g_cond_init(&roster->released);
+        roster->entries = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, entry_free);
+        roster->claims = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        return roster;
+}
+
+void roster_free(Roster *roster)
+{
+        if (!roster)
+                return;
+        g_hash_table_unref(roster->entries);
+        g_hash_table_unref(roster->claims);
+        g_cond_clear(&roster->released);
+        g_mutex_clear(&roster->lock);
+        g_free(roster);
+}
+
+void roster_claim(Roster *roster, const char *service)
+{
+        g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&roster->lock);
+        while (g_hash_table_contains(roster->claims, service))
+                g_cond_wait(&roster->released, &roster->lock);
+        g_hash_table_add(roster->claims, g_strdup(service));
+}
+
+bool roster_try_claim(Roster *roster, const char *service)
+{
+        g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&roster->lock);
+        if (g_hash_table_contains(roster->claims, service))
+                return false;
+        g_hash_table_add(roster->claims, g_strdup(service));
+        return true;
+}
+
+void roster_release(Roster *roster, const char *service)
+{
+        g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&roster->lock);
+        g_hash_table_remove(roster->claims, service);
+        g_cond_broadcast(&roster->released);
+}
+
+bool roster_is_claimed(Roster *roster)
+{
+        g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&roster->lock);
+        return g_hash_table_size(roster->claims) > 0;
+}
+
+/* With the lock held. */
+static Entry *get(Roster *roster, const char *service)
+{
+        Entry *entry = g_hash_table_lookup(roster->entries, service);
+        if (!entry) {
+                entry = g_new0(Entry, 1);
+                entry->since = g_get_real_time() / G_USEC_PER_SEC;
+                g_hash_table_insert(roster->entries, g_strdup(service), entry);
+        }
+        return entry;
+}
+
+void roster_set(Roster *roster, const char *service, const char *version, ServiceState state,
+                const char *error)
+{
+        g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&roster->lock);
+        Entry *entry = get(roster, service);
+        if (entry->state != state || g_strcmp0(entry->version, version) != 0) {
+                entry->since = g_get_real_time() / G_USEC_PER_SEC;
+                entry->is_checked = false;
+        }
+        entry->state = state;
+        text_set(&entry->version, version);
+        text_set(&entry->error, error);
+}
+
+void roster_set_since(Roster *roster, const char *service, int64_t since)
+{
+        g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&roster->lock);
+        get(roster, service)->since = since;
+}
+
+void roster_set_health(Roster *roster, const char *service, const char *trouble)
+{
+        g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&roster->lock);
+        Entry *entry = get(roster, service);
+        entry->is_checked = true;
+        text_set(&entry->trouble, trouble);
+}
+
+void roster_set_restarts(Roster *roster, const char *service, unsigned restarts)
+{
+        g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&roster->lock);
+        get(roster, service)->restarts = restarts;
+}
+
+void roster_remove(Roster *roster, const char *service)
+{
+        g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&roster->lock);
+        g_hash_table_remove(roster->entries, service);
+}
+
+ServiceState roster_state(Roster *roster, const char *service)
+{
+        g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&roster->lock);
+        const Entry *entry = g_hash_table_lookup(roster->entries, service);
+        return entry ? entry->state : SERVICE_STOPPED;
+}
+
+/* --- fetching */
+
+typedef struct {
+        Progress progress;
+        Roster *roster;
+        char *service;
+        Progress *next;
+} FetchProgress;
+
+static void fetch_begin(Progress *progress, const char *what, uint64_t total_bytes)
+{
+        FetchProgress *fetch = (FetchProgress *)progress;
+        g_mutex_lock(&fetch->roster->lock);
+        Entry *entry = get(fetch->roster, fetch->service);
+        entry->part = what;
+        entry->total_bytes = total_bytes;
+        entry->done_bytes = 0;
+        g_mutex_unlock(&fetch->roster->lock);
+        progress_begin(fetch->next, what, total_bytes);
+}
+
+static void fetch_add(Progress *progress, const char *source, uint64_t bytes)
+{
+        FetchProgress *fetch = (FetchProgress *)progress;
+        g_mutex_lock(&fetch->roster->lock);
+        get(fetch->roster, fetch->service)->done_bytes += bytes;
+        g_mutex_unlock(&fetch->roster->lock);
+        progress_add(fetch->next, source, bytes);
+}
+
+static void fetch_end(Progress *progress)
+{
+        progress_end(((FetchProgress *)progress)->next);
+}
+
+static void set_fetching(Roster *roster, const char *service, const char *version)
+{
+        g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&roster->lock);
+        Entry *entry = get(roster, service);
+        text_set(&entry->fetching, version);
+        entry->part = NULL;
+        entry->total_bytes = entry->done_bytes = 0;
+}
+
+Progress *roster_progress_new(Roster *roster, const char *service, const char *version, Progress *next)
+{
+        FetchProgress *fetch = g_new0(FetchProgress, 1);
+        fetch->progress = (Progress){fetch_begin, fetch_add, fetch_end};
+        fetch->roster = roster;
+        fetch->service = g_strdup(service);
+        fetch->next = next;
+        set_fetching(roster, service, version);
+        return &fetch->progress;
+}
+
+void roster_progress_free(Progress *progress)
+{
+        FetchProgress *fetch = (FetchProgress *)progress;
+        set_fetching(fetch->roster, fetch->service, NULL);
+        g_free(fetch->service);
+        g_free(fetch);
+}
+
+/* --- telling */
+
+const char *service_state_name(ServiceState state)
+{
+        static const char *const names[] = {
+                [SERVICE_STOPPED] = "stopped",   [SERVICE_FETCHING] = "fetching",
+                [SERVICE_STARTING] = "starting", [SERVICE_RUNNING] = "running",
+                [SERVICE_FAILED] = "failed",     [SERVICE_HALTED] = "halted",
+        };
+        return names[state];
+}
+
+static json_t *entry_to_json(const Entry *entry)
+{
+        /* Nothing runs, and the first version of it is on its way. */
+        bool only_fetches =
+                entry->fetching && (entry->state == SERVICE_STOPPED || entry->state == SERVICE_FAILED);
+        json_t *object = json_pack("{s:s?, s:s, s:I, s:s?, s:I}", "version", entry->version, "state",
+                                   service_state_name(only_fetches ? SERVICE_FETCHING : entry->state),
+                                   "since", (json_int_t)entry->since, "error", entry->error, "restarts",
+                                   (json_int_t)entry->restarts);
+        const char *health = entry->trouble ? "unhealthy" : "healthy";
+        json_object_set_new(object, "health", json_string(entry->is_checked ? health : "unknown"));
+        if (entry->is_checked && entry->trouble)
+                json_object_set_new(object, "trouble", json_string(entry->trouble));
+        if (entry->fetching)
+                json_object_set_new(object, "fetching",
+                                    json_pack("{s:s, s:s?, s:I, s:I}", "version", entry->fetching, "part",
+                                              entry->part, "bytes_done", (json_int_t)entry->done_bytes,
+                                              "bytes_total", (json_int_t)entry->total_bytes));
+        return object;
+}
+
+json_t *roster_to_json(Roster *roster)
+{
+        g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&roster->lock);
+        json_t *all = json_object();
+        GHashTableIter iter;
+        void *service = NULL, *entry = NULL;
+        g_hash_table_iter_init(&iter, roster->entries);
+        while (g_hash_table_iter_next(&iter, &service, &entry))
+                json_object_set_new(all, service, entry_to_json(entry));
+        return all;
+}
