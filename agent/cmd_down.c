@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "command.h"
 #include "errors.h"
-#include "operations.h"
+#include "manual.h"
 #include "session.h"
 
 static bool run(char **arguments, int count, GError **error)
@@ -15,7 +15,7 @@ static bool run(char **arguments, int count, GError **error)
                 return fail(
                         error, LAUTTA_ERROR_CONFLICT,
                         "an agent runs here, which would start them again: 'systemctl stop lautta-agent' first");
-        return operation_down(session.agent, error);
+        return manual_down(session.agent, error);
 }
 
 const Command command_down = {

@@ -5,7 +5,7 @@
 
 #include "command.h"
 #include "errors.h"
-#include "operations.h"
+#include "manual.h"
 #include "output.h"
 #include "session.h"
 #include "units.h"
@@ -44,7 +44,7 @@ static bool ask(const char *service, GError **error)
 static bool purge(Session *session, bool running, const char *service, GError **error)
 {
         if (!running)
-                return operation_purge(session->agent, service, error);
+                return manual_purge(session->agent, service, error);
         g_autoptr(json_t) request = json_pack("{s:s, s:s}", "command", "purge", "service", service);
         g_autoptr(json_t) answer = session_ask(session, request, 0, error);
         return answer != NULL;
@@ -68,7 +68,7 @@ static bool run(char **arguments, int count, GError **error)
         if (!session_arguments(arguments, count, 1, 1, error) || !session_open(&session, error) ||
             !session_lock(&session, &running, error))
                 return false;
-        g_autoptr(GPtrArray) volumes = operation_purge_look(session.agent, arguments[0], error);
+        g_autoptr(GPtrArray) volumes = manual_purge_look(session.agent, arguments[0], error);
         if (!volumes)
                 return false;
         if (!option_quiet)

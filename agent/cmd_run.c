@@ -18,7 +18,7 @@ static bool run(char **arguments, int count, GError **error)
         g_auto(Session) session = SESSION_INIT;
         if (!session_arguments(arguments, count, 0, 0, error) || !session_open(&session, error))
                 return false;
-        session.lock = agent_lock(session.conf, error);
+        session.lock = pass_lock(session.conf, error);
         if (session.lock < 0)
                 return false;
         bool still_fetches = false;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "command.h"
 #include "errors.h"
-#include "operations.h"
+#include "manual.h"
 #include "output.h"
 #include "pass.h"
 #include "session.h"
@@ -13,7 +13,7 @@ static json_t *start(Session *session, const char *service, GError **error)
         if (!session_lock(session, &running, error))
                 return NULL;
         if (!running) {
-                if (!operation_start(session->agent, service, error))
+                if (!manual_start(session->agent, service, error))
                         return NULL;
                 g_autoptr(Report) report = pass_run(session->agent);
                 return report_to_json(report);

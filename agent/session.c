@@ -90,7 +90,7 @@ bool session_lock(Session *session, bool *running, GError **error)
         *running = session->bad_conf != NULL;
         if (*running)
                 return true;
-        session->lock = agent_lock(session->conf, &why);
+        session->lock = pass_lock(session->conf, &why);
         if (session->lock >= 0)
                 return true;
         *running = error_is(why, LAUTTA_ERROR_CONFLICT) && g_file_test(path, G_FILE_TEST_EXISTS);

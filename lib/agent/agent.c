@@ -38,8 +38,8 @@ Agent *agent_new(const AgentConf *conf, GError **error)
         agent->adopted = g_ptr_array_new_with_free_func((GDestroyNotify)agent_conf_free);
         agent->host_key = g_steal_pointer(&host_key);
         agent->store = store_new(conf->state_directory);
-        agent->roster = roster_new();
-        agent->wiring = wiring_new(conf);
+        agent->states = service_states_new();
+        agent->network = host_network_new(conf);
         agent->host = (InstanceHost){.state_directory = conf->state_directory,
                                      .run_directory = conf->run_directory,
                                      .network = &conf->network,
@@ -53,8 +53,8 @@ void agent_free(Agent *agent)
 {
         if (!agent)
                 return;
-        wiring_free(agent->wiring);
-        roster_free(agent->roster);
+        host_network_free(agent->network);
+        service_states_free(agent->states);
         store_free(agent->store);
         store_free(agent->drafts);
         virt_free(agent->containers);
@@ -74,7 +74,7 @@ void agent_adopt(Agent *agent, AgentConf *conf)
 {
         g_ptr_array_add(agent->adopted, conf);
         agent->conf = conf;
-        wiring_set_conf(agent->wiring, conf);
+        host_network_set_conf(agent->network, conf);
         agent->rewires = true;
 }
 
@@ -124,55 +124,10 @@ void agent_tell_service(const Agent *agent, EventLevel level, const char *servic
         agent_tell(agent, &event);
 }
 
-/* --- what runs */
-
-static int compare_domains(const void *a, const void *b)
-{
-        const VirtDomain *one = *(VirtDomain *const *)a, *other = *(VirtDomain *const *)b;
-        int order = strcmp(one->service, other->service);
-        if (order == 0)
-                order = (one->started_at > other->started_at) - (one->started_at < other->started_at);
-        return order ? order : strcmp(one->version, other->version);
-}
-
 GPtrArray *agent_domains(Agent *agent, GError **error)
 {
         GPtrArray *domains = agent_connect(agent, error) ? instances_list(&agent->host, error) : NULL;
         if (domains)
-                g_ptr_array_sort(domains, compare_domains);
+                domains_sort(domains);
         return domains;
-}
-
-guint domains_of(const GPtrArray *domains, const char *service, guint *count)
-{
-        guint first = 0, end = domains->len;
-        while (first < end) {
-                guint middle = first + (end - first) / 2;
-                if (strcmp(((const VirtDomain *)domains->pdata[middle])->service, service) < 0)
-                        first = middle + 1;
-                else
-                        end = middle;
-        }
-        for (end = first; end < domains->len; end++)
-                if (strcmp(((const VirtDomain *)domains->pdata[end])->service, service) != 0)
-                        break;
-        *count = end - first;
-        return first;
-}
-
-const VirtDomain *domains_find(const GPtrArray *domains, const char *service, const char *version)
-{
-        guint count = 0, first = domains_of(domains, service, &count);
-        for (guint i = 0; i < count; i++) {
-                const VirtDomain *domain = domains->pdata[first + i];
-                if (g_strcmp0(domain->version, version) == 0)
-                        return domain;
-        }
-        return count ? domains->pdata[first] : NULL;
-}
-
-bool domains_have(const GPtrArray *domains, const char *service, const char *version)
-{
-        const VirtDomain *domain = domains_find(domains, service, version);
-        return domain && strcmp(domain->version, version) == 0;
 }

@@ -7,11 +7,12 @@
 #include <stdbool.h>
 
 #include "conf.h"
+#include "domains.h"
 #include "instance.h"
 #include "progress.h"
-#include "roster.h"
+#include "service_states.h"
 #include "store.h"
-#include "wiring.h"
+#include "host_network.h"
 
 typedef enum {
         EVENT_ERROR = 3,
@@ -36,8 +37,8 @@ typedef struct {
         char *host_key;
         Store *store;
         Store *drafts; /* where descriptions go that are only to be looked at; NULL: into the store */
-        Roster *roster;
-        Wiring *wiring;
+        ServiceStates *states;
+        HostNetworkState *network;
         InstanceHost host; /* its drivers are NULL before agent_connect() */
         Virt *containers, *machines;
         GMutex lock;         /* of connecting */
@@ -76,13 +77,3 @@ void agent_tell_service(const Agent *agent, EventLevel level, const char *servic
  * since which they run; empty where the host has no driver. Errors: of agent_connect() and instances_list().
  */
 GPtrArray *agent_domains(Agent *agent, GError **error);
-
-/* What runs of `service` in such an array: `version` (may be NULL) if it does, else what runs for the longest
- * time; NULL: nothing. Of two, one is the candidate of an update. */
-const VirtDomain *domains_find(const GPtrArray *domains, const char *service, const char *version);
-
-/* Does that version run? */
-bool domains_have(const GPtrArray *domains, const char *service, const char *version);
-
-/* Returns: where what runs of `service` begins in such an array, and how many it is. */
-guint domains_of(const GPtrArray *domains, const char *service, guint *count);

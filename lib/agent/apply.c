@@ -8,9 +8,9 @@
 #include "text.h"
 
 static bool (*const functions[])(StepRun *run, GError **error) = {
-        [STEP_FETCH] = step_fetch,   [STEP_STOP] = step_stop,     [STEP_START] = step_start,
-        [STEP_UPDATE] = step_update, [STEP_RETURN] = step_return, [STEP_REMOVE] = step_remove,
-        [STEP_FORGET] = step_forget,
+        [STEP_FETCH] = apply_fetch,   [STEP_STOP] = apply_stop,     [STEP_START] = apply_start,
+        [STEP_UPDATE] = apply_update, [STEP_RETURN] = apply_return, [STEP_REMOVE] = apply_remove,
+        [STEP_FORGET] = apply_forget,
 };
 
 void outcome_free(Outcome *outcome)
@@ -68,7 +68,7 @@ static bool commit_one(const Apply *apply, const Step *step, GError **error)
 {
         g_autoptr(GHashTable) versions = g_hash_table_new(g_str_hash, g_str_equal);
         g_hash_table_insert(versions, step->service, step->version);
-        return packages_side_commit(apply->packages, versions, error);
+        return packages_pass_commit(apply->packages, versions, error);
 }
 
 /* The service packages that a switch needs are committed before it, with those of all the switches to come;
@@ -78,7 +78,7 @@ static bool commit_packages(const Apply *apply, const Plan *plan, guint at, GHas
 {
         g_autoptr(GHashTable) versions = switches_to_come(apply, plan, at, failed);
         g_autoptr(GError) why = NULL;
-        if (packages_side_commit(apply->packages, versions, &why))
+        if (packages_pass_commit(apply->packages, versions, &why))
                 return true;
         const Step *step = plan->steps->pdata[at];
         bool was_alone = g_hash_table_size(versions) == 1 && g_hash_table_contains(versions, step->service);
@@ -92,7 +92,7 @@ static bool do_step(StepRun *run, const Plan *plan, guint at, GHashTable *failed
 {
         bool switches = run->step->kind == STEP_START || run->step->kind == STEP_UPDATE;
         if (switches && !commit_packages(run->apply, plan, at, failed, error)) {
-                step_stay(run, NULL);
+                apply_stay(run, NULL);
                 return false;
         }
         return functions[run->step->kind](run, error);
@@ -148,17 +148,17 @@ GPtrArray *apply_plan(const Apply *apply, const Plan *plan)
 }
 
 /* Returns: true if the record has changed. */
-static bool take_notes(const Apply *apply, ServiceRecord *record, const Wish *wish)
+static bool take_notes(const Apply *apply, ServiceRecord *record, const ServiceTarget *target)
 {
         const List *list = apply->orders->list;
-        g_autofree char *asked = wish_text(wish);
-        bool container = list && relations_find(list->as_container, wish->service) != NULL;
+        g_autofree char *asked = targets_text(target);
+        bool container = list && relations_find(list->as_container, target->service) != NULL;
         bool lifted = record->halted && strcmp(record->halted, asked) != 0;
-        bool changed = lifted || g_strcmp0(record->asked, asked) != 0 || record->listed != wish->listed ||
-                       record->container != container || g_strcmp0(record->settings, wish->settings) != 0;
+        bool changed = lifted || g_strcmp0(record->asked, asked) != 0 || record->listed != target->listed ||
+                       record->container != container || g_strcmp0(record->settings, target->settings) != 0;
         text_set(&record->asked, asked);
-        text_set(&record->settings, wish->settings);
-        record->listed = wish->listed;
+        text_set(&record->settings, target->settings);
+        record->listed = target->listed;
         record->container = container;
         if (lifted) {
                 text_set(&record->halted, NULL);
@@ -167,24 +167,24 @@ static bool take_notes(const Apply *apply, ServiceRecord *record, const Wish *wi
         return changed;
 }
 
-static bool note_wish(const Apply *apply, const Wish *wish, GError **error)
+static bool note_target(const Apply *apply, const ServiceTarget *target, GError **error)
 {
         const char *state_directory = apply->agent->conf->state_directory;
-        roster_claim(apply->agent->roster, wish->service);
-        g_autoptr(ServiceRecord) record = service_record_load(state_directory, wish->service, NULL, error);
-        bool good = record &&
-                    (!take_notes(apply, record, wish) || service_record_save(state_directory, record, error));
-        roster_release(apply->agent->roster, wish->service);
+        service_states_claim(apply->agent->states, target->service);
+        g_autoptr(ServiceRecord) record = service_record_load(state_directory, target->service, NULL, error);
+        bool good = record && (!take_notes(apply, record, target) ||
+                               service_record_save(state_directory, record, error));
+        service_states_release(apply->agent->states, target->service);
         return good;
 }
 
-bool apply_notes(const Apply *apply, const Survey *survey, GError **error)
+bool apply_notes(const Apply *apply, const Inventory *inventory, GError **error)
 {
-        for (guint i = 0; i < apply->wishes->wishes->len; i++) {
-                Wish *wish = apply->wishes->wishes->pdata[i];
-                ServiceRecord *known = g_hash_table_lookup(survey->records, wish->service);
-                bool needed = known ? take_notes(apply, known, wish) : wish->why_not == NULL;
-                if (needed && !note_wish(apply, wish, error))
+        for (guint i = 0; i < apply->targets->targets->len; i++) {
+                ServiceTarget *target = apply->targets->targets->pdata[i];
+                ServiceRecord *known = g_hash_table_lookup(inventory->records, target->service);
+                bool needed = known ? take_notes(apply, known, target) : target->why_not == NULL;
+                if (needed && !note_target(apply, target, error))
                         return false;
         }
         return true;

@@ -8,10 +8,10 @@
 
 #include "agent.h"
 #include "orders.h"
-#include "packages_side.h"
+#include "packages_pass.h"
 #include "plan.h"
-#include "supply.h"
-#include "wishes.h"
+#include "package_sources.h"
+#include "targets.h"
 
 /* What became of a step. */
 typedef enum { OUTCOME_DONE, OUTCOME_FAILED, OUTCOME_LEFT_OUT } OutcomeResult;
@@ -38,9 +38,9 @@ void outcome_free(Outcome *outcome);
 typedef struct {
         Agent *agent;
         const Orders *orders;
-        const Wishes *wishes;
-        Supply *supply;
-        PackagesSide *packages;
+        const Targets *targets;
+        PackageSources *sources;
+        PackagesPass *packages;
 } Apply;
 
 /* Returns: owned array of owned Outcome, one for each step of the plan. */
@@ -48,4 +48,4 @@ GPtrArray *apply_plan(const Apply *apply, const Plan *plan);
 
 /* Note in the records what only the list says: who is listed, who may run as a container, and that what was
  * halted while another thing was asked for may run again. Errors: NO_SPACE, SYSTEM. */
-bool apply_notes(const Apply *apply, const Survey *survey, GError **error);
+bool apply_notes(const Apply *apply, const Inventory *inventory, GError **error);

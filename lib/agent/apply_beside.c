@@ -9,7 +9,7 @@ static bool end_candidate(Switch *s, GError **error)
         const Step *step = s->run->step;
         bool ended = instance_stop(&s->agent->host, step->service, step->version, 0, error);
         network_candidate_end(&s->agent->conf->network);
-        return ended && switch_note_end(s, error);
+        return ended && apply_switch_note_end(s, error);
 }
 
 static void candidate_failed(Switch *s, const GError *why, GError **error)
@@ -18,7 +18,7 @@ static void candidate_failed(Switch *s, const GError *why, GError **error)
         g_autoptr(GError) trouble = NULL;
         agent_tell_service(s->agent, EVENT_WARNING, step->service, step->version, "%s; %s goes on running",
                            why->message, step->from);
-        if (!switch_note_bad(s, why, &trouble) || !end_candidate(s, &trouble))
+        if (!apply_switch_note_bad(s, why, &trouble) || !end_candidate(s, &trouble))
                 fail(error, LAUTTA_ERROR_SYSTEM, "%s: %s", why->message, trouble->message);
         else
                 fail(error, LAUTTA_ERROR_SYSTEM, "%s; '%s' %s goes on running", why->message, step->service,
@@ -29,29 +29,29 @@ static void candidate_failed(Switch *s, const GError *why, GError **error)
 static bool take_place(Switch *s, GError **error)
 {
         const Step *step = s->run->step;
-        if (!switch_note_current(s, step->version, error) ||
-            !bring_down_others(s->agent, step->service, step->version, error))
+        if (!apply_switch_note_current(s, step->version, error) ||
+            !launch_stop_others(s->agent, step->service, step->version, error))
                 return false;
         network_candidate_end(&s->agent->conf->network);
-        return bring_up_settle(s->agent, s->record, step->version, error);
+        return launch_settle(s->agent, s->record, step->version, error);
 }
 
 /* What is not the version's fault is tried again; where even that cannot be noted now, the next plan finds
  * it. */
-bool update_beside(Switch *s, GError **error)
+bool apply_update_beside(Switch *s, GError **error)
 {
         const Step *step = s->run->step;
         double *away_seconds = &s->run->outcome->down_seconds;
         g_autoptr(GError) why = NULL;
         s->run->outcome->beside = true;
-        if (!switch_note_candidate(s, error))
+        if (!apply_switch_note_candidate(s, error))
                 return false;
-        Up up = bring_up_beside(s->agent, s->record, step->version, &why);
-        if (up == UP_GOOD)
-                up = bring_up_switch(s->agent, s->record, step->from, step->version, away_seconds, &why);
-        if (up == UP_GOOD)
+        LaunchResult result = launch_candidate(s->agent, s->record, step->version, &why);
+        if (result == LAUNCH_HEALTHY)
+                result = launch_promote(s->agent, s->record, step->from, step->version, away_seconds, &why);
+        if (result == LAUNCH_HEALTHY)
                 return take_place(s, error);
-        if (up == UP_BAD) {
+        if (result == LAUNCH_UNHEALTHY) {
                 candidate_failed(s, why, error);
                 return false;
         }

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "bringup.h"
+#include "launch.h"
 #include "errors.h"
 #include "files.h"
 #include "service_record.h"
@@ -33,8 +33,9 @@ static bool fetch_image(StepRun *run, const Stored *stored, FetchRequest *reques
         const Step *step = run->step;
         g_auto(FetchResult) result = {0};
         /* What its description came from has the digest that the list means. */
-        SupplyWish wish = {step->service, step->version, stored->sha256};
-        if (!supply_fetch(run->apply->supply, &wish, request, &result, &run->outcome->bytes, error))
+        PackageRef target = {step->service, step->version, stored->sha256};
+        if (!package_sources_fetch(run->apply->sources, &target, request, &result, &run->outcome->bytes,
+                                   error))
                 return false;
         run->outcome->reused = result.content.present_bytes + result.content.seed_bytes;
         if (result.note)
@@ -44,7 +45,7 @@ static bool fetch_image(StepRun *run, const Stored *stored, FetchRequest *reques
         return true;
 }
 
-bool step_fetch(StepRun *run, GError **error)
+bool apply_fetch(StepRun *run, GError **error)
 {
         Agent *agent = run->apply->agent;
         const Step *step = run->step;
@@ -54,19 +55,19 @@ bool step_fetch(StepRun *run, GError **error)
         g_autofree char *output = store_image(agent->store, step->service, step->version);
         g_autoptr(GPtrArray) seeds = find_seeds(agent, step);
         Progress *progress =
-                roster_progress_new(agent->roster, step->service, step->version, agent->progress);
+                service_states_progress_new(agent->states, step->service, step->version, agent->progress);
         FetchRequest request = {.service = step->service,
                                 .version = step->version,
-                                .architecture = supply_architecture(),
+                                .architecture = package_sources_architecture(),
                                 .output = output,
                                 .seeds = (const char *const *)seeds->pdata,
                                 .progress = progress};
         bool good = fetch_image(run, stored, &request, error);
-        roster_progress_free(progress);
+        service_states_progress_free(progress);
         return good;
 }
 
-bool step_fetch_look(const Agent *agent, Supply *supply, Step *step, GError **error)
+bool apply_fetch_look(const Agent *agent, PackageSources *sources, Step *step, GError **error)
 {
         g_autoptr(Stored) kept = store_load(agent->store, step->service, step->version, NULL);
         g_autoptr(Stored) draft =
@@ -77,15 +78,15 @@ bool step_fetch_look(const Agent *agent, Supply *supply, Step *step, GError **er
         g_autofree char *output = store_image(agent->store, step->service, step->version);
         g_autoptr(GPtrArray) seeds = find_seeds(agent, step);
         g_auto(FetchResult) result = {0};
-        SupplyWish wish = {step->service, step->version, stored->sha256};
+        PackageRef target = {step->service, step->version, stored->sha256};
         FetchRequest request = {.service = step->service,
                                 .version = step->version,
-                                .architecture = supply_architecture(),
+                                .architecture = package_sources_architecture(),
                                 .output = output,
                                 .seeds = (const char *const *)seeds->pdata,
                                 .only_plan = true};
         uint64_t received = 0;
-        if (!supply_fetch(supply, &wish, &request, &result, &received, error))
+        if (!package_sources_fetch(sources, &target, &request, &result, &received, error))
                 return false;
         step->bytes = received + result.planned.delta_bytes + result.planned.pack_bytes;
         return true;
@@ -103,17 +104,17 @@ static bool stop(StepRun *run, GError **error)
                 return false;
         record->stopped = true;
         if (!service_record_save(agent->conf->state_directory, record, error) ||
-            !bring_down(agent, service, NULL, error))
+            !launch_stop(agent, service, NULL, error))
                 return false;
-        roster_set(agent->roster, service, record->current, SERVICE_STOPPED, run->step->why);
+        service_states_set(agent->states, service, record->current, SERVICE_STOPPED, run->step->why);
         return true;
 }
 
-bool step_stop(StepRun *run, GError **error)
+bool apply_stop(StepRun *run, GError **error)
 {
-        roster_claim(run->apply->agent->roster, run->step->service);
+        service_states_claim(run->apply->agent->states, run->step->service);
         bool good = stop(run, error);
-        roster_release(run->apply->agent->roster, run->step->service);
+        service_states_release(run->apply->agent->states, run->step->service);
         return good;
 }
 
@@ -138,24 +139,24 @@ static bool remove_all(const Apply *apply, const char *service, GError **error)
         const char *const no_settings[] = {NULL};
         Agent *agent = apply->agent;
         const InstanceHost *host = &agent->host;
-        wiring_unset(agent->wiring, service);
-        return bring_down(agent, service, NULL, error) &&
-               wiring_apply(agent->wiring, host->containers ? host->containers : host->machines, false,
-                            error) &&
+        host_network_unset(agent->network, service);
+        return launch_stop(agent, service, NULL, error) &&
+               host_network_apply(agent->network, host->containers ? host->containers : host->machines, false,
+                                  error) &&
                instance_remove_root(host, service, NULL, error) && remove_versions(agent, service, error) &&
                settings_store_tidy(agent->conf, service, no_settings, error) &&
-               packages_side_remove(apply->packages, service, error) &&
+               packages_pass_remove(apply->packages, service, error) &&
                service_record_remove(agent->conf->state_directory, service, error);
 }
 
-bool step_remove(StepRun *run, GError **error)
+bool apply_remove(StepRun *run, GError **error)
 {
         Agent *agent = run->apply->agent;
-        roster_claim(agent->roster, run->step->service);
+        service_states_claim(agent->states, run->step->service);
         bool good = remove_all(run->apply, run->step->service, error);
         if (good)
-                roster_remove(agent->roster, run->step->service);
-        roster_release(agent->roster, run->step->service);
+                service_states_remove(agent->states, run->step->service);
+        service_states_release(agent->states, run->step->service);
         return good;
 }
 
@@ -175,10 +176,10 @@ static bool forget(Agent *agent, const Step *step, GError **error)
                store_remove(agent->store, step->service, step->version, error);
 }
 
-bool step_forget(StepRun *run, GError **error)
+bool apply_forget(StepRun *run, GError **error)
 {
-        roster_claim(run->apply->agent->roster, run->step->service);
+        service_states_claim(run->apply->agent->states, run->step->service);
         bool good = forget(run->apply->agent, run->step, error);
-        roster_release(run->apply->agent->roster, run->step->service);
+        service_states_release(run->apply->agent->states, run->step->service);
         return good;
 }

@@ -11,17 +11,17 @@ typedef struct {
 } StepRun;
 
 /* Each does one step, whose service it claims while it stops, starts or records anything. */
-bool step_fetch(StepRun *run, GError **error);
-bool step_stop(StepRun *run, GError **error);
-bool step_start(StepRun *run, GError **error);
-bool step_update(StepRun *run, GError **error);
-bool step_return(StepRun *run, GError **error);
-bool step_remove(StepRun *run, GError **error);
-bool step_forget(StepRun *run, GError **error);
+bool apply_fetch(StepRun *run, GError **error);
+bool apply_stop(StepRun *run, GError **error);
+bool apply_start(StepRun *run, GError **error);
+bool apply_update(StepRun *run, GError **error);
+bool apply_return(StepRun *run, GError **error);
+bool apply_remove(StepRun *run, GError **error);
+bool apply_forget(StepRun *run, GError **error);
 
 /* Set the bytes of a STEP_FETCH to what the same fetch would bring now, with what is here; writes nothing. On
- * failure they stay. Errors: as supply_fetch(). */
-bool step_fetch_look(const Agent *agent, Supply *supply, Step *step, GError **error);
+ * failure they stay. Errors: as package_sources_fetch(). */
+bool apply_fetch_look(const Agent *agent, PackageSources *sources, Step *step, GError **error);
 
 /* Instead of an update that cannot begin: the version before is started if nothing of the service runs. */
-bool step_stay(StepRun *run, GError **error);
+bool apply_stay(StepRun *run, GError **error);

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "apply_steps.h"
-#include "bringup.h"
+#include "launch.h"
 #include "service_record.h"
 
 /* All borrowed. */
@@ -14,27 +14,27 @@ typedef struct {
 } Switch;
 
 /* Do `function` with the service claimed and its record read. */
-bool switch_run(StepRun *run, bool (*function)(Switch *s, GError **error), GError **error);
+bool apply_switch_run(StepRun *run, bool (*function)(Switch *s, GError **error), GError **error);
 
 /* What is being tried is written down before it is. */
-bool switch_note_candidate(Switch *s, GError **error);
+bool apply_switch_note_candidate(Switch *s, GError **error);
 
 /* `version` has come up: it is what is meant to run from now on. */
-bool switch_note_current(Switch *s, const char *version, GError **error);
+bool apply_switch_note_current(Switch *s, const char *version, GError **error);
 
 /* The version of the step is bad: the record says so before anything is done about it, so that a kill after
  * that does not try it again. Its console is kept for the report. */
-bool switch_note_bad(Switch *s, const GError *why, GError **error);
+bool apply_switch_note_bad(Switch *s, const GError *why, GError **error);
 
 /* The version of the step is not tried any more. */
-bool switch_note_end(Switch *s, GError **error);
+bool apply_switch_note_end(Switch *s, GError **error);
 
-void switch_tell_failure(const Switch *s, const char *version, const GError *why);
+void apply_switch_tell_failure(const Switch *s, const char *version, const GError *why);
 
 /* Stop whatever runs of the service but `from`, which runs or is started again. */
-bool switch_go_back(Switch *s, const char *from, GError **error);
+bool apply_switch_go_back(Switch *s, const char *from, GError **error);
 
 /* The way back of an update from what runs to the version of the step, with what runs stopped first
  * (apply_update.c), and with a candidate beside it (apply_beside.c). */
-bool update_exclusive(Switch *s, GError **error);
-bool update_beside(Switch *s, GError **error);
+bool apply_update_exclusive(Switch *s, GError **error);
+bool apply_update_beside(Switch *s, GError **error);

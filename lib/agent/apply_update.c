@@ -9,8 +9,8 @@ static bool return_to(Switch *s, GError **error)
 {
         const Step *step = s->run->step;
         if (step->from)
-                return switch_go_back(s, step->from, error);
-        return bring_down(s->agent, step->service, step->version, error) && switch_note_end(s, error);
+                return apply_switch_go_back(s, step->from, error);
+        return launch_stop(s->agent, step->service, step->version, error) && apply_switch_note_end(s, error);
 }
 
 /* An update that cannot begin yet: what is meant to run until then runs. */
@@ -21,7 +21,7 @@ static bool stay(Switch *s, GError **error)
         if (step->from && !domains)
                 return false;
         return !step->from || domains_find(domains, step->service, NULL) ||
-               switch_go_back(s, step->from, error);
+               apply_switch_go_back(s, step->from, error);
 }
 
 static bool runs(Agent *agent, const char *service, const char *version)
@@ -40,7 +40,7 @@ static bool stop_others(Switch *s, GError **error)
                 return false;
         domains_of(domains, step->service, &count);
         return (count == 1 && domains_have(domains, step->service, step->version)) ||
-               bring_down(s->agent, step->service, NULL, error);
+               launch_stop(s->agent, step->service, NULL, error);
 }
 
 static void update_failed(Switch *s, const GError *why, GError **error)
@@ -49,7 +49,7 @@ static void update_failed(Switch *s, const GError *why, GError **error)
         g_autoptr(GError) back = NULL;
         agent_tell_service(s->agent, EVENT_WARNING, step->service, step->version, "%s; going back to %s",
                            why->message, step->from ? step->from : "nothing");
-        if (!switch_note_bad(s, why, &back) || !return_to(s, &back))
+        if (!apply_switch_note_bad(s, why, &back) || !return_to(s, &back))
                 fail(error, LAUTTA_ERROR_SYSTEM, "%s: %s", why->message, back->message);
         else if (step->from)
                 fail(error, LAUTTA_ERROR_SYSTEM, "%s; '%s' %s runs again", why->message, step->service,
@@ -58,20 +58,20 @@ static void update_failed(Switch *s, const GError *why, GError **error)
                 fail(error, LAUTTA_ERROR_SYSTEM, "%s; nothing runs in its place", why->message);
 }
 
-bool update_exclusive(Switch *s, GError **error)
+bool apply_update_exclusive(Switch *s, GError **error)
 {
         const Step *step = s->run->step;
         g_autoptr(GError) why = NULL;
-        if (!switch_note_candidate(s, error))
+        if (!apply_switch_note_candidate(s, error))
                 return false;
         gint64 stopped_us = g_get_monotonic_time();
         if (!stop_others(s, error))
                 return false;
-        Up up = bring_up(s->agent, s->record, step->version, &why);
-        bool good = up == UP_GOOD && switch_note_current(s, step->version, error);
-        if (up == UP_BAD)
+        LaunchResult result = launch_and_wait(s->agent, s->record, step->version, &why);
+        bool good = result == LAUNCH_HEALTHY && apply_switch_note_current(s, step->version, error);
+        if (result == LAUNCH_UNHEALTHY)
                 update_failed(s, why, error);
-        else if (up == UP_LATER)
+        else if (result == LAUNCH_RETRY)
                 g_propagate_error(error, g_steal_pointer(&why));
         s->run->outcome->down_seconds = (double)(g_get_monotonic_time() - stopped_us) / G_USEC_PER_SEC;
         return good;
@@ -82,20 +82,20 @@ static bool update(Switch *s, GError **error)
 {
         const Step *step = s->run->step;
         bool beside = step->beside && step->from && runs(s->agent, step->service, step->from);
-        return beside ? update_beside(s, error) : update_exclusive(s, error);
+        return beside ? apply_update_beside(s, error) : apply_update_exclusive(s, error);
 }
 
-bool step_update(StepRun *run, GError **error)
+bool apply_update(StepRun *run, GError **error)
 {
-        return switch_run(run, update, error);
+        return apply_switch_run(run, update, error);
 }
 
-bool step_stay(StepRun *run, GError **error)
+bool apply_stay(StepRun *run, GError **error)
 {
-        return switch_run(run, stay, error);
+        return apply_switch_run(run, stay, error);
 }
 
-bool step_return(StepRun *run, GError **error)
+bool apply_return(StepRun *run, GError **error)
 {
-        return switch_run(run, return_to, error);
+        return apply_switch_run(run, return_to, error);
 }

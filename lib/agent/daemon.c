@@ -5,7 +5,7 @@
 #include <glib-unix.h>
 #include <signal.h>
 
-#include "bringup.h"
+#include "launch.h"
 
 /* What systemd grants in the unit, TimeoutStopSec=, is more than both together. */
 enum { ENDING_MS = 50, ENDING_MAX_S = 60, KEEPER_ENDING_MAX_S = 10 };
@@ -36,7 +36,8 @@ static gboolean try_to_end(void *user)
 {
         Daemon *daemon = user;
         gint64 taken_us = g_get_monotonic_time() - daemon->ending_us;
-        if (roster_is_claimed(daemon->agent->roster) && taken_us < (gint64)ENDING_MAX_S * G_USEC_PER_SEC)
+        if (service_states_is_claimed(daemon->agent->states) &&
+            taken_us < (gint64)ENDING_MAX_S * G_USEC_PER_SEC)
                 return G_SOURCE_CONTINUE;
         g_main_loop_quit(daemon->loop);
         return G_SOURCE_REMOVE;
@@ -49,7 +50,7 @@ static gboolean have_term(void *user)
                 return G_SOURCE_CONTINUE;
         daemon->ending_us = g_get_monotonic_time();
         daemon_notify(daemon, "STOPPING=1");
-        bring_up_cancel(daemon->agent);
+        launch_cancel(daemon->agent);
         g_mutex_lock(&daemon->lock);
         daemon->ends = true;
         g_cond_signal(&daemon->wake);
@@ -127,11 +128,12 @@ bool daemon_run(const DaemonOptions *options, bool *still_fetches, GError **erro
         if (good) {
                 watch(daemon);
                 daemon->wanted = true;
-                daemon->keeper = keeper_new(daemon->agent);
+                daemon->supervisor = supervisor_new(daemon->agent);
                 daemon->worker = g_thread_new("passes", daemon_work, daemon);
                 daemon_notify(daemon, "READY=1\nSTATUS=Making the first pass");
                 g_main_loop_run(daemon->loop);
-                *still_fetches = !end_worker(daemon) || !keeper_end(daemon->keeper, KEEPER_ENDING_MAX_S);
+                *still_fetches =
+                        !end_worker(daemon) || !supervisor_end(daemon->supervisor, KEEPER_ENDING_MAX_S);
         }
         if (*still_fetches)
                 return good;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The agent as it runs all the time: passes at their times and when asked for, the keeper, the control
+/* The agent as it runs all the time: passes at their times and when asked for, the supervisor, the control
  * socket. */
 #pragma once
 

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "errors.h"
-#include "operations.h"
+#include "manual.h"
 #include "status.h"
 
 static void answer_status(Daemon *daemon, const json_t *request, ControlClient *client)
@@ -47,13 +47,13 @@ static bool operate(Daemon *daemon, const json_t *request, ControlClient *client
 
 static void answer_start(Daemon *daemon, const json_t *request, ControlClient *client)
 {
-        if (operate(daemon, request, client, operation_start))
+        if (operate(daemon, request, client, manual_start))
                 answer_pass(daemon, request, client);
 }
 
 static void answer_purge(Daemon *daemon, const json_t *request, ControlClient *client)
 {
-        if (operate(daemon, request, client, operation_purge))
+        if (operate(daemon, request, client, manual_purge))
                 control_answer(client, json_pack("{s:b}", "ok", 1));
 }
 

@@ -76,7 +76,7 @@ static gboolean pass_ended(void *user)
         daemon_notify(daemon, "STATUS=Last pass %s (%.1f s)", code == 0 ? "went well" : "had troubles",
                       ended->report->seconds);
         answer_waiting(daemon, ended->waiting);
-        keeper_poke(daemon->keeper);
+        supervisor_poke(daemon->supervisor);
         report_free(ended->report);
         g_ptr_array_unref(ended->waiting);
         g_free(ended);
@@ -84,7 +84,7 @@ static gboolean pass_ended(void *user)
 }
 
 /* Returns: owned array of who waits for the pass that begins now; NULL: the daemon ends. */
-static GPtrArray *wait_for_wish(Daemon *daemon)
+static GPtrArray *wait_for_request(Daemon *daemon)
 {
         g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&daemon->lock);
         daemon->busy = false;
@@ -104,7 +104,7 @@ static GPtrArray *wait_for_wish(Daemon *daemon)
 void *daemon_work(void *user)
 {
         Daemon *daemon = user;
-        for (GPtrArray *waiting; (waiting = wait_for_wish(daemon));) {
+        for (GPtrArray *waiting; (waiting = wait_for_request(daemon));) {
                 Ended *ended = g_new0(Ended, 1);
                 daemon_notify(daemon, "STATUS=Making a pass");
                 *ended = (Ended){daemon, pass_run(daemon->agent), waiting};

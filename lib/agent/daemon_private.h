@@ -5,7 +5,7 @@
 
 #include "control.h"
 #include "daemon.h"
-#include "keeper.h"
+#include "supervisor.h"
 #include "record.h"
 #include "sticks.h"
 
@@ -14,7 +14,7 @@ typedef struct Daemon {
         Agent *agent;
         GMainLoop *loop;
         Control *control;
-        Keeper *keeper;
+        Supervisor *supervisor;
         Sticks *sticks;
         guint timer, stick_timer;
         int64_t next_pass; /* Unix seconds; 0: now */

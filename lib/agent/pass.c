@@ -12,10 +12,10 @@
 #include "errors.h"
 #include "files.h"
 #include "settings_store.h"
-#include "survey.h"
+#include "inventory.h"
 #include "text.h"
 
-int agent_lock(const AgentConf *conf, GError **error)
+int pass_lock(const AgentConf *conf, GError **error)
 {
         g_autofree char *path = g_build_filename(conf->run_directory, "agent.lock", NULL);
         g_autofd fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -45,29 +45,30 @@ static void know_state(const Agent *agent, const ServiceRecord *record, const Vi
                 state = SERVICE_HALTED;
         else if (record->stopped || !record->current)
                 state = SERVICE_STOPPED;
-        roster_set(agent->roster, record->service, domain ? domain->version : record->current, state,
-                   record->error);
-        roster_set_restarts(agent->roster, record->service, record->restarts->len);
+        service_states_set(agent->states, record->service, domain ? domain->version : record->current, state,
+                           record->error);
+        service_states_set_restarts(agent->states, record->service, record->restarts->len);
         if (domain && domain->started_at)
-                roster_set_since(agent->roster, record->service, domain->started_at);
+                service_states_set_since(agent->states, record->service, domain->started_at);
 }
 
-static void know_record(const Agent *agent, const Survey *survey, const ServiceRecord *record)
+static void know_record(const Agent *agent, const Inventory *inventory, const ServiceRecord *record)
 {
-        const VirtDomain *domain = domains_find(survey->domains, record->service, record->current);
+        const VirtDomain *domain = domains_find(inventory->domains, record->service, record->current);
         const char *version = domain ? domain->version : record->current;
         g_autoptr(Stored) stored = version ? store_load(agent->store, record->service, version, NULL) : NULL;
         if (stored)
-                wiring_set(agent->wiring, stored, record->address);
+                host_network_set(agent->network, stored, record->address);
         if (stored && domain && domain->interface)
-                wiring_set_slot(agent->wiring, record->service, network_interface_slot(domain->interface));
+                host_network_set_slot(agent->network, record->service,
+                                      network_interface_slot(domain->interface));
         know_state(agent, record, domain);
 }
 
 /* One whose record was torn has its address from its name again. */
 static bool note_address(const Agent *agent, ServiceRecord *record, GError **error)
 {
-        g_autofree char *address = wiring_address(agent->wiring, record->service);
+        g_autofree char *address = host_network_address(agent->network, record->service);
         if (!address || g_strcmp0(record->address, address) == 0)
                 return true;
         text_set(&record->address, address);
@@ -75,19 +76,19 @@ static bool note_address(const Agent *agent, ServiceRecord *record, GError **err
 }
 
 /* The first look of this process at the host: what runs keeps its place on the network. */
-static bool get_to_know(Agent *agent, const Survey *survey, GError **error)
+static bool get_to_know(Agent *agent, const Inventory *inventory, GError **error)
 {
         if (g_atomic_int_get(&agent->knows_host))
                 return true;
         GHashTableIter iter;
         void *record = NULL;
-        g_hash_table_iter_init(&iter, survey->records);
+        g_hash_table_iter_init(&iter, inventory->records);
         while (g_hash_table_iter_next(&iter, NULL, &record))
-                know_record(agent, survey, record);
+                know_record(agent, inventory, record);
         Virt *virt = agent_network_driver(agent);
-        if (!wiring_apply(agent->wiring, virt, agent->renews_network, error))
+        if (!host_network_apply(agent->network, virt, agent->renews_network, error))
                 return false;
-        g_hash_table_iter_init(&iter, survey->records);
+        g_hash_table_iter_init(&iter, inventory->records);
         while (g_hash_table_iter_next(&iter, NULL, &record))
                 if (!note_address(agent, record, error))
                         return false;
@@ -99,7 +100,7 @@ static bool get_to_know(Agent *agent, const Survey *survey, GError **error)
 static bool rewire(Agent *agent, GError **error)
 {
         Virt *virt = agent_network_driver(agent);
-        if (agent->rewires && !wiring_apply(agent->wiring, virt, false, error))
+        if (agent->rewires && !host_network_apply(agent->network, virt, false, error))
                 return false;
         agent->rewires = false;
         return true;
@@ -107,46 +108,47 @@ static bool rewire(Agent *agent, GError **error)
 
 /* --- the parts of a pass */
 
-static GHashTable *asked_for(const Wishes *wishes)
+static GHashTable *asked_for(const Targets *targets)
 {
         GHashTable *asked = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_free);
-        for (guint i = 0; i < wishes->wishes->len; i++) {
-                const Wish *wish = wishes->wishes->pdata[i];
-                g_hash_table_insert(asked, wish->service, wish_text(wish));
+        for (guint i = 0; i < targets->targets->len; i++) {
+                const ServiceTarget *target = targets->targets->pdata[i];
+                g_hash_table_insert(asked, target->service, targets_text(target));
         }
         return asked;
 }
 
-static bool make_plan(Agent *agent, Report *report, const Survey *survey, Supply *supply, GError **error)
+static bool make_plan(Agent *agent, Report *report, const Inventory *inventory, PackageSources *sources,
+                      GError **error)
 {
-        report->wishes = wishes_make(agent, report->orders, survey, supply, error);
-        if (!report->wishes)
+        report->targets = targets_make(agent, report->orders, inventory, sources, error);
+        if (!report->targets)
                 return false;
-        g_autoptr(GHashTable) asked = asked_for(report->wishes);
-        g_autoptr(Have) have = survey_have(agent, survey, report->orders->list, asked, error);
+        g_autoptr(GHashTable) asked = asked_for(report->targets);
+        g_autoptr(Have) have = inventory_have(agent, inventory, report->orders->list, asked, error);
         if (!have)
                 return false;
-        wishes_compare_settings(report->wishes, survey->domains, have);
-        report->plan = plan_make(report->wishes->want, have);
+        targets_compare_settings(report->targets, inventory->domains, have);
+        report->plan = plan_make(report->targets->want, have);
         return true;
 }
 
-/* What neither a record, nor a wish, nor what ran when we looked has to do with. */
-static bool tidy_settings(const Agent *agent, const Wishes *wishes, const Survey *survey, const char *service,
-                          GError **error)
+/* What neither a record, nor a target, nor what ran when we looked has to do with. */
+static bool tidy_settings(const Agent *agent, const Targets *targets, const Inventory *inventory,
+                          const char *service, GError **error)
 {
-        const Wish *wish = wishes_find(wishes, service);
+        const ServiceTarget *target = targets_find(targets, service);
         g_autoptr(ServiceRecord) record =
                 service_record_load(agent->conf->state_directory, service, NULL, error);
         g_autoptr(GPtrArray) kept = g_ptr_array_new();
         if (!record)
                 return false;
-        if (wish && wish->settings)
-                g_ptr_array_add(kept, wish->settings);
+        if (target && target->settings)
+                g_ptr_array_add(kept, target->settings);
         if (record->settings)
                 g_ptr_array_add(kept, record->settings);
-        for (guint i = 0; i < survey->domains->len; i++) {
-                const VirtDomain *domain = survey->domains->pdata[i];
+        for (guint i = 0; i < inventory->domains->len; i++) {
+                const VirtDomain *domain = inventory->domains->pdata[i];
                 if (strcmp(domain->service, service) == 0 && domain->settings)
                         g_ptr_array_add(kept, domain->settings);
         }
@@ -154,19 +156,20 @@ static bool tidy_settings(const Agent *agent, const Wishes *wishes, const Survey
         return settings_store_tidy(agent->conf, service, (const char *const *)kept->pdata, error);
 }
 
-static bool tidy_all_settings(const Agent *agent, const Wishes *wishes, const Survey *survey, GError **error)
+static bool tidy_all_settings(const Agent *agent, const Targets *targets, const Inventory *inventory,
+                              GError **error)
 {
         g_autoptr(GPtrArray) services = settings_store_services(agent->conf);
         for (guint i = 0; i < services->len; i++)
-                if (!tidy_settings(agent, wishes, survey, services->pdata[i], error))
+                if (!tidy_settings(agent, targets, inventory, services->pdata[i], error))
                         return false;
         return true;
 }
 
-static void take_notes(Report *report, const Survey *survey)
+static void take_notes(Report *report, const Inventory *inventory)
 {
-        for (guint i = 0; i < survey->notes->len; i++)
-                g_ptr_array_add(report->notes, g_strdup(survey->notes->pdata[i]));
+        for (guint i = 0; i < inventory->notes->len; i++)
+                g_ptr_array_add(report->notes, g_strdup(inventory->notes->pdata[i]));
 }
 
 static bool make_pass(Agent *agent, Report *report, GError **error)
@@ -175,22 +178,22 @@ static bool make_pass(Agent *agent, Report *report, GError **error)
         report->orders = orders_refresh(&conf, agent->host_key, false, error);
         if (!report->orders)
                 return false;
-        g_autoptr(Survey) survey = survey_look(agent, false, error);
-        if (!survey)
+        g_autoptr(Inventory) inventory = inventory_look(agent, false, error);
+        if (!inventory)
                 return false;
-        take_notes(report, survey);
-        g_autoptr(Supply) supply = supply_new(&conf, report->orders);
-        if (!get_to_know(agent, survey, error) || !rewire(agent, error) ||
-            !make_plan(agent, report, survey, supply, error))
+        take_notes(report, inventory);
+        g_autoptr(PackageSources) sources = package_sources_new(&conf, report->orders);
+        if (!get_to_know(agent, inventory, error) || !rewire(agent, error) ||
+            !make_plan(agent, report, inventory, sources, error))
                 return false;
-        g_autoptr(PackagesSide) packages = packages_side_new(agent, report->orders);
-        Apply apply = {agent, report->orders, report->wishes, supply, packages};
-        if (!apply_notes(&apply, survey, error))
+        g_autoptr(PackagesPass) packages = packages_pass_new(agent, report->orders);
+        Apply apply = {agent, report->orders, report->targets, sources, packages};
+        if (!apply_notes(&apply, inventory, error))
                 return false;
         report->outcomes = apply_plan(&apply, report->plan);
-        supply_tell(supply, report->notes);
-        packages_side_settle(packages, report->wishes, &report->packages, &report->packages_error);
-        return tidy_all_settings(agent, report->wishes, survey, error);
+        package_sources_tell(sources, report->notes);
+        packages_pass_settle(packages, report->targets, &report->packages, &report->packages_error);
+        return tidy_all_settings(agent, report->targets, inventory, error);
 }
 
 /* --- telling */
@@ -230,12 +233,12 @@ Report *pass_run(Agent *agent)
 /* --- only looking */
 
 /* Where no depot answers, the size is that of all that the image has. */
-static void measure(Agent *agent, Report *report, Supply *supply)
+static void measure(Agent *agent, Report *report, PackageSources *sources)
 {
         for (guint i = 0; i < report->plan->steps->len; i++) {
                 Step *step = report->plan->steps->pdata[i];
                 g_autoptr(GError) why = NULL;
-                if (step->kind == STEP_FETCH && !step_fetch_look(agent, supply, step, &why))
+                if (step->kind == STEP_FETCH && !apply_fetch_look(agent, sources, step, &why))
                         g_ptr_array_add(report->notes,
                                         g_strdup_printf("%s %s: its size is that of the whole image: %s",
                                                         step->service, step->version, why->message));
@@ -248,16 +251,16 @@ static bool look(Agent *agent, Report *report, GError **error)
         report->orders = orders_refresh(&conf, agent->host_key, true, error);
         if (!report->orders)
                 return false;
-        g_autoptr(Survey) survey = survey_look(agent, true, error);
-        if (!survey)
+        g_autoptr(Inventory) inventory = inventory_look(agent, true, error);
+        if (!inventory)
                 return false;
-        g_autoptr(Supply) supply = supply_new(&conf, report->orders);
-        g_autoptr(PackagesSide) packages = packages_side_new(agent, report->orders);
-        if (!make_plan(agent, report, survey, supply, error))
+        g_autoptr(PackageSources) sources = package_sources_new(&conf, report->orders);
+        g_autoptr(PackagesPass) packages = packages_pass_new(agent, report->orders);
+        if (!make_plan(agent, report, inventory, sources, error))
                 return false;
-        measure(agent, report, supply);
-        supply_tell(supply, report->notes);
-        packages_side_plan(packages, &report->packages, &report->packages_error);
+        measure(agent, report, sources);
+        package_sources_tell(sources, report->notes);
+        packages_pass_plan(packages, &report->packages, &report->packages_error);
         return true;
 }
 

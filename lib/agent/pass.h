@@ -11,7 +11,7 @@
 
 /* The lock of all who change anything on this host. Returns: a descriptor that holds it until it is closed,
  * -1 with CONFLICT if another process has it, SYSTEM. */
-int agent_lock(const AgentConf *conf, GError **error);
+int pass_lock(const AgentConf *conf, GError **error);
 
 /* Make a pass. The caller holds the lock. What goes wrong is in the report, which is also kept in
  * state/report.json; it is never NULL. */

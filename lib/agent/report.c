@@ -17,7 +17,7 @@ void report_free(Report *report)
         if (!report)
                 return;
         orders_free(report->orders);
-        wishes_free(report->wishes);
+        targets_free(report->targets);
         plan_free(report->plan);
         g_clear_pointer(&report->outcomes, g_ptr_array_unref);
         g_ptr_array_unref(report->notes);
@@ -48,8 +48,8 @@ static int failure_code(const Report *report)
         int code = EXIT_CODE_DONE;
         add_error(&code, report->error);
         add_error(&code, report->packages_error);
-        for (guint i = 0; report->wishes && i < report->wishes->wishes->len; i++)
-                add_error(&code, ((const Wish *)report->wishes->wishes->pdata[i])->why_not);
+        for (guint i = 0; report->targets && i < report->targets->targets->len; i++)
+                add_error(&code, ((const ServiceTarget *)report->targets->targets->pdata[i])->why_not);
         for (guint i = 0; report->plan && i < report->plan->problems->len; i++)
                 if (((const Problem *)report->plan->problems->pdata[i])->blocks)
                         add_code(&code, EXIT_CODE_FAILED);
@@ -111,12 +111,13 @@ static void add_texts(GPtrArray *lines, const char *prefix, const GPtrArray *tex
                 add_line(lines, "%s%s", prefix, (const char *)texts->pdata[i]);
 }
 
-static void add_wishes(GPtrArray *lines, const Wishes *wishes)
+static void add_targetes(GPtrArray *lines, const Targets *targets)
 {
-        for (guint i = 0; wishes && i < wishes->wishes->len; i++) {
-                const Wish *wish = wishes->wishes->pdata[i];
-                if (wish->why_not)
-                        add_line(lines, "%s %s: %s", wish->service, wish->version, wish->why_not->message);
+        for (guint i = 0; targets && i < targets->targets->len; i++) {
+                const ServiceTarget *target = targets->targets->pdata[i];
+                if (target->why_not)
+                        add_line(lines, "%s %s: %s", target->service, target->version,
+                                 target->why_not->message);
         }
 }
 
@@ -152,8 +153,8 @@ GPtrArray *report_troubles(const Report *report, bool with_steps)
         if (report->orders && !report->orders->may_install && report->orders->why_not)
                 add_line(lines, "%s", report->orders->why_not);
         add_texts(lines, "", report->notes);
-        add_texts(lines, "", report->wishes ? report->wishes->notes : NULL);
-        add_wishes(lines, report->wishes);
+        add_texts(lines, "", report->targets ? report->targets->notes : NULL);
+        add_targetes(lines, report->targets);
         add_problems(lines, report->plan);
         if (with_steps)
                 add_outcomes(lines, report->outcomes);

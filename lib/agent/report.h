@@ -14,7 +14,7 @@ typedef struct {
         int64_t started; /* Unix seconds */
         double seconds;
         Orders *orders;      /* NULL: it did not come to that */
-        Wishes *wishes;      /* the same */
+        Targets *targets;    /* the same */
         Plan *plan;          /* the same */
         GPtrArray *outcomes; /* Outcome; NULL: none */
         GPtrArray *notes;    /* char *: torn records */

@@ -5,7 +5,7 @@
 
 #include "service_record.h"
 
-/* What the record alone says; the roster's members come over it. */
+/* What the record alone says; the members of ServiceStates come over it. */
 static json_t *record_to_json(const ServiceRecord *record)
 {
         const char *state = record->halted ? "halted" : record->stopped ? "stopped" : "unknown";
@@ -20,7 +20,7 @@ static json_t *record_to_json(const ServiceRecord *record)
 json_t *status_services(const Agent *agent)
 {
         json_t *services = json_object();
-        g_autoptr(json_t) roster = roster_to_json(agent->roster);
+        g_autoptr(json_t) states = service_states_to_json(agent->states);
         g_autoptr(GPtrArray) names = service_record_names(agent->conf->state_directory, NULL);
         for (guint i = 0; names && i < names->len; i++) {
                 g_autoptr(ServiceRecord) record =
@@ -30,7 +30,7 @@ json_t *status_services(const Agent *agent)
         }
         const char *name = NULL;
         json_t *known = NULL;
-        json_object_foreach (roster, name, known) {
+        json_object_foreach (states, name, known) {
                 json_t *service = json_object_get(services, name);
                 if (service)
                         json_object_update(service, known);

@@ -5,7 +5,7 @@
 #include "agent.h"
 #include "record.h"
 
-/* Returns: owned object of the services: what the records say, and what the roster knows beside. */
+/* Returns: owned object of the services: what the records say, and what ServiceStates knows in addition. */
 json_t *status_services(const Agent *agent);
 
 /* Returns: owned object of a host where no agent runs: from the records, the report of the last pass, and

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "supply.h"
+#include "package_sources.h"
 
 #include <string.h>
 #include <sys/utsname.h>
@@ -16,91 +16,91 @@ typedef struct {
         GError *why;
 } Source;
 
-struct Supply {
+struct PackageSources {
         const Orders *orders;
-        Source *sources;
+        Source *all;
         guint count;
 };
 
-Supply *supply_new(const OrdersConf *conf, const Orders *orders)
+PackageSources *package_sources_new(const OrdersConf *conf, const Orders *orders)
 {
-        Supply *supply = g_new0(Supply, 1);
-        supply->orders = orders;
-        supply->count = conf->depots ? g_strv_length(conf->depots) : 0;
-        supply->sources = g_new0(Source, supply->count);
-        for (guint i = 0; i < supply->count; i++) {
-                Source *source = &supply->sources[i];
+        PackageSources *sources = g_new0(PackageSources, 1);
+        sources->orders = orders;
+        sources->count = conf->depots ? g_strv_length(conf->depots) : 0;
+        sources->all = g_new0(Source, sources->count);
+        for (guint i = 0; i < sources->count; i++) {
+                Source *source = &sources->all[i];
                 source->conf = *conf;
                 source->names[0] = conf->depots[i];
                 source->conf.depots = source->names;
         }
-        return supply;
+        return sources;
 }
 
-void supply_free(Supply *supply)
+void package_sources_free(PackageSources *sources)
 {
-        if (!supply)
+        if (!sources)
                 return;
-        for (guint i = 0; i < supply->count; i++) {
-                depot_free(supply->sources[i].depot);
-                remote_free(supply->sources[i].remote);
-                g_clear_error(&supply->sources[i].why);
+        for (guint i = 0; i < sources->count; i++) {
+                depot_free(sources->all[i].depot);
+                remote_free(sources->all[i].remote);
+                g_clear_error(&sources->all[i].why);
         }
-        g_free(supply->sources);
-        g_free(supply);
+        g_free(sources->all);
+        g_free(sources);
 }
 
-static Depot *open_source(Supply *supply, Source *source)
+static Depot *open_source(PackageSources *sources, Source *source)
 {
         if (!source->is_tried)
                 source->depot =
-                        orders_open_depot(&source->conf, supply->orders, &source->remote, &source->why);
+                        orders_open_depot(&source->conf, sources->orders, &source->remote, &source->why);
         source->is_tried = true;
         return source->depot;
 }
 
-static bool check_digest(const Depot *depot, const PackageEntry *entry, const SupplyWish *wish,
+static bool check_digest(const Depot *depot, const PackageEntry *entry, const PackageRef *package,
                          GError **error)
 {
-        if (!wish->sha256 || memcmp(entry->sha256, wish->sha256, DIGEST_BYTES) == 0)
+        if (!package->sha256 || memcmp(entry->sha256, package->sha256, DIGEST_BYTES) == 0)
                 return true;
         g_autofree char *has = digest_to_hex(entry->sha256);
-        g_autofree char *wants = digest_to_hex(wish->sha256);
+        g_autofree char *wants = digest_to_hex(package->sha256);
         return fail(
                 error, LAUTTA_ERROR_UNTRUSTED,
                 "the service package of '%s' %s in depot '%s' is not the one that the list means: its SHA-256 is %.16s..., the list has %.16s...",
-                wish->service, wish->version, remote_name(depot_remote(depot)), has, wants);
+                package->service, package->version, remote_name(depot_remote(depot)), has, wants);
 }
 
-static const PackageEntry *find(const Depot *depot, const SupplyWish *wish, GError **error)
+static const PackageEntry *find(const Depot *depot, const PackageRef *package, GError **error)
 {
         const PackageEntry *entry =
-                depot_find(depot, wish->service, wish->version, supply_architecture(), error);
-        return entry && check_digest(depot, entry, wish, error) ? entry : NULL;
+                depot_find(depot, package->service, package->version, package_sources_architecture(), error);
+        return entry && check_digest(depot, entry, package, error) ? entry : NULL;
 }
 
 /* What a try of one depot does; `user` is its own. */
 typedef bool (*Try)(const Depot *depot, const PackageEntry *entry, void *user, GError **error);
 
-static bool try_source(Supply *supply, Source *source, const SupplyWish *wish, Try try, void *user,
-                       GError **error)
+static bool try_source(PackageSources *sources, Source *source, const PackageRef *package, Try try,
+                       void *user, GError **error)
 {
-        Depot *depot = open_source(supply, source);
+        Depot *depot = open_source(sources, source);
         if (!depot) {
                 g_propagate_error(error, g_error_copy(source->why));
                 return false;
         }
-        const PackageEntry *entry = find(depot, wish, error);
+        const PackageEntry *entry = find(depot, package, error);
         return entry && try(depot, entry, user, error);
 }
 
 /* What one depot lacks, another may have; but a disk is as full for each. */
-static bool try_all(Supply *supply, const SupplyWish *wish, Try try, void *user, GError **error)
+static bool try_all(PackageSources *sources, const PackageRef *package, Try try, void *user, GError **error)
 {
         g_autoptr(GError) first = NULL;
-        for (guint i = 0; i < supply->count; i++) {
+        for (guint i = 0; i < sources->count; i++) {
                 g_autoptr(GError) why = NULL;
-                if (try_source(supply, &supply->sources[i], wish, try, user, &why))
+                if (try_source(sources, &sources->all[i], package, try, user, &why))
                         return true;
                 bool is_final = error_is(why, LAUTTA_ERROR_NO_SPACE) || error_is(why, LAUTTA_ERROR_CONFLICT);
                 if (!first || error_is(first, LAUTTA_ERROR_NOT_FOUND)) {
@@ -122,9 +122,10 @@ static bool take_package(const Depot *depot, const PackageEntry *entry, void *us
         return package && store_put(user, entry, package, error);
 }
 
-bool supply_describe(Supply *supply, const SupplyWish *wish, Store *store, GError **error)
+bool package_sources_describe(PackageSources *sources, const PackageRef *package, Store *store,
+                              GError **error)
 {
-        return try_all(supply, wish, take_package, store, error);
+        return try_all(sources, package, take_package, store, error);
 }
 
 typedef struct {
@@ -142,12 +143,12 @@ static bool take_image(const Depot *depot, const PackageEntry *entry, void *user
         return good;
 }
 
-bool supply_fetch(Supply *supply, const SupplyWish *wish, const FetchRequest *request, FetchResult *result,
-                  uint64_t *bytes_received, GError **error)
+bool package_sources_fetch(PackageSources *sources, const PackageRef *package, const FetchRequest *request,
+                           FetchResult *result, uint64_t *bytes_received, GError **error)
 {
         Taking taking = {request, result, bytes_received};
         *bytes_received = 0;
-        return try_all(supply, wish, take_image, &taking, error);
+        return try_all(sources, package, take_image, &taking, error);
 }
 
 /* That no stick is put in is as it should be. */
@@ -156,19 +157,19 @@ static bool is_absent_stick(const Source *source)
         return strchr(source->names[0], '*') && error_is(source->why, LAUTTA_ERROR_TRY_AGAIN);
 }
 
-void supply_tell(const Supply *supply, GPtrArray *notes)
+void package_sources_tell(const PackageSources *sources, GPtrArray *notes)
 {
         bool serves = false;
-        for (guint i = 0; i < supply->count; i++)
-                serves |= supply->sources[i].depot != NULL;
-        for (guint i = 0; serves && i < supply->count; i++) {
-                const Source *source = &supply->sources[i];
+        for (guint i = 0; i < sources->count; i++)
+                serves |= sources->all[i].depot != NULL;
+        for (guint i = 0; serves && i < sources->count; i++) {
+                const Source *source = &sources->all[i];
                 if (source->why && !is_absent_stick(source))
                         g_ptr_array_add(notes, g_strdup_printf("passed over: %s", source->why->message));
         }
 }
 
-const char *supply_architecture(void)
+const char *package_sources_architecture(void)
 {
         static const struct {
                 const char *machine, *architecture;

@@ -8,8 +8,8 @@
 #include "agent.h"
 #include "orders.h"
 #include "plan.h"
-#include "supply.h"
-#include "survey.h"
+#include "package_sources.h"
+#include "inventory.h"
 
 typedef struct {
         char *service;
@@ -20,30 +20,31 @@ typedef struct {
         bool listed;     /* Must-Have names it */
         GError *why_not; /* its description, or its settings, are not to be had, or must not be; NULL: it is
                             wanted as it is */
-} Wish;
+} ServiceTarget;
 
 typedef struct {
         Want *want;
-        GPtrArray *wishes;      /* Wish, sorted by service */
+        GPtrArray *targets;     /* ServiceTarget, sorted by service */
         GHashTable *by_service; /* the same by the service's name, borrowed */
         GPtrArray *notes;       /* char *: what somebody installed and the list does not allow, for people */
-} Wishes;
+} Targets;
 
-/* A description that is not here is taken from `supply`, and kept, and so are settings. What is not to be had
- * is noted in its wish; then the version that is meant to run now stays wanted, or what is here is left
- * alone. Errors: SYSTEM. */
-Wishes *wishes_make(Agent *agent, const Orders *orders, const Survey *survey, Supply *supply, GError **error);
-void wishes_free(Wishes *wishes);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(Wishes, wishes_free)
+/* Take descriptions and settings that are missing here from `sources`, and keep them. What cannot be taken is
+ * noted in its target. Then the version that is meant to run now stays a target, or the service is left alone.
+ * Errors: SYSTEM. */
+Targets *targets_make(Agent *agent, const Orders *orders, const Inventory *inventory, PackageSources *sources,
+                      GError **error);
+void targets_free(Targets *targets);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Targets, targets_free)
 
 /* Note in `have` what runs (`domains`) with other settings than is wished. */
-void wishes_compare_settings(const Wishes *wishes, const GPtrArray *domains, Have *have);
+void targets_compare_settings(const Targets *targets, const GPtrArray *domains, Have *have);
 
-/* The wish for that service, or NULL. */
-const Wish *wishes_find(const Wishes *wishes, const char *service);
+/* The target for that service, or NULL. */
+const ServiceTarget *targets_find(const Targets *targets, const char *service);
 
 /* Pure. May somebody who installed `service` have it run, as far as `list` (NULL: none) goes? */
-bool list_allows(const List *list, const char *service);
+bool targets_allowed(const List *list, const char *service);
 
 /* Returns: owned: what a list asks for ("1.0 SHA256", or "1.0"; and the settings), to see if that changes. */
-char *wish_text(const Wish *wish);
+char *targets_text(const ServiceTarget *target);

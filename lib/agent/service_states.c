@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "roster.h"
+#include "service_states.h"
 #include "text.h"
 
 #include <string.h>
@@ -17,7 +17,7 @@ typedef struct {
         uint64_t total_bytes, done_bytes;
 } Entry;
 
-struct Roster {
+struct ServiceStates {
         GMutex lock;
         GCond released;
         GHashTable *entries; /* service to Entry */
@@ -34,74 +34,74 @@ static void entry_free(void *data)
         g_free(entry);
 }
 
-Roster *roster_new(void)
+ServiceStates *service_states_new(void)
 {
-        Roster *roster = g_new0(Roster, 1);
-        g_mutex_init(&roster->lock);
-        g_cond_init(&roster->released);
-        roster->entries = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, entry_free);
-        roster->claims = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-        return roster;
+        ServiceStates *states = g_new0(ServiceStates, 1);
+        g_mutex_init(&states->lock);
+        g_cond_init(&states->released);
+        states->entries = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, entry_free);
+        states->claims = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        return states;
 }
 
-void roster_free(Roster *roster)
+void service_states_free(ServiceStates *states)
 {
-        if (!roster)
+        if (!states)
                 return;
-        g_hash_table_unref(roster->entries);
-        g_hash_table_unref(roster->claims);
-        g_cond_clear(&roster->released);
-        g_mutex_clear(&roster->lock);
-        g_free(roster);
+        g_hash_table_unref(states->entries);
+        g_hash_table_unref(states->claims);
+        g_cond_clear(&states->released);
+        g_mutex_clear(&states->lock);
+        g_free(states);
 }
 
-void roster_claim(Roster *roster, const char *service)
+void service_states_claim(ServiceStates *states, const char *service)
 {
-        g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&roster->lock);
-        while (g_hash_table_contains(roster->claims, service))
-                g_cond_wait(&roster->released, &roster->lock);
-        g_hash_table_add(roster->claims, g_strdup(service));
+        g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&states->lock);
+        while (g_hash_table_contains(states->claims, service))
+                g_cond_wait(&states->released, &states->lock);
+        g_hash_table_add(states->claims, g_strdup(service));
 }
 
-bool roster_try_claim(Roster *roster, const char *service)
+bool service_states_try_claim(ServiceStates *states, const char *service)
 {
-        g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&roster->lock);
-        if (g_hash_table_contains(roster->claims, service))
+        g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&states->lock);
+        if (g_hash_table_contains(states->claims, service))
                 return false;
-        g_hash_table_add(roster->claims, g_strdup(service));
+        g_hash_table_add(states->claims, g_strdup(service));
         return true;
 }
 
-void roster_release(Roster *roster, const char *service)
+void service_states_release(ServiceStates *states, const char *service)
 {
-        g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&roster->lock);
-        g_hash_table_remove(roster->claims, service);
-        g_cond_broadcast(&roster->released);
+        g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&states->lock);
+        g_hash_table_remove(states->claims, service);
+        g_cond_broadcast(&states->released);
 }
 
-bool roster_is_claimed(Roster *roster)
+bool service_states_is_claimed(ServiceStates *states)
 {
-        g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&roster->lock);
-        return g_hash_table_size(roster->claims) > 0;
+        g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&states->lock);
+        return g_hash_table_size(states->claims) > 0;
 }
 
 /* With the lock held. */
-static Entry *get(Roster *roster, const char *service)
+static Entry *get(ServiceStates *states, const char *service)
 {
-        Entry *entry = g_hash_table_lookup(roster->entries, service);
+        Entry *entry = g_hash_table_lookup(states->entries, service);
         if (!entry) {
                 entry = g_new0(Entry, 1);
                 entry->since = g_get_real_time() / G_USEC_PER_SEC;
-                g_hash_table_insert(roster->entries, g_strdup(service), entry);
+                g_hash_table_insert(states->entries, g_strdup(service), entry);
         }
         return entry;
 }
 
-void roster_set(Roster *roster, const char *service, const char *version, ServiceState state,
-                const char *error)
+void service_states_set(ServiceStates *states, const char *service, const char *version, ServiceState state,
+                        const char *error)
 {
-        g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&roster->lock);
-        Entry *entry = get(roster, service);
+        g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&states->lock);
+        Entry *entry = get(states, service);
         if (entry->state != state || g_strcmp0(entry->version, version) != 0) {
                 entry->since = g_get_real_time() / G_USEC_PER_SEC;
                 entry->is_checked = false;
@@ -111,44 +111,37 @@ void roster_set(Roster *roster, const char *service, const char *version, Servic
         text_set(&entry->error, error);
 }
 
-void roster_set_since(Roster *roster, const char *service, int64_t since)
+void service_states_set_since(ServiceStates *states, const char *service, int64_t since)
 {
-        g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&roster->lock);
-        get(roster, service)->since = since;
+        g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&states->lock);
+        get(states, service)->since = since;
 }
 
-void roster_set_health(Roster *roster, const char *service, const char *trouble)
+void service_states_set_health(ServiceStates *states, const char *service, const char *trouble)
 {
-        g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&roster->lock);
-        Entry *entry = get(roster, service);
+        g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&states->lock);
+        Entry *entry = get(states, service);
         entry->is_checked = true;
         text_set(&entry->trouble, trouble);
 }
 
-void roster_set_restarts(Roster *roster, const char *service, unsigned restarts)
+void service_states_set_restarts(ServiceStates *states, const char *service, unsigned restarts)
 {
-        g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&roster->lock);
-        get(roster, service)->restarts = restarts;
+        g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&states->lock);
+        get(states, service)->restarts = restarts;
 }
 
-void roster_remove(Roster *roster, const char *service)
+void service_states_remove(ServiceStates *states, const char *service)
 {
-        g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&roster->lock);
-        g_hash_table_remove(roster->entries, service);
-}
-
-ServiceState roster_state(Roster *roster, const char *service)
-{
-        g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&roster->lock);
-        const Entry *entry = g_hash_table_lookup(roster->entries, service);
-        return entry ? entry->state : SERVICE_STOPPED;
+        g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&states->lock);
+        g_hash_table_remove(states->entries, service);
 }
 
 /* --- fetching */
 
 typedef struct {
         Progress progress;
-        Roster *roster;
+        ServiceStates *states;
         char *service;
         Progress *next;
 } FetchProgress;
@@ -156,21 +149,21 @@ typedef struct {
 static void fetch_begin(Progress *progress, const char *what, uint64_t total_bytes)
 {
         FetchProgress *fetch = (FetchProgress *)progress;
-        g_mutex_lock(&fetch->roster->lock);
-        Entry *entry = get(fetch->roster, fetch->service);
+        g_mutex_lock(&fetch->states->lock);
+        Entry *entry = get(fetch->states, fetch->service);
         entry->part = what;
         entry->total_bytes = total_bytes;
         entry->done_bytes = 0;
-        g_mutex_unlock(&fetch->roster->lock);
+        g_mutex_unlock(&fetch->states->lock);
         progress_begin(fetch->next, what, total_bytes);
 }
 
 static void fetch_add(Progress *progress, const char *source, uint64_t bytes)
 {
         FetchProgress *fetch = (FetchProgress *)progress;
-        g_mutex_lock(&fetch->roster->lock);
-        get(fetch->roster, fetch->service)->done_bytes += bytes;
-        g_mutex_unlock(&fetch->roster->lock);
+        g_mutex_lock(&fetch->states->lock);
+        get(fetch->states, fetch->service)->done_bytes += bytes;
+        g_mutex_unlock(&fetch->states->lock);
         progress_add(fetch->next, source, bytes);
 }
 
@@ -179,30 +172,31 @@ static void fetch_end(Progress *progress)
         progress_end(((FetchProgress *)progress)->next);
 }
 
-static void set_fetching(Roster *roster, const char *service, const char *version)
+static void set_fetching(ServiceStates *states, const char *service, const char *version)
 {
-        g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&roster->lock);
-        Entry *entry = get(roster, service);
+        g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&states->lock);
+        Entry *entry = get(states, service);
         text_set(&entry->fetching, version);
         entry->part = NULL;
         entry->total_bytes = entry->done_bytes = 0;
 }
 
-Progress *roster_progress_new(Roster *roster, const char *service, const char *version, Progress *next)
+Progress *service_states_progress_new(ServiceStates *states, const char *service, const char *version,
+                                      Progress *next)
 {
         FetchProgress *fetch = g_new0(FetchProgress, 1);
         fetch->progress = (Progress){fetch_begin, fetch_add, fetch_end};
-        fetch->roster = roster;
+        fetch->states = states;
         fetch->service = g_strdup(service);
         fetch->next = next;
-        set_fetching(roster, service, version);
+        set_fetching(states, service, version);
         return &fetch->progress;
 }
 
-void roster_progress_free(Progress *progress)
+void service_states_progress_free(Progress *progress)
 {
         FetchProgress *fetch = (FetchProgress *)progress;
-        set_fetching(fetch->roster, fetch->service, NULL);
+        set_fetching(fetch->states, fetch->service, NULL);
         g_free(fetch->service);
         g_free(fetch);
 }
@@ -240,13 +234,13 @@ static json_t *entry_to_json(const Entry *entry)
         return object;
 }
 
-json_t *roster_to_json(Roster *roster)
+json_t *service_states_to_json(ServiceStates *states)
 {
-        g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&roster->lock);
+        g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&states->lock);
         json_t *all = json_object();
         GHashTableIter iter;
         void *service = NULL, *entry = NULL;
-        g_hash_table_iter_init(&iter, roster->entries);
+        g_hash_table_iter_init(&iter, states->entries);
         while (g_hash_table_iter_next(&iter, &service, &entry))
                 json_object_set_new(all, service, entry_to_json(entry));
         return all;

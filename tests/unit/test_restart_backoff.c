@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "backing_off.h"
+#include "restart_backoff.h"
 
 #include <glib.h>
 
 static void each_wait_is_twice_the_one_before_up_to_five_minutes(void)
 {
         const int64_t now = 1795345200;
-        int64_t restarts[BACKING_OFF_DOWNS_MAX];
+        int64_t restarts[RESTART_BACKOFF_DOWNS_MAX];
         const int64_t expected[] = {0, 1000, 2000, 4000, 8000, 16000, 32000, 64000, 128000};
         for (size_t i = 0; i < G_N_ELEMENTS(expected); i++) {
-                g_assert_cmpint(backing_off_ms(restarts, i, now, 1000), ==, expected[i]);
+                g_assert_cmpint(restart_backoff_ms(restarts, i, now, 1000), ==, expected[i]);
                 restarts[i] = now - 60;
         }
-        g_assert_cmpint(backing_off_ms(restarts, 8, now, 10000), ==, BACKING_OFF_MAX_MS);
+        g_assert_cmpint(restart_backoff_ms(restarts, 8, now, 10000), ==, RESTART_BACKOFF_MAX_MS);
 }
 
 static void the_tenth_time_within_an_hour_halts(void)
@@ -20,10 +20,10 @@ static void the_tenth_time_within_an_hour_halts(void)
         const int64_t now = 1795345200;
         int64_t restarts[32];
         for (size_t i = 0; i < G_N_ELEMENTS(restarts); i++)
-                restarts[i] = now - BACKING_OFF_WITHIN_S + 1;
-        g_assert_cmpint(backing_off_ms(restarts, 8, now, 1000), >, 0);
-        g_assert_cmpint(backing_off_ms(restarts, 9, now, 1000), ==, BACKING_OFF_HALT);
-        g_assert_cmpint(backing_off_ms(restarts, 32, now, 1000), ==, BACKING_OFF_HALT);
+                restarts[i] = now - RESTART_BACKOFF_WITHIN_S + 1;
+        g_assert_cmpint(restart_backoff_ms(restarts, 8, now, 1000), >, 0);
+        g_assert_cmpint(restart_backoff_ms(restarts, 9, now, 1000), ==, RESTART_BACKOFF_HALT);
+        g_assert_cmpint(restart_backoff_ms(restarts, 32, now, 1000), ==, RESTART_BACKOFF_HALT);
 }
 
 static void what_lies_longer_ago_does_not_count_but_the_future_does(void)
@@ -31,10 +31,10 @@ static void what_lies_longer_ago_does_not_count_but_the_future_does(void)
         const int64_t now = 1795345200;
         int64_t restarts[32];
         for (size_t i = 0; i < G_N_ELEMENTS(restarts); i++)
-                restarts[i] = now - BACKING_OFF_WITHIN_S;
-        g_assert_cmpint(backing_off_ms(restarts, 32, now, 1000), ==, 0);
+                restarts[i] = now - RESTART_BACKOFF_WITHIN_S;
+        g_assert_cmpint(restart_backoff_ms(restarts, 32, now, 1000), ==, 0);
         restarts[31] = now + 1000000;
-        g_assert_cmpint(backing_off_ms(restarts, 32, now, 1000), ==, 1000);
+        g_assert_cmpint(restart_backoff_ms(restarts, 32, now, 1000), ==, 1000);
 }
 
 int main(int argc, char **argv)

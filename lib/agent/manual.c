@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "operations.h"
+#include "manual.h"
 
 #include <string.h>
 #include <sys/stat.h>
 
-#include "bringup.h"
+#include "launch.h"
 #include "debversion.h"
 #include "errors.h"
 #include "service_record.h"
@@ -18,7 +18,7 @@ static bool check_name(const char *service, GError **error)
 
 static bool claim(Agent *agent, const char *service, GError **error)
 {
-        return roster_try_claim(agent->roster, service) ||
+        return service_states_try_claim(agent->states, service) ||
                fail(error, LAUTTA_ERROR_TRY_AGAIN, "'%s' is being worked on: try again in a moment", service);
 }
 
@@ -46,27 +46,27 @@ static bool lift(Agent *agent, const char *service, GError **error)
         return service_record_save(agent->conf->state_directory, record, error);
 }
 
-bool operation_start(Agent *agent, const char *service, GError **error)
+bool manual_start(Agent *agent, const char *service, GError **error)
 {
         if (!check_name(service, error) || !claim(agent, service, error))
                 return false;
         bool good = lift(agent, service, error);
-        roster_release(agent->roster, service);
+        service_states_release(agent->states, service);
         return good;
 }
 
 /* --- down */
 
-bool operation_down(Agent *agent, GError **error)
+bool manual_down(Agent *agent, GError **error)
 {
         bool good = true;
         g_autoptr(GPtrArray) domains = agent_domains(agent, error);
         for (guint i = 0; domains && i < domains->len; i++) {
                 const VirtDomain *domain = domains->pdata[i];
-                good &= bring_down(agent, domain->service, domain->version, good ? error : NULL);
+                good &= launch_stop(agent, domain->service, domain->version, good ? error : NULL);
         }
         Virt *virt = agent_network_driver(agent);
-        return domains && good && wiring_apply(agent->wiring, virt, false, error);
+        return domains && good && host_network_apply(agent->network, virt, false, error);
 }
 
 /* --- purge */
@@ -122,7 +122,7 @@ static GPtrArray *list_volumes(const Agent *agent, const char *service)
         return volumes;
 }
 
-GPtrArray *operation_purge_look(Agent *agent, const char *service, GError **error)
+GPtrArray *manual_purge_look(Agent *agent, const char *service, GError **error)
 {
         if (!check_name(service, error) || !check_gone(agent, service, error))
                 return NULL;
@@ -134,12 +134,12 @@ GPtrArray *operation_purge_look(Agent *agent, const char *service, GError **erro
         return g_steal_pointer(&volumes);
 }
 
-bool operation_purge(Agent *agent, const char *service, GError **error)
+bool manual_purge(Agent *agent, const char *service, GError **error)
 {
         if (!check_name(service, error) || !claim(agent, service, error))
                 return false;
-        g_autoptr(GPtrArray) volumes = operation_purge_look(agent, service, error);
+        g_autoptr(GPtrArray) volumes = manual_purge_look(agent, service, error);
         bool good = volumes && instance_remove_volumes(&agent->host, service, error);
-        roster_release(agent->roster, service);
+        service_states_release(agent->states, service);
         return good;
 }

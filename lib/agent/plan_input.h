@@ -7,8 +7,8 @@
 #include "plan.h"
 
 /* Returns: owned; `list` may be NULL. */
-PlanVersion *plan_version_of(const Agent *agent, const Stored *stored, const List *list);
+PlanVersion *plan_input_version(const Agent *agent, const Stored *stored, const List *list);
 
 /* The same of a version whose description may be lost; then there is little more than its name. */
-PlanVersion *plan_version_load(const Agent *agent, const char *service, const char *version,
-                               const List *list);
+PlanVersion *plan_input_load_version(const Agent *agent, const char *service, const char *version,
+                                     const List *list);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "bringup.h"
+#include "launch.h"
 
 #include <limits.h>
 #include <string.h>
@@ -12,10 +12,10 @@ enum { POLL_MS = 100, CHECK_TIMEOUT_MS = 2000, LOOK_MS = 1000, SWITCHED_S = 10 }
 
 static bool wire(Agent *agent, ServiceRecord *record, Stored *stored, GError **error)
 {
-        wiring_set(agent->wiring, stored, record->address);
-        if (!wiring_apply(agent->wiring, agent_network_driver(agent), false, error))
+        host_network_set(agent->network, stored, record->address);
+        if (!host_network_apply(agent->network, agent_network_driver(agent), false, error))
                 return false;
-        g_autofree char *address = wiring_address(agent->wiring, record->service);
+        g_autofree char *address = host_network_address(agent->network, record->service);
         text_set(&record->address, address);
         return service_record_save(agent->conf->state_directory, record, error);
 }
@@ -37,7 +37,7 @@ static bool start(Agent *agent, const ServiceRecord *record, const Stored *store
 {
         const ServiceDescription *description = stored->description;
         g_autofree char *image = store_image(agent->store, record->service, description->version);
-        NetworkService *place = wiring_place(agent->wiring, record->service);
+        NetworkService *place = host_network_place(agent->network, record->service);
         Instance instance = {.description = description,
                              .image = image,
                              .as_container = description->kind == KIND_CONTAINER || record->container,
@@ -51,40 +51,43 @@ static bool start(Agent *agent, const ServiceRecord *record, const Stored *store
         return good;
 }
 
-static Up judge(const GError *why)
+static LaunchResult judge(const GError *why)
 {
-        return error_may_pass(why) ? UP_LATER : UP_BAD;
+        return error_may_pass(why) ? LAUNCH_RETRY : LAUNCH_UNHEALTHY;
 }
 
 /* An error of our own, so that it can be looked at. */
-static Up hand_over(GError *why, GError **error)
+static LaunchResult hand_over(GError *why, GError **error)
 {
-        Up up = judge(why);
+        LaunchResult result = judge(why);
         g_propagate_error(error, why);
-        return up;
+        return result;
 }
 
 /* Network and records are the host's: the version is at fault only where it asks for what another has. */
-static Up hand_over_wiring(GError *why, GError **error)
+static LaunchResult hand_over_network(GError *why, GError **error)
 {
-        Up up = error_is(why, LAUTTA_ERROR_CONFLICT) || error_is(why, LAUTTA_ERROR_USAGE) ? UP_BAD : UP_LATER;
+        LaunchResult result = error_is(why, LAUTTA_ERROR_CONFLICT) || error_is(why, LAUTTA_ERROR_USAGE)
+                                      ? LAUNCH_UNHEALTHY
+                                      : LAUNCH_RETRY;
         g_propagate_error(error, why);
-        return up;
+        return result;
 }
 
-Up bring_up_start(Agent *agent, ServiceRecord *record, const char *version, GError **error)
+LaunchResult launch_start(Agent *agent, ServiceRecord *record, const char *version, GError **error)
 {
         g_autoptr(GError) why = NULL;
         g_autoptr(Stored) stored = NULL;
-        roster_set(agent->roster, record->service, version, SERVICE_STARTING, NULL);
+        service_states_set(agent->states, record->service, version, SERVICE_STARTING, NULL);
         if (!agent_connect(agent, &why))
                 return hand_over(g_steal_pointer(&why), error);
         stored = store_load(agent->store, record->service, version, &why);
         if (!stored)
                 return hand_over(g_steal_pointer(&why), error);
         if (!wire(agent, record, stored, &why))
-                return hand_over_wiring(g_steal_pointer(&why), error);
-        return start(agent, record, stored, false, &why) ? UP_GOOD : hand_over(g_steal_pointer(&why), error);
+                return hand_over_network(g_steal_pointer(&why), error);
+        return start(agent, record, stored, false, &why) ? LAUNCH_HEALTHY
+                                                         : hand_over(g_steal_pointer(&why), error);
 }
 
 /* --- waiting until it is healthy */
@@ -104,11 +107,12 @@ static bool check(Agent *agent, const char *service, const char *version, const 
                   unsigned timeout_ms, GError **error)
 {
         g_autoptr(Stored) stored = store_load(agent->store, service, version, error);
-        g_autofree char *address = wiring_address(agent->wiring, service);
+        g_autofree char *address = host_network_address(agent->network, service);
         return stored && instance_health(stored->description, address, device, timeout_ms, error);
 }
 
-bool check_health(Agent *agent, const char *service, const char *version, unsigned timeout_ms, GError **error)
+bool launch_check_health(Agent *agent, const char *service, const char *version, unsigned timeout_ms,
+                         GError **error)
 {
         return check(agent, service, version, NULL, timeout_ms, error);
 }
@@ -128,7 +132,7 @@ static bool fail_ended(const Waiting *waiting, GError **error)
 
 static void keep_apart(const Waiting *waiting)
 {
-        NetworkService *place = wiring_place(waiting->agent->wiring, waiting->service);
+        NetworkService *place = host_network_place(waiting->agent->network, waiting->service);
         if (place)
                 network_candidate_keep(&waiting->agent->conf->network, place);
         network_service_free(place);
@@ -152,7 +156,7 @@ static bool go_on(Waiting *waiting, const GError *trouble, GError **error)
         return runs(waiting) || fail_ended(waiting, error);
 }
 
-static Up wait_healthy(Waiting *waiting, GError **error)
+static LaunchResult wait_healthy(Waiting *waiting, GError **error)
 {
         for (;;) {
                 g_autoptr(GError) trouble = NULL;
@@ -160,7 +164,7 @@ static Up wait_healthy(Waiting *waiting, GError **error)
                 gint64 checked_us = g_get_monotonic_time();
                 if (check(waiting->agent, waiting->service, waiting->version, waiting->device,
                           CHECK_TIMEOUT_MS, &trouble))
-                        return UP_GOOD;
+                        return LAUNCH_HEALTHY;
                 if (!go_on(waiting, trouble, &why))
                         return hand_over(g_steal_pointer(&why), error);
                 gint64 taken_us = g_get_monotonic_time() - checked_us;
@@ -170,15 +174,15 @@ static Up wait_healthy(Waiting *waiting, GError **error)
 }
 
 /* A service without a check is healthy if it still runs after a moment. */
-static Up see_that_it_stays(const Waiting *waiting, GError **error)
+static LaunchResult see_that_it_stays(const Waiting *waiting, GError **error)
 {
         g_usleep((gulong)LOOK_MS * 1000);
-        return runs(waiting) ? UP_GOOD : (fail_ended(waiting, error), UP_BAD);
+        return runs(waiting) ? LAUNCH_HEALTHY : (fail_ended(waiting, error), LAUNCH_UNHEALTHY);
 }
 
 /* Within its own time, but at most `most_s`. */
-static Up wait_up(Agent *agent, const char *service, const char *version, const char *device, unsigned most_s,
-                  GError **error)
+static LaunchResult wait_up(Agent *agent, const char *service, const char *version, const char *device,
+                            unsigned most_s, GError **error)
 {
         g_autoptr(Stored) stored = store_load(agent->store, service, version, NULL);
         gint64 now_us = g_get_monotonic_time();
@@ -194,21 +198,21 @@ static Up wait_up(Agent *agent, const char *service, const char *version, const 
         return wait_healthy(&waiting, error);
 }
 
-static Up is_up(Agent *agent, const char *service, const char *version, Up up)
+static LaunchResult is_up(Agent *agent, const char *service, const char *version, LaunchResult result)
 {
-        if (up == UP_GOOD) {
-                roster_set(agent->roster, service, version, SERVICE_RUNNING, NULL);
-                roster_set_health(agent->roster, service, NULL);
+        if (result == LAUNCH_HEALTHY) {
+                service_states_set(agent->states, service, version, SERVICE_RUNNING, NULL);
+                service_states_set_health(agent->states, service, NULL);
         }
-        return up;
+        return result;
 }
 
-Up bring_up(Agent *agent, ServiceRecord *record, const char *version, GError **error)
+LaunchResult launch_and_wait(Agent *agent, ServiceRecord *record, const char *version, GError **error)
 {
-        Up up = bring_up_start(agent, record, version, error);
-        if (up == UP_GOOD)
-                up = wait_up(agent, record->service, version, NULL, UINT_MAX, error);
-        return is_up(agent, record->service, version, up);
+        LaunchResult result = launch_start(agent, record, version, error);
+        if (result == LAUNCH_HEALTHY)
+                result = wait_up(agent, record->service, version, NULL, UINT_MAX, error);
+        return is_up(agent, record->service, version, result);
 }
 
 /* --- beside */
@@ -221,10 +225,10 @@ static bool start_beside(Agent *agent, const ServiceRecord *record, const char *
         return stored && start(agent, record, stored, true, error);
 }
 
-Up bring_up_beside(Agent *agent, ServiceRecord *record, const char *version, GError **error)
+LaunchResult launch_candidate(Agent *agent, ServiceRecord *record, const char *version, GError **error)
 {
         g_autoptr(GError) why = NULL;
-        NetworkService *place = wiring_place(agent->wiring, record->service);
+        NetworkService *place = host_network_place(agent->network, record->service);
         g_autofree char *device = place ? network_candidate_device(place) : NULL;
         network_service_free(place);
         if (!start_beside(agent, record, version, &why))
@@ -232,7 +236,7 @@ Up bring_up_beside(Agent *agent, ServiceRecord *record, const char *version, GEr
         return wait_up(agent, record->service, version, device, UINT_MAX, error);
 }
 
-bool bring_up_settle(Agent *agent, ServiceRecord *record, const char *version, GError **error)
+bool launch_settle(Agent *agent, ServiceRecord *record, const char *version, GError **error)
 {
         g_autoptr(Stored) stored = store_load(agent->store, record->service, version, error);
         return stored && wire(agent, record, stored, error);
@@ -242,59 +246,59 @@ bool bring_up_settle(Agent *agent, ServiceRecord *record, const char *version, G
  */
 static void switch_back(Agent *agent, ServiceRecord *record, const char *from, unsigned slot)
 {
-        NetworkService *place = wiring_place(agent->wiring, record->service);
-        if (place && place->slot != slot && !wiring_switch(agent->wiring, record->service, NULL))
-                wiring_set_slot(agent->wiring, record->service, slot);
+        NetworkService *place = host_network_place(agent->network, record->service);
+        if (place && place->slot != slot && !host_network_switch(agent->network, record->service, NULL))
+                host_network_set_slot(agent->network, record->service, slot);
         network_service_free(place);
-        bring_up_settle(agent, record, from, NULL);
+        launch_settle(agent, record, from, NULL);
 }
 
 /* A switch that does not come about says nothing of the version. */
-static Up switch_to(Agent *agent, ServiceRecord *record, const char *version, double *away_seconds,
-                    GError **error)
+static LaunchResult switch_to(Agent *agent, ServiceRecord *record, const char *version, double *away_seconds,
+                              GError **error)
 {
         gint64 begun_us = g_get_monotonic_time();
-        if (!wiring_switch(agent->wiring, record->service, error))
-                return UP_LATER;
+        if (!host_network_switch(agent->network, record->service, error))
+                return LAUNCH_RETRY;
         *away_seconds = (double)(g_get_monotonic_time() - begun_us) / G_USEC_PER_SEC;
         return wait_up(agent, record->service, version, NULL, SWITCHED_S, error);
 }
 
-Up bring_up_switch(Agent *agent, ServiceRecord *record, const char *from, const char *version,
-                   double *away_seconds, GError **error)
+LaunchResult launch_promote(Agent *agent, ServiceRecord *record, const char *from, const char *version,
+                            double *away_seconds, GError **error)
 {
-        NetworkService *place = wiring_place(agent->wiring, record->service);
+        NetworkService *place = host_network_place(agent->network, record->service);
         unsigned slot = place ? place->slot : 0;
         network_service_free(place);
         gint64 begun_us = g_get_monotonic_time();
-        Up up = switch_to(agent, record, version, away_seconds, error);
-        if (up != UP_GOOD) {
+        LaunchResult result = switch_to(agent, record, version, away_seconds, error);
+        if (result != LAUNCH_HEALTHY) {
                 switch_back(agent, record, from, slot);
                 *away_seconds = (double)(g_get_monotonic_time() - begun_us) / G_USEC_PER_SEC;
         }
-        return is_up(agent, record->service, version, up);
+        return is_up(agent, record->service, version, result);
 }
 
-bool bring_down_others(Agent *agent, const char *service, const char *version, GError **error)
+bool launch_stop_others(Agent *agent, const char *service, const char *version, GError **error)
 {
         g_autoptr(GPtrArray) domains = agent_domains(agent, error);
         guint count = 0, first = domains ? domains_of(domains, service, &count) : 0;
         for (guint i = 0; i < count; i++) {
                 const VirtDomain *domain = domains->pdata[first + i];
                 if (strcmp(domain->version, version) != 0 &&
-                    !bring_down(agent, service, domain->version, error))
+                    !launch_stop(agent, service, domain->version, error))
                         return false;
         }
         return domains != NULL;
 }
 
-bool bring_down(Agent *agent, const char *service, const char *version, GError **error)
+bool launch_stop(Agent *agent, const char *service, const char *version, GError **error)
 {
         return agent_connect(agent, error) &&
                instance_stop(&agent->host, service, version, agent->conf->stop_grace_s * 1000, error);
 }
 
-void bring_up_cancel(Agent *agent)
+void launch_cancel(Agent *agent)
 {
         g_atomic_int_set(&agent->ends, 1);
 }

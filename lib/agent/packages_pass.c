@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "packages_side.h"
+#include "packages_pass.h"
 
 #include <string.h>
 #include <sys/stat.h>
@@ -12,7 +12,7 @@
 /* Upgrades of the host's packages appear without anything here changing: look again after this time. */
 enum { LOOK_AGAIN_S = 12 * 3600 };
 
-struct PackagesSide {
+struct PackagesPass {
         Agent *agent;
         const Orders *orders;
         AptConf conf;
@@ -21,10 +21,10 @@ struct PackagesSide {
         bool is_configured;
 };
 
-PackagesSide *packages_side_new(Agent *agent, const Orders *orders)
+PackagesPass *packages_pass_new(Agent *agent, const Orders *orders)
 {
         const AgentConf *conf = agent->conf;
-        PackagesSide *side = g_new0(PackagesSide, 1);
+        PackagesPass *side = g_new0(PackagesPass, 1);
         side->agent = agent;
         side->orders = orders;
         side->record = g_build_filename(conf->state_directory, "state", "packages.json", NULL);
@@ -41,7 +41,7 @@ PackagesSide *packages_side_new(Agent *agent, const Orders *orders)
         return side;
 }
 
-void packages_side_free(PackagesSide *side)
+void packages_pass_free(PackagesPass *side)
 {
         if (!side)
                 return;
@@ -50,7 +50,7 @@ void packages_side_free(PackagesSide *side)
         g_free(side);
 }
 
-static bool configure(PackagesSide *side, GError **error)
+static bool configure(PackagesPass *side, GError **error)
 {
         if (!side->is_configured && !apt_configure(&side->conf, side->orders->list, error))
                 return false;
@@ -59,7 +59,7 @@ static bool configure(PackagesSide *side, GError **error)
 }
 
 /* Who has had to wait for another's lock once need not wait as long again in the same pass. */
-static bool commit(PackagesSide *side, GHashTable *versions, GPtrArray *remove, GError **error)
+static bool commit(PackagesPass *side, GHashTable *versions, GPtrArray *remove, GError **error)
 {
         g_autoptr(GError) why = NULL;
         if (configure(side, &why) && apt_commit_services(&side->conf, versions, remove, &why))
@@ -70,14 +70,14 @@ static bool commit(PackagesSide *side, GHashTable *versions, GPtrArray *remove, 
         return false;
 }
 
-bool packages_side_commit(PackagesSide *side, GHashTable *versions, GError **error)
+bool packages_pass_commit(PackagesPass *side, GHashTable *versions, GError **error)
 {
         if (!side->agent->conf->manage_packages || g_hash_table_size(versions) == 0)
                 return true;
         return commit(side, versions, NULL, error);
 }
 
-bool packages_side_remove(PackagesSide *side, const char *service, GError **error)
+bool packages_pass_remove(PackagesPass *side, const char *service, GError **error)
 {
         if (!side->agent->conf->manage_packages)
                 return true;
@@ -92,52 +92,52 @@ bool packages_side_remove(PackagesSide *side, const char *service, GError **erro
 }
 
 /* Somebody has installed that version, and it has not been tried: the image may only be on its way. */
-static bool waits_to_be_tried(const Wish *wish, const ServiceRecord *record)
+static bool waits_to_be_tried(const ServiceTarget *target, const ServiceRecord *record)
 {
-        if (wish->listed || wish->has_sha256 || strcmp(wish->version, record->current) == 0)
+        if (target->listed || target->has_sha256 || strcmp(target->version, record->current) == 0)
                 return false;
         for (guint i = 0; i < record->bad->len; i++)
-                if (strcmp(((const BadVersion *)record->bad->pdata[i])->version, wish->version) == 0)
+                if (strcmp(((const BadVersion *)record->bad->pdata[i])->version, target->version) == 0)
                         return false;
         return true;
 }
 
 /* Strict mode takes away what no field names; else only what the list rules out goes. What the agent knows of
  * goes with its step. */
-static bool is_ruled_out(const PackagesSide *side, const Wishes *wishes, const char *service)
+static bool is_ruled_out(const PackagesPass *side, const Targets *targets, const char *service)
 {
         const List *list = side->orders->list;
-        if (!list || !side->orders->may_install || wishes_find(wishes, service))
+        if (!list || !side->orders->may_install || targets_find(targets, service))
                 return false;
-        return side->conf.strict ? !list_allows(list, service)
+        return side->conf.strict ? !targets_allowed(list, service)
                                  : relations_find(list->may_not_have, service) != NULL;
 }
 
 /* What service packages shall be unpacked: of what is meant to run; `remove` gets those that shall not. */
-static GHashTable *decide_services(const PackagesSide *side, const Wishes *wishes, GPtrArray *unpacked,
+static GHashTable *decide_services(const PackagesPass *side, const Targets *targets, GPtrArray *unpacked,
                                    GPtrArray *remove)
 {
         GHashTable *versions = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-        for (guint i = 0; i < wishes->wishes->len; i++) {
-                const Wish *wish = wishes->wishes->pdata[i];
+        for (guint i = 0; i < targets->targets->len; i++) {
+                const ServiceTarget *target = targets->targets->pdata[i];
                 g_autoptr(ServiceRecord) record =
-                        service_record_load(side->agent->conf->state_directory, wish->service, NULL, NULL);
-                if (record && record->current && !waits_to_be_tried(wish, record))
-                        g_hash_table_insert(versions, g_strdup(wish->service), g_strdup(record->current));
+                        service_record_load(side->agent->conf->state_directory, target->service, NULL, NULL);
+                if (record && record->current && !waits_to_be_tried(target, record))
+                        g_hash_table_insert(versions, g_strdup(target->service), g_strdup(record->current));
         }
         for (guint i = 0; i < unpacked->len; i++)
-                if (is_ruled_out(side, wishes, unpacked->pdata[i]))
+                if (is_ruled_out(side, targets, unpacked->pdata[i]))
                         g_ptr_array_add(remove, g_strdup(unpacked->pdata[i]));
         return versions;
 }
 
-static bool settle_services(PackagesSide *side, const Wishes *wishes, GError **error)
+static bool settle_services(PackagesPass *side, const Targets *targets, GError **error)
 {
         g_autoptr(GPtrArray) unpacked = apt_unpacked_services(side->conf.root, error);
         if (!unpacked)
                 return false;
         g_autoptr(GPtrArray) remove = g_ptr_array_new_with_free_func(g_free);
-        g_autoptr(GHashTable) versions = decide_services(side, wishes, unpacked, remove);
+        g_autoptr(GHashTable) versions = decide_services(side, targets, unpacked, remove);
         if (g_hash_table_size(versions) == 0 && remove->len == 0)
                 return true;
         return commit(side, versions, remove, error);
@@ -145,13 +145,13 @@ static bool settle_services(PackagesSide *side, const Wishes *wishes, GError **e
 
 /* --- only when something has changed */
 
-static char *note_path(const PackagesSide *side)
+static char *note_path(const PackagesPass *side)
 {
         return g_build_filename(side->agent->conf->state_directory, "state", "packages-pass.json", NULL);
 }
 
 /* Returns: owned: whatever what apt makes of the list depends on. */
-static json_t *circumstances(const PackagesSide *side)
+static json_t *circumstances(const PackagesPass *side)
 {
         struct stat st = {0};
         g_autofree char *status = g_build_filename(side->conf.root, "var/lib/dpkg/status", NULL);
@@ -168,7 +168,7 @@ static json_t *circumstances(const PackagesSide *side)
                          "status_ns", (json_int_t)st.st_mtim.tv_nsec, "status_bytes", (json_int_t)st.st_size);
 }
 
-static bool is_settled(const PackagesSide *side)
+static bool is_settled(const PackagesPass *side)
 {
         g_autofree char *path = note_path(side);
         g_autoptr(json_t) note = record_read(path, NULL);
@@ -181,7 +181,7 @@ static bool is_settled(const PackagesSide *side)
         return age_s >= 0 && age_s < LOOK_AGAIN_S && json_equal(note, now);
 }
 
-static bool note_settled(const PackagesSide *side, GError **error)
+static bool note_settled(const PackagesPass *side, GError **error)
 {
         g_autofree char *path = note_path(side);
         g_autoptr(json_t) note = circumstances(side);
@@ -189,11 +189,11 @@ static bool note_settled(const PackagesSide *side, GError **error)
         return record_write(path, note, error);
 }
 
-bool packages_side_settle(PackagesSide *side, const Wishes *wishes, AptResult *result, GError **error)
+bool packages_pass_settle(PackagesPass *side, const Targets *targets, AptResult *result, GError **error)
 {
         if (!side->agent->conf->manage_packages || is_settled(side))
                 return true;
-        if (!settle_services(side, wishes, error))
+        if (!settle_services(side, targets, error))
                 return false;
         /* An expired list changes nothing, and without one there is nothing to follow. */
         if (side->orders->list && side->orders->may_install &&
@@ -203,7 +203,7 @@ bool packages_side_settle(PackagesSide *side, const Wishes *wishes, AptResult *r
         return (result->refused && result->refused->len) || note_settled(side, error);
 }
 
-bool packages_side_plan(PackagesSide *side, AptResult *result, GError **error)
+bool packages_pass_plan(PackagesPass *side, AptResult *result, GError **error)
 {
         if (!side->agent->conf->manage_packages || !side->orders->list || !side->orders->may_install)
                 return true;

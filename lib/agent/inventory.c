@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "survey.h"
+#include "inventory.h"
 
 #include <string.h>
 #include <sys/stat.h>
@@ -7,73 +7,73 @@
 
 #include "errors.h"
 #include "files.h"
-#include "planned.h"
+#include "plan_input.h"
 #include "text.h"
 
-void survey_free(Survey *survey)
+void inventory_free(Inventory *inventory)
 {
-        if (!survey)
+        if (!inventory)
                 return;
-        g_clear_pointer(&survey->records, g_hash_table_unref);
-        g_clear_pointer(&survey->domains, g_ptr_array_unref);
-        g_clear_pointer(&survey->kept, g_ptr_array_unref);
-        g_clear_pointer(&survey->notes, g_ptr_array_unref);
-        g_free(survey);
+        g_clear_pointer(&inventory->records, g_hash_table_unref);
+        g_clear_pointer(&inventory->domains, g_ptr_array_unref);
+        g_clear_pointer(&inventory->kept, g_ptr_array_unref);
+        g_clear_pointer(&inventory->notes, g_ptr_array_unref);
+        g_free(inventory);
 }
 
 /* What a torn record said of the version that runs is found out from libvirt. */
-static bool heal(const Agent *agent, Survey *survey, ServiceRecord *record, GError **error)
+static bool heal(const Agent *agent, Inventory *inventory, ServiceRecord *record, GError **error)
 {
-        const VirtDomain *domain = domains_find(survey->domains, record->service, NULL);
+        const VirtDomain *domain = domains_find(inventory->domains, record->service, NULL);
         if (!domain)
                 return true;
-        g_autofree char *address = wiring_address(agent->wiring, record->service);
+        g_autofree char *address = host_network_address(agent->network, record->service);
         text_set(&record->current, domain->version);
         text_set(&record->address, address);
         return service_record_save(agent->conf->state_directory, record, error);
 }
 
-static bool look_at_record(const Agent *agent, Survey *survey, const char *service, bool only_look,
+static bool look_at_record(const Agent *agent, Inventory *inventory, const char *service, bool only_look,
                            GError **error)
 {
         g_autofree char *torn = NULL;
         g_autoptr(ServiceRecord) record =
                 service_record_load(agent->conf->state_directory, service, only_look ? NULL : &torn, error);
-        if (!record || (torn && !heal(agent, survey, record, error)))
+        if (!record || (torn && !heal(agent, inventory, record, error)))
                 return false;
         if (torn)
-                g_ptr_array_add(survey->notes, g_steal_pointer(&torn));
-        g_hash_table_replace(survey->records, g_strdup(service), g_steal_pointer(&record));
+                g_ptr_array_add(inventory->notes, g_steal_pointer(&torn));
+        g_hash_table_replace(inventory->records, g_strdup(service), g_steal_pointer(&record));
         return true;
 }
 
-static bool look_at_records(const Agent *agent, Survey *survey, bool only_look, GError **error)
+static bool look_at_records(const Agent *agent, Inventory *inventory, bool only_look, GError **error)
 {
         g_autoptr(GPtrArray) names = service_record_names(agent->conf->state_directory, error);
         for (guint i = 0; names && i < names->len; i++)
-                if (!look_at_record(agent, survey, names->pdata[i], only_look, error))
+                if (!look_at_record(agent, inventory, names->pdata[i], only_look, error))
                         return false;
         return names != NULL;
 }
 
-Survey *survey_look(Agent *agent, bool only_look, GError **error)
+Inventory *inventory_look(Agent *agent, bool only_look, GError **error)
 {
-        g_autoptr(Survey) survey = g_new0(Survey, 1);
-        survey->records =
+        g_autoptr(Inventory) inventory = g_new0(Inventory, 1);
+        inventory->records =
                 g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)service_record_free);
-        survey->notes = g_ptr_array_new_with_free_func(g_free);
-        survey->domains = agent_domains(agent, error);
-        if (!survey->domains || !look_at_records(agent, survey, only_look, error))
+        inventory->notes = g_ptr_array_new_with_free_func(g_free);
+        inventory->domains = agent_domains(agent, error);
+        if (!inventory->domains || !look_at_records(agent, inventory, only_look, error))
                 return NULL;
-        survey->kept = store_list(agent->store, error);
-        return survey->kept ? g_steal_pointer(&survey) : NULL;
+        inventory->kept = store_list(agent->store, error);
+        return inventory->kept ? g_steal_pointer(&inventory) : NULL;
 }
 
 /* --- as a plan has to know it */
 
 typedef struct {
         const Agent *agent;
-        const Survey *survey;
+        const Inventory *inventory;
         const List *list;
         GHashTable *asked;
         Have *have;
@@ -93,7 +93,7 @@ static HaveService *get(const Making *making, const char *service)
 
 static PlanVersion *load(const Making *making, const char *service, const char *version)
 {
-        return version ? plan_version_load(making->agent, service, version, making->list) : NULL;
+        return version ? plan_input_load_version(making->agent, service, version, making->list) : NULL;
 }
 
 static bool is_halted(const Making *making, const ServiceRecord *record)
@@ -148,15 +148,15 @@ static void fill(const Making *making)
 {
         GHashTableIter iter;
         void *record = NULL;
-        g_hash_table_iter_init(&iter, making->survey->records);
+        g_hash_table_iter_init(&iter, making->inventory->records);
         while (g_hash_table_iter_next(&iter, NULL, &record))
                 add_record(making, record);
-        for (guint i = 0; i < making->survey->kept->len; i++) {
-                const StoreKept *kept = making->survey->kept->pdata[i];
+        for (guint i = 0; i < making->inventory->kept->len; i++) {
+                const StoreKept *kept = making->inventory->kept->pdata[i];
                 have_service_add_version(get(making, kept->service), kept->version, kept->disk_bytes);
         }
-        for (guint i = 0; i < making->survey->domains->len; i++)
-                add_domain(making, making->survey->domains->pdata[i]);
+        for (guint i = 0; i < making->inventory->domains->len; i++)
+                add_domain(making, making->inventory->domains->pdata[i]);
         for (guint i = 0; i < making->have->services->len; i++)
                 add_volumes(making, making->have->services->pdata[i]);
 }
@@ -169,12 +169,12 @@ static uint64_t memory_for_services(const Agent *agent)
         return all > reserve ? all - reserve : 0;
 }
 
-Have *survey_have(const Agent *agent, const Survey *survey, const List *list, GHashTable *asked,
-                  GError **error)
+Have *inventory_have(const Agent *agent, const Inventory *inventory, const List *list, GHashTable *asked,
+                     GError **error)
 {
         g_autoptr(Have) have = have_new();
         g_autoptr(GHashTable) by_name = g_hash_table_new(g_str_hash, g_str_equal);
-        Making making = {agent, survey, list, asked, have, by_name};
+        Making making = {agent, inventory, list, asked, have, by_name};
         if (!disk_free_bytes(agent->conf->state_directory, &have->disk_free_bytes, error))
                 return NULL;
         fill(&making);

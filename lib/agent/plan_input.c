@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "planned.h"
+#include "plan_input.h"
 
 #include "domain_xml.h"
 
@@ -52,7 +52,7 @@ static void take_description(PlanVersion *version, const ServiceDescription *des
         take_ports(version, description);
 }
 
-PlanVersion *plan_version_of(const Agent *agent, const Stored *stored, const List *list)
+PlanVersion *plan_input_version(const Agent *agent, const Stored *stored, const List *list)
 {
         const ServiceDescription *description = stored->description;
         PlanVersion *version = plan_version_new(description->service, description->version);
@@ -71,11 +71,12 @@ PlanVersion *plan_version_of(const Agent *agent, const Stored *stored, const Lis
         return version;
 }
 
-PlanVersion *plan_version_load(const Agent *agent, const char *service, const char *version, const List *list)
+PlanVersion *plan_input_load_version(const Agent *agent, const char *service, const char *version,
+                                     const List *list)
 {
         g_autoptr(Stored) stored = store_load(agent->store, service, version, NULL);
         if (stored)
-                return plan_version_of(agent, stored, list);
+                return plan_input_version(agent, stored, list);
         PlanVersion *bare = plan_version_new(service, version);
         bare->fetched = store_is_fetched(agent->store, service, version);
         return bare;

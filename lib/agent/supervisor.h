@@ -7,16 +7,16 @@
 
 #include "agent.h"
 
-typedef struct Keeper Keeper;
+typedef struct Supervisor Supervisor;
 
 /* `agent` is borrowed. From the first pass on it looks after what it has seen running: whatever has not run
  * yet is a pass's matter. LAUTTA_RESTART_BASE_MS in the environment shortens the first wait before a restart
  * (1000). */
-Keeper *keeper_new(Agent *agent);
+Supervisor *supervisor_new(Agent *agent);
 
 /* Look now. */
-void keeper_poke(Keeper *keeper);
+void supervisor_poke(Supervisor *supervisor);
 
 /* Stop looking, and free; services go on. Waits for a look or restart that is under way. Returns: false if
  * that did not end within the time, and then all is left as it is: the process may only end. */
-bool keeper_end(Keeper *keeper, unsigned within_s);
+bool supervisor_end(Supervisor *supervisor, unsigned within_s);

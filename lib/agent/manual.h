@@ -10,11 +10,11 @@
 
 /* Stop all that runs here, and take the host's network and firewall for it away. The next pass starts it
  * again. What one service cannot keeps no other from being stopped. Errors: of the first that failed. */
-bool operation_down(Agent *agent, GError **error);
+bool manual_down(Agent *agent, GError **error);
 
 /* Let a service that was halted, or whose version is known to be bad, be started again by the next pass.
  * Errors: NOT_FOUND; TRY_AGAIN while it is being worked on; SYSTEM. */
-bool operation_start(Agent *agent, const char *service, GError **error);
+bool manual_start(Agent *agent, const char *service, GError **error);
 
 typedef struct {
         char *name;
@@ -23,7 +23,7 @@ typedef struct {
 
 /* Returns: owned array of owned OperationVolume, sorted. Errors: NOT_FOUND if there is none; CONFLICT if the
  * service is still here, and who wants it. */
-GPtrArray *operation_purge_look(Agent *agent, const char *service, GError **error);
+GPtrArray *manual_purge_look(Agent *agent, const char *service, GError **error);
 
 /* Remove them. There is no way back. Errors: the same; TRY_AGAIN while the service is being worked on. */
-bool operation_purge(Agent *agent, const char *service, GError **error);
+bool manual_purge(Agent *agent, const char *service, GError **error);
