@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <glib/gstdio.h>
 #include <stdio.h>
 #include <string.h>
@@ -169,19 +168,6 @@ bool file_write_atomically(const char *path, const void *data, size_t size, mode
                 return true;
         unlink(temporary);
         return false;
-}
-
-static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-        (void)st, (void)type, (void)ftw;
-        return remove(path);
-}
-
-bool directory_remove(const char *path, GError **error)
-{
-        if (nftw(path, remove_entry, 32, FTW_DEPTH | FTW_PHYS | FTW_MOUNT) != 0 && errno != ENOENT)
-                return fail_errno(error, "cannot remove '%s'", path);
-        return true;
 }
 
 bool disk_free_bytes(const char *path, uint64_t *free_bytes, GError **error)

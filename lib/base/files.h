@@ -45,7 +45,8 @@ bool directory_make(const char *path, mode_t mode, GError **error);
 /* fsync the directory that holds `path`, so that a rename in it is durable. Errors: SYSTEM. */
 bool directory_sync_parent(const char *path, GError **error);
 
-/* Remove `path` and all below it; never follows a symlink. Absent is fine. Errors: SYSTEM. */
+/* Remove `path` and all below it, however deep, with few open files. Never follows a symlink, nor enters a
+ * mount point. Absent is fine. Errors: SYSTEM. */
 bool directory_remove(const char *path, GError **error);
 
 /* A private directory under $TMPDIR that removes itself (g_autotempdir) at the end of its scope; that of a
