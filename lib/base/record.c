@@ -35,7 +35,7 @@ bool record_write(const char *path, const json_t *record, GError **error)
                 return fail(error, LAUTTA_ERROR_SYSTEM, "cannot write '%s': it would be longer than %d bytes",
                             path, RECORD_MAX_BYTES);
         return directory_make(directory, 0755, error) &&
-               file_write_atomically(path, whole, strlen(whole), 0644, error);
+               file_write_atomically(path, whole, strlen(whole), 0600, error);
 }
 
 json_t *record_parse(GBytes *bytes, const char *name, GError **error)
@@ -73,7 +73,7 @@ json_t *record_take(const char *path, char **torn, GError **error)
         g_autofree char *aside = g_strconcat(path, ".torn", NULL);
         if (!file_commit(path, aside, error))
                 return NULL;
-        *torn = g_strdup_printf("%s: it was put aside as '%s', and what it said is found out anew",
+        *torn = g_strdup_printf("%s: it was put aside as '%s', and its facts are found out again",
                                 why->message, aside);
         return NULL;
 }

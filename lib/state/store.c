@@ -62,6 +62,13 @@ static char *version_directory(const Store *store, const char *service, const ch
         return g_build_filename(store->directory, "services", service, version, NULL);
 }
 
+/* Where a version lies until it is whole. */
+static char *temporary_directory(const Store *store, const char *service, const char *version)
+{
+        g_autofree char *directory = version_directory(store, service, version);
+        return g_strconcat(directory, STORE_TEMPORARY_END, NULL);
+}
+
 static bool read_record(Stored *stored, const char *directory, GError **error)
 {
         g_autofree char *path = g_build_filename(directory, "package", NULL);
@@ -171,7 +178,7 @@ static bool check_description(const PackageEntry *entry, const ServicePackage *p
 bool store_put(Store *store, const PackageEntry *entry, const ServicePackage *package, GError **error)
 {
         g_autofree char *directory = version_directory(store, entry->service, entry->version);
-        g_autofree char *temporary = g_strconcat(directory, ".new", NULL);
+        g_autofree char *temporary = temporary_directory(store, entry->service, entry->version);
         if (!check_description(entry, package, error) || !directory_remove(temporary, error) ||
             !put_files(entry, package, temporary, error))
                 return false;
@@ -205,7 +212,7 @@ static bool remove_console(const Store *store, const char *service, const char *
 bool store_remove(Store *store, const char *service, const char *version, GError **error)
 {
         g_autofree char *directory = version_directory(store, service, version);
-        g_autofree char *temporary = g_strconcat(directory, ".new", NULL);
+        g_autofree char *temporary = temporary_directory(store, service, version);
         g_autofree char *parent = g_path_get_dirname(directory);
         forget_loaded(store, service, version);
         if (!store_remove_image(store, service, version, error) ||

@@ -13,6 +13,9 @@
 
 typedef struct Store Store;
 
+/* Ends the name of a version's directory until it is whole. No version has a comma in it. */
+#define STORE_TEMPORARY_END ",new"
+
 /* `state_directory` is copied. Threads: any may use one store. */
 Store *store_new(const char *state_directory);
 void store_free(Store *store);

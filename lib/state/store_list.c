@@ -95,13 +95,14 @@ static void visit_root(GPtrArray *all, const char *path, const char *name)
                 add(all, parts[0], parts[1], 0);
 }
 
-/* services/NAME/VERSION/; what store_put() left half-way has an end of its own. */
+/* services/NAME/VERSION/, and VERSION,new/ that a killed store_put() left. */
 static void visit_service(GPtrArray *all, const char *path, const char *name)
 {
         g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
         for (const char *version; dir && (version = g_dir_read_name(dir));) {
-                size_t length = strlen(version) - (g_str_has_suffix(version, ".new") ? 4 : 0);
-                g_autofree char *number = g_strndup(version, length);
+                bool half = g_str_has_suffix(version, STORE_TEMPORARY_END);
+                g_autofree char *number =
+                        g_strndup(version, strlen(version) - (half ? strlen(STORE_TEMPORARY_END) : 0));
                 add(all, name, number, 0);
         }
 }

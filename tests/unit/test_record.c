@@ -3,6 +3,7 @@
 
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "errors.h"
 #include "files.h"
@@ -20,6 +21,19 @@ static void what_is_written_is_read_back(void)
         g_assert_true(json_equal(record, again));
         g_autofree char *left = g_strconcat(path, ".new", NULL);
         g_assert_false(g_file_test(left, G_FILE_TEST_EXISTS));
+}
+
+static void a_record_is_for_its_owner_alone(void)
+{
+        g_autotempdir directory = directory_make_temporary(NULL);
+        g_autofree char *path = g_build_filename(directory, "a.json", NULL);
+        g_autoptr(json_t) record = json_pack("{s:s}", "console", "password: swordfish");
+        struct stat st;
+        mode_t before = umask(0);
+        g_assert_true(record_write(path, record, NULL));
+        umask(before);
+        g_assert_cmpint(stat(path, &st), ==, 0);
+        g_assert_cmpuint(st.st_mode & 0777, ==, 0600);
 }
 
 static void every_torn_or_changed_byte_is_noticed(void)
@@ -77,6 +91,7 @@ int main(int argc, char **argv)
 {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/record/what_is_written_is_read_back", what_is_written_is_read_back);
+        g_test_add_func("/record/a_record_is_for_its_owner_alone", a_record_is_for_its_owner_alone);
         g_test_add_func("/record/every_torn_or_changed_byte_is_noticed",
                         every_torn_or_changed_byte_is_noticed);
         g_test_add_func("/record/a_torn_record_is_put_aside_once", a_torn_record_is_put_aside_once);

@@ -7,7 +7,9 @@
 #include "files.h"
 #include "index.h"
 
-#define TEXT "service: web\nversion: 1.0\narchitecture: amd64\nboot: firmware\nimage: {file: x.raw}\n"
+#define TEXT TEXT_OF("1.0")
+#define TEXT_OF(version)                                                                                     \
+        "service: web\nversion: " version "\narchitecture: amd64\nboot: firmware\nimage: {file: x.raw}\n"
 
 typedef struct {
         char *directory;
@@ -65,6 +67,25 @@ static void another_package_of_the_version_replaces_it(Fixture *f, const void *d
         g_assert_cmpint(after->sha256[0], ==, 2);
 }
 
+static void a_version_that_ends_like_a_temporary_name_is_kept(Fixture *f, const void *data)
+{
+        g_autoptr(GError) error = NULL;
+        Fixture other = *f;
+        other.entry.version = (char *)"1.0.new";
+        other.package.description = g_bytes_new_static(TEXT_OF("1.0.new"), strlen(TEXT_OF("1.0.new")));
+        g_assert_true(store_put(f->store, &other.entry, &other.package, &error));
+        g_assert_true(store_put(f->store, &f->entry, &f->package, &error));
+        g_assert_no_error(error);
+        g_autoptr(Store) again = store_new(f->directory);
+        g_autoptr(Stored) stored = store_load(again, "web", "1.0.new", &error);
+        g_assert_no_error(error);
+        g_assert_true(store_remove(f->store, "web", "1.0", NULL));
+        g_autoptr(GPtrArray) left = store_list(f->store, NULL);
+        g_assert_cmpuint(left->len, ==, 1);
+        g_assert_cmpstr(((const StoreKept *)left->pdata[0])->version, ==, "1.0.new");
+        g_bytes_unref(other.package.description);
+}
+
 static void a_description_of_another_service_is_refused(Fixture *f, const void *data)
 {
         g_autoptr(GError) error = NULL;
@@ -93,7 +114,7 @@ static void whatever_lies_here_is_listed_and_removed(Fixture *f, const void *dat
                                      "images/stranger",
                                      "images/web_1.1.raw.caibx.new",
                                      "roots/db_8/upper",
-                                     "services/db/7.new/service.yaml"};
+                                     "services/db/7,new/service.yaml"};
         for (size_t i = 0; i < G_N_ELEMENTS(files); i++) {
                 g_autofree char *path = path_in(f, files[i]);
                 g_autofree char *parent = g_path_get_dirname(path);
@@ -118,6 +139,7 @@ int main(int argc, char **argv)
 #define ADD(name) g_test_add("/store/" #name, Fixture, NULL, set_up, name, tear_down)
         ADD(what_a_package_says_is_kept_and_read_back);
         ADD(another_package_of_the_version_replaces_it);
+        ADD(a_version_that_ends_like_a_temporary_name_is_kept);
         ADD(a_description_of_another_service_is_refused);
         ADD(a_torn_entry_is_not_believed);
         ADD(whatever_lies_here_is_listed_and_removed);
