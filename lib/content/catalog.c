@@ -73,23 +73,23 @@ void catalog_free(Catalog *catalog)
         g_free(catalog);
 }
 
-static GArray *load_or_make_list(const char *pack_path, const char *list_path, GError **error)
+static GArray *load_or_make_list(const CatalogSource *source, const char *name, const char *pack_path,
+                                 const char *list_path, GError **error)
 {
         GArray *entries = chunklist_load(list_path, NULL);
         if (entries)
                 return entries;
         entries = chunklist_from_pack(pack_path, error);
-        if (entries && !chunklist_save(list_path, entries, error))
+        if (entries && source->keep && !source->keep(source->user, name, entries, error))
                 g_clear_pointer(&entries, g_array_unref);
         return entries;
 }
 
-static bool load_pack(Catalog *catalog, const char *packs, const char *lists, const char *name,
-                      GError **error)
+static bool load_pack(Catalog *catalog, const CatalogSource *source, const char *name, GError **error)
 {
-        g_autofree char *pack_path = g_strdup_printf("%s/%s.pack", packs, name);
-        g_autofree char *list_path = g_strdup_printf("%s/%s.chunks", lists, name);
-        g_autoptr(GArray) entries = load_or_make_list(pack_path, list_path, error);
+        g_autofree char *pack_path = g_strdup_printf("%s/%s.pack", source->packs, name);
+        g_autofree char *list_path = g_strdup_printf("%s/%s.chunks", source->lists, name);
+        g_autoptr(GArray) entries = load_or_make_list(source, name, pack_path, list_path, error);
         if (!entries)
                 return false;
         uint32_t pack = catalog_add_pack(catalog, name);
@@ -126,26 +126,25 @@ static GPtrArray *list_packs(const char *packs, GError **error)
         return names;
 }
 
-bool catalog_extend(Catalog *catalog, const char *packs, const char *lists, GHashTable *names, bool among,
+bool catalog_extend(Catalog *catalog, const CatalogSource *source, GHashTable *names, bool among,
                     GError **error)
 {
-        g_autoptr(GPtrArray) there = list_packs(packs, error);
+        g_autoptr(GPtrArray) there = list_packs(source->packs, error);
         if (!there)
                 return false;
         for (guint i = 0; i < there->len; i++) {
                 const char *name = g_ptr_array_index(there, i);
-                if (g_hash_table_contains(names, name) == among &&
-                    !load_pack(catalog, packs, lists, name, error))
+                if (g_hash_table_contains(names, name) == among && !load_pack(catalog, source, name, error))
                         return false;
         }
         return true;
 }
 
-Catalog *catalog_load(const char *packs, const char *lists, GError **error)
+Catalog *catalog_load(const CatalogSource *source, GError **error)
 {
         g_autoptr(GHashTable) none = g_hash_table_new(g_str_hash, g_str_equal);
         g_autoptr(Catalog) catalog = catalog_new();
-        return catalog_extend(catalog, packs, lists, none, false, error) ? g_steal_pointer(&catalog) : NULL;
+        return catalog_extend(catalog, source, none, false, error) ? g_steal_pointer(&catalog) : NULL;
 }
 
 bool catalog_find(Catalog *catalog, const ChunkId *id, ChunkPlace *place)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Which chunks a depot holds already, and where: read from the chunk lists that lie beside its packs. */
+/* Which chunks a depot holds already, and where: read from the chunk lists of its packs. */
 #pragma once
 
 #include <glib.h>
@@ -22,13 +22,22 @@ Catalog *catalog_new(void);
 void catalog_free(Catalog *catalog);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Catalog, catalog_free)
 
-/* Read every chunk list in `lists` (a directory; formats.md, "Chunk list") whose pack is in `packs`. A list
- * that is missing or damaged is made anew from its pack. Errors: CORRUPT if a pack is damaged, SYSTEM. */
-Catalog *catalog_load(const char *packs, const char *lists, GError **error);
+/* Where a catalog is read from. `keep` gets a chunk list that was missing or damaged and was made from the pack
+ * `name`; NULL keeps none. */
+typedef struct {
+        const char *packs; /* directory of NAME.pack */
+        const char *lists; /* directory of NAME.chunks */
+        bool (*keep)(void *user, const char *name, const GArray *entries, GError **error);
+        void *user;
+} CatalogSource;
 
-/* Add to `catalog`, in the same way, those packs only that are in the set `names` (`among`), or are not in it
- * (else). Of a chunk that is known already, the place stays. */
-bool catalog_extend(Catalog *catalog, const char *packs, const char *lists, GHashTable *names, bool among,
+/* Read the chunk list (formats.md, "Chunk list") of each pack, or the pack itself if it has no good list.
+ * Errors: CORRUPT if a pack is damaged, SYSTEM. */
+Catalog *catalog_load(const CatalogSource *source, GError **error);
+
+/* Add to `catalog`, in the same way, the packs in the set `names` (`among` is true), or all other packs. A chunk
+ * that is known already keeps its place. */
+bool catalog_extend(Catalog *catalog, const CatalogSource *source, GHashTable *names, bool among,
                     GError **error);
 
 /* The place of a chunk. Safe from any thread while another adds. */

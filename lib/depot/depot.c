@@ -9,6 +9,7 @@
 #include "errors.h"
 #include "freshness.h"
 #include "home.h"
+#include "layout.h"
 #include "signature.h"
 
 struct Depot {
@@ -98,7 +99,7 @@ static bool check_suite(const Depot *depot, GError **error)
 
 static bool read_release(Depot *depot, const DepotOptions *options, GError **error)
 {
-        g_autofree char *path = g_strdup_printf("dists/%s/InRelease", depot->suite);
+        g_autofree char *path = layout_in_release_path(depot->suite);
         g_autoptr(GBytes) message = remote_read(depot->remote, path, RELEASE_MAX_BYTES, error);
         if (!message) {
                 g_prefix_error(error, "depot '%s', suite '%s': ", remote_name(depot->remote), depot->suite);
@@ -125,11 +126,8 @@ static bool check_bytes(GBytes *bytes, const ReleaseFile *file, GError **error)
 static GBytes *read_listed(const Depot *depot, const ReleaseFile *file, GError **error)
 {
         g_autofree char *hex = digest_to_hex(file->sha256);
-        g_autofree char *directory = g_path_get_dirname(file->path);
-        g_autofree char *path =
-                depot->release->by_hash
-                        ? g_strdup_printf("dists/%s/%s/by-hash/SHA256/%s", depot->suite, directory, hex)
-                        : g_strdup_printf("dists/%s/%s", depot->suite, file->path);
+        g_autofree char *path = depot->release->by_hash ? layout_by_hash_path(depot->suite, file->path, hex)
+                                                        : layout_release_file_path(depot->suite, file->path);
         if (file->size_bytes > PACKAGES_MAX_BYTES) {
                 fail(error, LAUTTA_ERROR_CORRUPT, "'%s' is larger than the %d bytes allowed", file->path,
                      PACKAGES_MAX_BYTES);
@@ -216,7 +214,7 @@ static char *choose_suite(Remote *remote, const DepotOptions *options)
                 return g_strdup(options->suite);
         if (!g_str_has_prefix(remote_name(remote), "http:") &&
             !g_str_has_prefix(remote_name(remote), "https:")) {
-                g_autoptr(GBytes) text = remote_read(remote, DEPOT_CONF_PATH, DEPOT_CONF_MAX_BYTES, NULL);
+                g_autoptr(GBytes) text = remote_read(remote, LAYOUT_CONF, DEPOT_CONF_MAX_BYTES, NULL);
                 g_autoptr(DepotConf) conf = text ? depot_conf_parse(text, NULL) : NULL;
                 if (conf)
                         return g_strdup(conf->suite);

@@ -6,8 +6,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define DEPOT_CONF_PATH ".lautta/depot.conf"
-
 enum { DEPOT_CONF_MAX_BYTES = 16 * 1024 };
 
 typedef struct {

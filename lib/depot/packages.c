@@ -7,6 +7,7 @@
 #include "debversion.h"
 #include "description.h"
 #include "errors.h"
+#include "layout.h"
 #include "units.h"
 
 enum { FORMAT_MAX = 1000000 };
@@ -48,20 +49,6 @@ int package_entry_compare(const void *a, const void *b)
         return order ? order : strcmp(left->architecture, right->architecture);
 }
 
-/* pool/ and then plain names: nothing that a URL, a shell or a file system could read in another way. */
-static bool is_pool_path(const char *path)
-{
-        if (!g_str_has_prefix(path, "pool/") || strlen(path) > 512 || !g_str_has_suffix(path, ".deb"))
-                return false;
-        for (const char *p = path; *p; p++) {
-                if (!g_ascii_isalnum(*p) && !strchr("/+-._~", *p))
-                        return false;
-                if (*p == '/' && (p[1] == '/' || p[1] == '.'))
-                        return false;
-        }
-        return true;
-}
-
 static bool parse_number(const Deb822Paragraph *paragraph, const char *name, uint64_t max, uint64_t *value,
                          GError **error)
 {
@@ -85,7 +72,7 @@ static bool parse_names(PackageEntry *entry, const Deb822Paragraph *paragraph, G
                 return fail(error, LAUTTA_ERROR_CORRUPT, "'%s' is not a service name", entry->service);
         if (!debian_version_is_valid(entry->version))
                 return fail(error, LAUTTA_ERROR_CORRUPT, "'%s' is not a version", entry->version);
-        if (!is_pool_path(entry->filename))
+        if (!layout_is_package_path(entry->filename))
                 return fail(error, LAUTTA_ERROR_CORRUPT, "the file name '%s' is not allowed",
                             entry->filename);
         return true;

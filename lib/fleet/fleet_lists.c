@@ -187,13 +187,13 @@ static bool write_list(Repository *repository, const char *depot_id, const Fleet
         g_autoptr(GBytes) message = key_signer_sign(signer, text, error);
         return message && write_message(temporary, message, step->list->serial, error) &&
                freshness_record(record, step->list->serial, error) &&
-               tree_place(repository_path(repository), temporary, path, error);
+               tree_place(repository_tree(repository), temporary, path, error);
 }
 
 static bool remove_list(Repository *repository, const FleetStep *step, GError **error)
 {
         g_autofree char *path = g_strdup_printf(FLEET_LISTS_DIRECTORY "/%s.list", step->host);
-        return tree_remove(repository_path(repository), path, error);
+        return tree_remove(repository_tree(repository), path, error);
 }
 
 static bool write_lists(Repository *repository, const char *depot_id, const GPtrArray *steps,

@@ -21,7 +21,7 @@ static bool place(Repository *repository, const FleetSettingsText *settings, GEr
                 return true;
         return file_write_atomically(temporary, g_bytes_get_data(settings->text, NULL),
                                      g_bytes_get_size(settings->text), 0644, error) &&
-               tree_place(repository_path(repository), temporary, path, error);
+               tree_place(repository_tree(repository), temporary, path, error);
 }
 
 bool fleet_settings_place(Repository *repository, const GPtrArray *steps, GError **error)
@@ -78,7 +78,7 @@ bool fleet_settings_tidy(Repository *repository, const GPtrArray *steps, GHashTa
                 if (!digest_from_hex(name, sha256) || g_hash_table_contains(named, name))
                         continue;
                 g_autofree char *path = settings_path(sha256);
-                if (!tree_remove(repository_path(repository), path, error))
+                if (!tree_remove(repository_tree(repository), path, error))
                         return false;
         }
         return true;

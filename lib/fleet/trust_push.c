@@ -101,5 +101,5 @@ bool trust_place(Repository *repository, GBytes *message, int64_t serial, GError
                                    0644, error))
                 return false;
         utimensat(AT_FDCWD, temporary, times, 0);
-        return tree_place(repository_path(repository), temporary, LAYOUT_TRUST, error);
+        return tree_place(repository_tree(repository), temporary, LAYOUT_TRUST, error);
 }

@@ -71,14 +71,14 @@ static void judge_packs(GcSurvey *survey)
                 plan->copied_chunks += survey->counts[i];
                 const char *name = catalog_pack_name(survey->catalog, i);
                 g_hash_table_add(plan->gone, g_strdup(name));
-                remove_file(plan, g_strdup_printf("packs/%s.pack", name));
-                remove_file(plan, g_strdup_printf(".lautta/chunks/%s.chunks", name));
+                remove_file(plan, layout_pack_path(name));
+                remove_file(plan, layout_chunk_list_path(name));
         }
 }
 
 static bool delta_is_there(const GcPlan *plan, const GcDelta *delta)
 {
-        g_autofree char *inside = g_strdup_printf("deltas/%s.delta", delta->name);
+        g_autofree char *inside = layout_delta_path(delta->name);
         g_autofree char *path = gc_path(plan, inside);
         struct stat st;
         return lstat(path, &st) == 0 && S_ISREG(st.st_mode) && (uint64_t)st.st_size == delta->bytes;
@@ -155,7 +155,7 @@ static GHashTable *wanted_locators(const GcPlan *plan)
                 g_autofree char *path =
                         layout_locator_path(entry->service, entry->version, entry->architecture);
                 g_autofree char *file = g_path_get_basename(path);
-                g_hash_table_add(wanted, stem(file, ".locator"));
+                g_hash_table_add(wanted, stem(file, LAYOUT_LOCATOR_ENDING));
         }
         return wanted;
 }
@@ -165,11 +165,12 @@ static bool find_leftovers(GcSurvey *survey, GError **error)
         GcPlan *plan = survey->plan;
         GcSummary *summary = &plan->summary;
         g_autoptr(GHashTable) locators = wanted_locators(plan);
-        return remove_unwanted(plan, "deltas", ".delta", survey->named_deltas, &summary->removed_deltas,
-                               error) &&
-               remove_unwanted(plan, "locators", ".locator", locators, &summary->removed_others, error) &&
-               remove_unwanted(plan, ".lautta/chunks", ".chunks", survey->named, &summary->removed_others,
-                               error);
+        return remove_unwanted(plan, LAYOUT_DELTAS, LAYOUT_DELTA_ENDING, survey->named_deltas,
+                               &summary->removed_deltas, error) &&
+               remove_unwanted(plan, LAYOUT_LOCATORS, LAYOUT_LOCATOR_ENDING, locators,
+                               &summary->removed_others, error) &&
+               remove_unwanted(plan, LAYOUT_CHUNK_LISTS, LAYOUT_CHUNK_LIST_ENDING, survey->named,
+                               &summary->removed_others, error);
 }
 
 /* What is written before anything goes: packs, their lists, and locators, which may grow a little. */

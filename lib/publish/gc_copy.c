@@ -5,6 +5,7 @@
 #include "frame.h"
 #include "gc_private.h"
 #include "packreader.h"
+#include "repository_catalog.h"
 #include "workers.h"
 
 #define DAMAGED "nothing was changed, since 'packs/%s.pack' is damaged at %u: "
@@ -33,8 +34,7 @@ struct GcCopy {
 
 GcCopy *gc_copy_new(const GcPlan *plan, const char *work, Progress *progress, GError **error)
 {
-        g_autofree char *packs = gc_path(plan, "packs");
-        g_autofree char *lists = gc_path(plan, ".lautta/chunks");
+        g_autofree char *packs = repository_packs(plan->repository);
         g_autoptr(GcCopy) copy = g_new0(GcCopy, 1);
         copy->plan = plan;
         copy->progress = progress;
@@ -44,9 +44,8 @@ GcCopy *gc_copy_new(const GcPlan *plan, const char *work, Progress *progress, GE
         copy->to = catalog_new();
         copy->from_packs = pack_reader_new(copy->from, packs);
         copy->to_packs = pack_reader_new(copy->to, packs);
-        if (g_file_test(packs, G_FILE_TEST_IS_DIR) &&
-            (!catalog_extend(copy->from, packs, lists, plan->gone, true, error) ||
-             !catalog_extend(copy->to, packs, lists, plan->gone, false, error)))
+        if (!repository_catalog_extend(plan->repository, copy->from, plan->gone, true, error) ||
+            !repository_catalog_extend(plan->repository, copy->to, plan->gone, false, error))
                 return NULL;
         copy->stay_count = catalog_pack_count(copy->to);
         copy->writer = pack_writer_new(work, copy->to);

@@ -93,8 +93,8 @@ static bool unplace(const GcPlan *plan, const GPtrArray *packs, GError **error)
         g_autoptr(GHashTable) stay = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         for (guint i = 0; i < packs->len; i++) {
                 const char *name = ((const PackFile *)g_ptr_array_index(packs, i))->name;
-                g_hash_table_add(stay, g_strdup_printf("packs/%s.pack", name));
-                g_hash_table_add(stay, g_strdup_printf(".lautta/chunks/%s.chunks", name));
+                g_hash_table_add(stay, layout_pack_path(name));
+                g_hash_table_add(stay, layout_chunk_list_path(name));
         }
         for (guint i = 0; i < plan->removals->len; i++) {
                 const char *path = g_ptr_array_index(plan->removals, i);

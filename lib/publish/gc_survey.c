@@ -2,9 +2,9 @@
 /* The part of gc.h that finds out what the published versions need. What the signed indexes name is needed,
  * whatever a locator says. */
 #include "errors.h"
-#include "files.h"
 #include "gc_private.h"
 #include "layout.h"
+#include "repository_catalog.h"
 
 static void delta_free(void *data)
 {
@@ -55,15 +55,11 @@ static GHashTable *named_packs(const GcPlan *plan)
 /* Of a chunk that lies in two packs, the place that readers know counts. */
 static bool load_catalog(GcSurvey *survey, GError **error)
 {
-        g_autofree char *packs = gc_path(survey->plan, "packs");
-        g_autofree char *lists = gc_path(survey->plan, ".lautta/chunks");
+        const Repository *repository = survey->plan->repository;
         survey->catalog = catalog_new();
-        if (!g_file_test(packs, G_FILE_TEST_IS_DIR))
-                return true;
         g_autoptr(GHashTable) named = named_packs(survey->plan);
-        return directory_make(lists, 0755, error) &&
-               catalog_extend(survey->catalog, packs, lists, named, true, error) &&
-               catalog_extend(survey->catalog, packs, lists, named, false, error);
+        return repository_catalog_extend(repository, survey->catalog, named, true, error) &&
+               repository_catalog_extend(repository, survey->catalog, named, false, error);
 }
 
 bool gc_survey_begin(GcSurvey *survey, GError **error)

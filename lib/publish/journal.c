@@ -9,6 +9,7 @@
 #include "deb822.h"
 #include "errors.h"
 #include "files.h"
+#include "layout.h"
 
 /* The first line of a journal says what its transaction does. */
 static const char *const headers[] = {
@@ -36,7 +37,7 @@ Journal *journal_new(RepositoryChange change, const char *package_path)
         return journal;
 }
 
-bool journal_save(const Journal *journal, const char *path, const char *work, GError **error)
+bool journal_save(const Journal *journal, const Tree *tree, const char *work, GError **error)
 {
         g_autoptr(GString) text = g_string_new(headers[journal->change]);
         if (journal->package_path)
@@ -46,32 +47,24 @@ bool journal_save(const Journal *journal, const char *path, const char *work, GE
         g_string_append_c(text, '\n');
         g_autofree char *temporary = g_build_filename(work, "transaction", NULL);
         return file_write_atomically(temporary, text->str, text->len, 0600, error) &&
-               file_commit(temporary, path, error);
+               tree_place(tree, temporary, LAYOUT_JOURNAL, error);
 }
 
-bool journal_append(Journal *journal, const char *path, const char *file, GError **error)
+bool journal_append(Journal *journal, const Tree *tree, const char *file, GError **error)
 {
-        g_autofd fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+        g_autofd fd = tree_open_file(tree, LAYOUT_JOURNAL, O_WRONLY, error);
         struct stat st;
-        if (fd < 0 || fstat(fd, &st) != 0)
-                return fail_errno(error, "cannot open '%s'", path);
+        if (fd < 0)
+                return false;
         g_autofree char *line = g_strconcat(file, "\n", NULL);
-        if (!fd_write_exactly(fd, line, strlen(line), (uint64_t)st.st_size, path, error))
+        if (fstat(fd, &st) != 0)
+                return fail_errno(error, "cannot look at '%s'", LAYOUT_JOURNAL);
+        if (!fd_write_exactly(fd, line, strlen(line), (uint64_t)st.st_size, LAYOUT_JOURNAL, error))
                 return false;
         if (fsync(fd) != 0)
-                return fail_errno(error, "cannot sync '%s'", path);
+                return fail_errno(error, "cannot sync '%s'", LAYOUT_JOURNAL);
         g_ptr_array_add(journal->files, g_strdup(file));
         return true;
-}
-
-bool journal_path_is_allowed(const char *path)
-{
-        static const char *const places[] = {"pool/",  "packs/",          "locators/",        "deltas/",
-                                             "lists/", ".lautta/chunks/", ".lautta/locators/"};
-        bool allowed = false;
-        for (size_t i = 0; i < G_N_ELEMENTS(places); i++)
-                allowed = allowed || g_str_has_prefix(path, places[i]);
-        return allowed && !strstr(path, "/.") && !strstr(path, "//") && !g_str_has_suffix(path, "/");
 }
 
 static bool parse_header(const char *line, RepositoryChange *change)
@@ -97,15 +90,15 @@ Journal *journal_parse(const char *text, GError **error)
         RepositoryChange change = REPOSITORY_ADD;
         bool good = complete >= 1 && parse_header(lines[0], &change);
         guint first = good && names_package(change) ? 2 : 1;
-        if (!good || complete < first || (first == 2 && !journal_path_is_allowed(lines[1]))) {
-                fail(error, LAUTTA_ERROR_CORRUPT, "it is not the record of a transaction");
+        if (!good || complete < first || (first == 2 && !layout_is_transaction_path(lines[1]))) {
+                fail(error, LAUTTA_ERROR_CORRUPT, "it is not the record of a transaction of a writer");
                 return NULL;
         }
         g_autoptr(Journal) journal = journal_new(change, first == 2 ? lines[1] : NULL);
         for (guint i = first; i < complete; i++) {
-                if (!journal_path_is_allowed(lines[i])) {
-                        fail(error, LAUTTA_ERROR_CORRUPT, "line %u: the path '%s' is not allowed", i + 1,
-                             lines[i]);
+                if (!layout_is_transaction_path(lines[i])) {
+                        fail(error, LAUTTA_ERROR_CORRUPT,
+                             "line %u: '%s' is no file that a writer places or removes", i + 1, lines[i]);
                         return NULL;
                 }
                 g_ptr_array_add(journal->files, g_strdup(lines[i]));
@@ -113,18 +106,55 @@ Journal *journal_parse(const char *text, GError **error)
         return g_steal_pointer(&journal);
 }
 
-bool journal_load(const char *path, Journal **journal, GError **error)
+/* Whoever may write to the depot's tree could have left a file there for us to obey. */
+static bool check_owner(int fd, GError **error)
 {
         struct stat st;
-        *journal = NULL;
-        if (lstat(path, &st) != 0)
-                return true;
-        g_autoptr(GBytes) bytes = file_read(path, JOURNAL_MAX_BYTES, error);
+        if (fstat(fd, &st) != 0)
+                return fail_errno(error, "cannot look at it");
+        return st.st_uid == geteuid() || st.st_uid == 0 ||
+               fail(error, LAUTTA_ERROR_UNTRUSTED,
+                    "it belongs to user %u, and the one who writes here is user %u", (unsigned)st.st_uid,
+                    (unsigned)geteuid());
+}
+
+static GBytes *read_journal(int fd, GError **error)
+{
+        struct stat st;
+        if (fstat(fd, &st) != 0 || st.st_size > JOURNAL_MAX_BYTES) {
+                fail(error, LAUTTA_ERROR_CORRUPT, "it is longer than the %d bytes allowed",
+                     JOURNAL_MAX_BYTES);
+                return NULL;
+        }
+        size_t size = (size_t)st.st_size;
+        g_autofree char *text = g_malloc(size + 1);
+        if (!fd_read_exactly(fd, text, size, 0, LAYOUT_JOURNAL, error))
+                return NULL;
+        return g_bytes_new_take(g_steal_pointer(&text), size);
+}
+
+static Journal *load_from(int fd, GError **error)
+{
+        g_autoptr(GBytes) bytes = check_owner(fd, error) ? read_journal(fd, error) : NULL;
         if (!bytes)
-                return false;
+                return NULL;
         g_autofree char *text = span_dup(span_of(bytes));
-        *journal = journal_parse(text, error);
+        return journal_parse(text, error);
+}
+
+bool journal_load(const Tree *tree, Journal **journal, GError **error)
+{
+        *journal = NULL;
+        if (!tree_has(tree, LAYOUT_JOURNAL))
+                return true;
+        g_autofd fd = tree_open_file(tree, LAYOUT_JOURNAL, O_RDONLY, error);
+        if (fd < 0)
+                return false;
+        *journal = load_from(fd, error);
         if (!*journal)
-                g_prefix_error(error, "'%s': ", path);
+                g_prefix_error(error,
+                               "'%s' was not written by 'lautta': find out who can write to the depot, then "
+                               "remove that file: ",
+                               LAYOUT_JOURNAL);
         return *journal != NULL;
 }

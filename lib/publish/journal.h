@@ -19,21 +19,19 @@ typedef struct {
 /* Returns: owned, on no disk yet. `package_path` may be NULL where the change is of no package. */
 Journal *journal_new(RepositoryChange change, const char *package_path);
 
-/* Write `journal` to the file `path` (by way of a file in `work`), durably and at once; another journal there
- * is replaced. Errors: NO_SPACE, SYSTEM. */
-bool journal_save(const Journal *journal, const char *path, const char *work, GError **error);
+/* Write `journal` to its place in `tree` (by way of a file in `work`, absolute), durably and at once; a journal
+ * there is replaced. Errors: NO_SPACE, SYSTEM. */
+bool journal_save(const Journal *journal, const Tree *tree, const char *work, GError **error);
 
 /* Add one file, durably. Errors: NO_SPACE, SYSTEM. */
-bool journal_append(Journal *journal, const char *path, const char *file, GError **error);
+bool journal_append(Journal *journal, const Tree *tree, const char *file, GError **error);
 
-/* Read the journal `path`; `journal` gets NULL if there is none. A last line that was cut short does not
- * count: its file was never placed. Errors: CORRUPT. */
-bool journal_load(const char *path, Journal **journal, GError **error);
+/* Read the journal; `journal` gets NULL if there is none. A last line that was cut short does not count: its file
+ * was never placed. Errors: UNTRUSTED if the file belongs neither to the user of this process nor to root,
+ * CORRUPT, CONFLICT. */
+bool journal_load(const Tree *tree, Journal **journal, GError **error);
 
-/* Pure: only what a writer may place is ever taken away again: plain paths below a few directories. */
-bool journal_path_is_allowed(const char *path);
-
-/* Pure: the content of a journal. Errors: CORRUPT. */
+/* Pure: the content of a journal. Errors: CORRUPT, also for a path that no transaction has. */
 Journal *journal_parse(const char *text, GError **error);
 
 void journal_free(Journal *journal);

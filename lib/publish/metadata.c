@@ -13,11 +13,13 @@
 #include "errors.h"
 #include "files.h"
 #include "keys.h"
+#include "layout.h"
 #include "packages.h"
 #include "process.h"
-#include "tree.h"
 
 enum { ZSTD_LEVEL = 12, DESCRIPTION_OUTPUT_MAX_BYTES = 1024 * 1024 };
+
+#define BY_HASH "by-hash/SHA256" /* below the directory of the Packages files */
 
 const char *const metadata_architectures[] = {"amd64", "arm64", NULL};
 
@@ -78,8 +80,8 @@ static bool write_bytes(const char *directory, const char *name, GBytes *bytes, 
 /* Packages in its three forms, below `stage` as they will be below dists/SUITE. */
 static bool stage_packages(const char *stage, const char *architecture, GBytes *text, GError **error)
 {
-        g_autofree char *name = g_strconcat("binary-", architecture, NULL);
-        g_autofree char *directory = g_build_filename(stage, "main", name, NULL);
+        g_autofree char *packages = layout_packages_directory(architecture);
+        g_autofree char *directory = g_build_filename(stage, packages, NULL);
         if (!directory_make(directory, 0755, error))
                 return false;
         g_autoptr(GBytes) gzip = compress_gzip(text, error);
@@ -136,17 +138,10 @@ static GBytes *make_release(const Metadata *metadata, const char *stage, GError 
         return g_string_free_to_bytes(g_steal_pointer(&text));
 }
 
-/* Path of a listed file below the root of the depot, or of its by-hash form. */
-static char *plain_path(const Metadata *metadata, const ReleaseFile *file)
-{
-        return g_build_filename("dists", metadata->conf->suite, file->path, NULL);
-}
-
 static char *by_hash_path(const Metadata *metadata, const ReleaseFile *file)
 {
-        g_autofree char *directory = g_path_get_dirname(file->path);
         g_autofree char *hex = digest_to_hex(file->sha256);
-        return g_build_filename("dists", metadata->conf->suite, directory, "by-hash", "SHA256", hex, NULL);
+        return layout_by_hash_path(metadata->conf->suite, file->path, hex);
 }
 
 static bool place_by_hash(const Metadata *metadata, const char *stage, const Release *release, GError **error)
@@ -155,7 +150,7 @@ static bool place_by_hash(const Metadata *metadata, const char *stage, const Rel
                 const ReleaseFile *file = release->files->pdata[i];
                 g_autofree char *from = g_build_filename(stage, file->path, NULL);
                 g_autofree char *to = by_hash_path(metadata, file);
-                if (!tree_place(metadata->root, from, to, error))
+                if (!tree_place(metadata->tree, from, to, error))
                         return false;
         }
         return true;
@@ -176,29 +171,40 @@ static bool place_in_release(const Metadata *metadata, GBytes *text, GError **er
         if (!message)
                 g_prefix_error(error, "InRelease must be signed by the release key: ");
         g_autofree char *from = g_build_filename(metadata->work, "InRelease", NULL);
-        g_autofree char *to = g_build_filename("dists", metadata->conf->suite, "InRelease", NULL);
+        g_autofree char *to = layout_in_release_path(metadata->conf->suite);
         return message && write_bytes(metadata->work, "InRelease", message, error) &&
-               set_time(from, metadata->date, error) && tree_place(metadata->root, from, to, error);
+               set_time(from, metadata->date, error) && tree_place(metadata->tree, from, to, error);
+}
+
+static char *digest_bytes(GBytes *bytes)
+{
+        uint8_t digest[DIGEST_BYTES];
+        digest_sha256(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes), digest);
+        return digest_to_hex(digest);
+}
+
+/* Returns: owned path, relative to the depot, of a file of that architecture's directory. */
+static char *packages_path(const Metadata *metadata, const char *architecture, const char *name)
+{
+        g_autofree char *directory = layout_packages_directory(architecture);
+        g_autofree char *path = g_build_filename(directory, name, NULL);
+        return layout_release_file_path(metadata->conf->suite, path);
 }
 
 /* The files that are current now become old at the commit: their age counts from here. */
 static void touch_by_hash(const Metadata *metadata, const char *architecture)
 {
-        g_autofree char *directory = g_strdup_printf("%s/dists/%s/main/binary-%s/by-hash/SHA256",
-                                                     metadata->root, metadata->conf->suite, architecture);
-        g_autofree char *current = g_strdup_printf("%s/dists/%s/main/binary-%s", metadata->root,
-                                                   metadata->conf->suite, architecture);
         static const char *const names[] = {"Packages", "Packages.gz", "Packages.zst"};
-        for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
-                g_autofree char *plain = g_build_filename(current, names[i], NULL);
+        g_autofree char *path = packages_path(metadata, architecture, BY_HASH);
+        g_autofd directory = tree_open_directory(metadata->tree, path, NULL);
+        for (size_t i = 0; directory >= 0 && i < G_N_ELEMENTS(names); i++) {
+                g_autofree char *inside = packages_path(metadata, architecture, names[i]);
+                g_autofree char *plain = g_build_filename(metadata->root, inside, NULL);
                 g_autoptr(GBytes) bytes = file_read(plain, PACKAGES_MAX_BYTES, NULL);
                 if (!bytes)
                         continue;
-                uint8_t digest[DIGEST_BYTES];
-                digest_sha256(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes), digest);
-                g_autofree char *hex = digest_to_hex(digest);
-                g_autofree char *path = g_build_filename(directory, hex, NULL);
-                utimensat(AT_FDCWD, path, NULL, AT_SYMLINK_NOFOLLOW);
+                g_autofree char *hex = digest_bytes(bytes);
+                utimensat(directory, hex, NULL, AT_SYMLINK_NOFOLLOW);
         }
 }
 
@@ -224,7 +230,8 @@ bool metadata_publish(const Metadata *metadata, GHashTable *texts, bool *committ
 /* Does the release name a file of that digest in binary-ARCHITECTURE/? */
 static bool is_current(const Release *release, const char *architecture, const char *hex)
 {
-        g_autofree char *directory = g_strdup_printf("main/binary-%s/", architecture);
+        g_autofree char *name = layout_packages_directory(architecture);
+        g_autofree char *directory = g_strconcat(name, "/", NULL);
         uint8_t digest[DIGEST_BYTES];
         if (!digest_from_hex(hex, digest))
                 return false;
@@ -237,22 +244,26 @@ static bool is_current(const Release *release, const char *architecture, const c
         return false;
 }
 
+static bool is_old(int directory, const char *name)
+{
+        struct stat st;
+        int64_t now = g_get_real_time() / G_USEC_PER_SEC;
+        return fstatat(directory, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+               st.st_mtim.tv_sec + METADATA_KEEP_SECONDS <= now;
+}
+
 static bool drop_old(const Metadata *metadata, const Release *release, const char *architecture,
                      GError **error)
 {
-        g_autofree char *path = g_strdup_printf("%s/dists/%s/main/binary-%s/by-hash/SHA256", metadata->root,
-                                                metadata->conf->suite, architecture);
-        g_autoptr(GDir) directory = g_dir_open(path, 0, NULL);
-        const char *name = NULL;
-        while (directory && (name = g_dir_read_name(directory))) {
-                g_autofree char *file = g_build_filename(path, name, NULL);
-                struct stat st;
-                int64_t now = g_get_real_time() / G_USEC_PER_SEC;
-                if (is_current(release, architecture, name) || lstat(file, &st) != 0 ||
-                    st.st_mtim.tv_sec + METADATA_KEEP_SECONDS > now)
+        g_autofree char *path = packages_path(metadata, architecture, BY_HASH);
+        g_autofree char *full = g_build_filename(metadata->root, path, NULL);
+        g_autofd directory = tree_open_directory(metadata->tree, path, NULL);
+        g_autoptr(GDir) names = directory >= 0 ? g_dir_open(full, 0, NULL) : NULL;
+        for (const char *name; names && (name = g_dir_read_name(names));) {
+                if (is_current(release, architecture, name) || !is_old(directory, name))
                         continue;
-                if (unlink(file) != 0 && errno != ENOENT)
-                        return fail_errno(error, "cannot remove '%s'", file);
+                if (unlinkat(directory, name, 0) != 0 && errno != ENOENT)
+                        return fail_errno(error, "cannot remove '%s/%s'", full, name);
         }
         return true;
 }
@@ -271,7 +282,7 @@ static bool is_as_listed(const char *path, const ReleaseFile *file)
 static bool finish_file(const Metadata *metadata, const ReleaseFile *file, GError **error)
 {
         g_autofree char *from = by_hash_path(metadata, file);
-        g_autofree char *to = plain_path(metadata, file);
+        g_autofree char *to = layout_release_file_path(metadata->conf->suite, file->path);
         g_autofree char *hashed = g_build_filename(metadata->root, from, NULL);
         g_autofree char *plain = g_build_filename(metadata->root, to, NULL);
         if (is_as_listed(plain, file))
@@ -279,7 +290,7 @@ static bool finish_file(const Metadata *metadata, const ReleaseFile *file, GErro
         g_autoptr(GBytes) bytes = file_read(hashed, PACKAGES_MAX_BYTES, error);
         g_autofree char *temporary = g_build_filename(metadata->work, "plain", NULL);
         return bytes && write_bytes(metadata->work, "plain", bytes, error) &&
-               tree_place(metadata->root, temporary, to, error);
+               tree_place(metadata->tree, temporary, to, error);
 }
 
 bool metadata_finish(const Metadata *metadata, const Release *release, GError **error)

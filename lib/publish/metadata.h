@@ -8,6 +8,7 @@
 
 #include "depot_conf.h"
 #include "release.h"
+#include "tree.h"
 
 /* By-hash files that no InRelease names any more stay this long for slow readers. */
 enum { METADATA_KEEP_SECONDS = 24 * 3600 };
@@ -16,7 +17,8 @@ enum { METADATA_KEEP_SECONDS = 24 * 3600 };
 extern const char *const metadata_architectures[];
 
 typedef struct {
-        const char *root; /* the depot, absolute */
+        const Tree *tree; /* the depot */
+        const char *root; /* its absolute path */
         const char *work; /* an absolute directory on the same file system */
         const DepotConf *conf;
         int64_t date; /* Unix seconds */

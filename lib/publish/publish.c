@@ -10,6 +10,7 @@
 #include "layout.h"
 #include "locator.h"
 #include "publish_deltas.h"
+#include "repository_catalog.h"
 #include "service_package.h"
 
 /* What one publication works with. */
@@ -42,14 +43,10 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Publication, publication_clear)
 
 static bool prepare(Publication *publication, GError **error)
 {
-        const char *depot = repository_path(publication->repository);
-        g_autofree char *packs = g_build_filename(depot, "packs", NULL);
-        g_autofree char *lists = g_build_filename(depot, ".lautta/chunks", NULL);
         publication->work = g_build_filename(repository_tmp(publication->repository), "publish", NULL);
-        if (!directory_make(publication->work, 0755, error) || !directory_make(packs, 0755, error) ||
-            !directory_make(lists, 0755, error))
+        if (!directory_make(publication->work, 0755, error))
                 return false;
-        publication->catalog = catalog_load(packs, lists, error);
+        publication->catalog = repository_catalog_load(publication->repository, error);
         if (!publication->catalog)
                 return false;
         publication->packs = pack_writer_new(publication->work, publication->catalog);
@@ -141,8 +138,7 @@ static bool load_indexes(Publication *publication, GError **error)
 static bool make_deltas(Publication *publication, const GPtrArray *packs, Locator *locator,
                         PublishResult *result, GError **error)
 {
-        g_autofree char *directory =
-                g_build_filename(repository_path(publication->repository), "packs", NULL);
+        g_autofree char *directory = repository_packs(publication->repository);
         g_autoptr(PackReader) reader = pack_reader_new(publication->catalog, directory);
         for (guint i = 0; i < packs->len; i++) {
                 const PackFile *pack = g_ptr_array_index(packs, i);

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "repository.h"
 
-#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "debversion.h"
 #include "depot.h"
@@ -11,9 +10,9 @@
 #include "freshness.h"
 #include "home.h"
 #include "keys.h"
+#include "layout.h"
 #include "repository_lock.h"
 #include "repository_private.h"
-#include "tree.h"
 
 static void bytes_free(void *bytes)
 {
@@ -25,24 +24,19 @@ GHashTable *repository_texts_new(void)
         return g_hash_table_new_full(g_str_hash, g_str_equal, g_free, bytes_free);
 }
 
-char *repository_inside(const Repository *repository, const char *name)
-{
-        return g_build_filename(repository->path, ".lautta", name, NULL);
-}
-
 Repository *repository_new(const char *path)
 {
         Repository *repository = g_new0(Repository, 1);
         repository->path = g_canonicalize_filename(path, NULL);
-        repository->tmp = repository_inside(repository, "tmp");
-        repository->transaction = repository_inside(repository, "transaction");
+        repository->tmp = g_build_filename(repository->path, LAYOUT_TMP, NULL);
         repository->lock = -1;
         return repository;
 }
 
 Metadata repository_metadata(const Repository *repository)
 {
-        return (Metadata){repository->path, repository->tmp, repository->conf, repository->date};
+        return (Metadata){repository->tree, repository->path, repository->tmp, repository->conf,
+                          repository->date};
 }
 
 const char *repository_path(const Repository *repository)
@@ -53,6 +47,11 @@ const char *repository_path(const Repository *repository)
 const char *repository_origin(const Repository *repository)
 {
         return repository->conf->origin;
+}
+
+const Tree *repository_tree(const Repository *repository)
+{
+        return repository->tree;
 }
 
 const char *repository_tmp(const Repository *repository)
@@ -77,7 +76,7 @@ const GPtrArray *repository_entries(const Repository *repository)
 
 bool repository_load_conf(Repository *repository, GError **error)
 {
-        g_autofree char *path = repository_inside(repository, "depot.conf");
+        g_autofree char *path = g_build_filename(repository->path, LAYOUT_CONF, NULL);
         g_autoptr(GBytes) text = file_read(path, DEPOT_CONF_MAX_BYTES, error);
         repository->conf = text ? depot_conf_parse(text, error) : NULL;
         if (repository->conf)
@@ -111,12 +110,12 @@ bool repository_end_transaction(Repository *repository, GError **error)
         bool takes_away =
                 journal->change == REPOSITORY_REMOVE ? repository->committed : !repository->committed;
         for (guint i = journal->files->len; takes_away && i > 0; i--)
-                if (!tree_remove(repository->path, journal->files->pdata[i - 1], error))
+                if (!tree_remove(repository->tree, journal->files->pdata[i - 1], error))
                         return false;
-        if (unlink(repository->transaction) != 0 && errno != ENOENT)
-                return fail_errno(error, "cannot remove '%s'", repository->transaction);
+        if (!tree_remove(repository->tree, LAYOUT_JOURNAL, error))
+                return false;
         g_clear_pointer(&repository->journal, journal_free);
-        return directory_sync_parent(repository->transaction, error);
+        return true;
 }
 
 void repository_free(Repository *repository)
@@ -131,7 +130,7 @@ void repository_free(Repository *repository)
         g_clear_pointer(&repository->entries, g_ptr_array_unref);
         g_clear_pointer(&repository->doomed, g_ptr_array_unref);
         g_free(repository->state_path);
-        g_free(repository->transaction);
+        tree_free(repository->tree);
         g_free(repository->tmp);
         g_free(repository->path);
         fd_close_auto(&repository->lock);
@@ -141,10 +140,13 @@ void repository_free(Repository *repository)
 bool repository_take_lock(Repository *repository, void (*waiting)(const char *holder, void *user), void *user,
                           GError **error)
 {
-        g_autofree char *path = repository_inside(repository, "lock");
-        repository->lock = repository_lock_file(path, waiting, user, error);
-        return repository->lock >= 0 && directory_remove(repository->tmp, error) &&
-               directory_make(repository->tmp, 0700, error);
+        repository->tree = tree_open(repository->path, error);
+        if (!repository->tree || !tree_make(repository->tree, LAYOUT_OWN, 0700, error))
+                return false;
+        int file = tree_open_file(repository->tree, LAYOUT_LOCK, O_RDWR | O_CREAT, error);
+        repository->lock = file < 0 ? -1 : repository_lock_take(file, waiting, user, error);
+        return repository->lock >= 0 && tree_remove_all(repository->tree, LAYOUT_TMP, error) &&
+               tree_make(repository->tree, LAYOUT_TMP, 0700, error);
 }
 
 static bool check_key(const Repository *repository, const Keys *keys, GError **error)
@@ -250,7 +252,7 @@ bool repository_is_listed(const Repository *repository, const char *package_path
 /* Ends what a killed writer left: what is published tells whether it had come to its commit. */
 static bool recover(Repository *repository, GError **error)
 {
-        if (!journal_load(repository->transaction, &repository->journal, error))
+        if (!journal_load(repository->tree, &repository->journal, error))
                 return false;
         if (!repository->journal)
                 return true;

@@ -8,6 +8,7 @@
 
 #include "pack.h"
 #include "packages.h"
+#include "tree.h"
 #include "version.h"
 
 /* Every path below is relative to the depot's directory unless it says otherwise.
@@ -45,6 +46,9 @@ bool repository_lock(Repository *repository, void (*waiting)(const char *holder,
 
 const char *repository_path(const Repository *repository); /* absolute */
 const char *repository_origin(const Repository *repository);
+
+/* The depot's tree; needs the lock. */
+const Tree *repository_tree(const Repository *repository);
 
 /* Absolute path of a directory on the depot's file system for files that are being made; emptied by
  * repository_lock(). */

@@ -3,14 +3,9 @@
  * before must be there until the last one is. So new ones wait in .lautta/locators/; the commit is the rename
  * of a second journal over the first: from then on nothing is ever taken back, only done to its end. */
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "layout.h"
 #include "repository_private.h"
-#include "tree.h"
-
-#define WAITING_PREFIX ".lautta/"
-#define WAITING        WAITING_PREFIX "locators"
 
 bool repository_compact_begin(Repository *repository, GError **error)
 {
@@ -18,26 +13,19 @@ bool repository_compact_begin(Repository *repository, GError **error)
         g_clear_pointer(&repository->doomed, g_ptr_array_unref);
         repository->doomed = g_ptr_array_new_with_free_func(g_free);
         repository->journal = journal_new(REPOSITORY_COMPACT, NULL);
-        if (journal_save(repository->journal, repository->transaction, repository->tmp, error))
+        if (journal_save(repository->journal, repository->tree, repository->tmp, error))
                 return true;
         g_clear_pointer(&repository->journal, journal_free);
         return false;
 }
 
-static bool exists(const Repository *repository, const char *path)
-{
-        g_autofree char *full = g_build_filename(repository->path, path, NULL);
-        struct stat st;
-        return lstat(full, &st) == 0;
-}
-
 bool repository_compact_place(Repository *repository, const char *temporary, const char *path, GError **error)
 {
-        bool waits = g_str_has_prefix(path, "locators/");
-        g_autofree char *place = waits ? g_strconcat(WAITING_PREFIX, path, NULL) : g_strdup(path);
-        return (exists(repository, place) ||
-                journal_append(repository->journal, repository->transaction, place, error)) &&
-               tree_place(repository->path, temporary, place, error);
+        bool waits = g_str_has_prefix(path, LAYOUT_LOCATORS "/");
+        g_autofree char *place = waits ? g_strconcat(LAYOUT_OWN "/", path, NULL) : g_strdup(path);
+        return (tree_has(repository->tree, place) ||
+                journal_append(repository->journal, repository->tree, place, error)) &&
+               tree_place(repository->tree, temporary, place, error);
 }
 
 void repository_compact_unplace(Repository *repository, const char *path)
@@ -51,7 +39,7 @@ static Journal *make_second_journal(const Repository *repository)
         Journal *second = journal_new(REPOSITORY_REPLACE, NULL);
         const GPtrArray *placed = repository->journal->files;
         for (guint i = 0; i < placed->len; i++)
-                if (g_str_has_prefix(placed->pdata[i], WAITING "/"))
+                if (g_str_has_prefix(placed->pdata[i], LAYOUT_WAITING_LOCATORS "/"))
                         g_ptr_array_add(second->files, g_strdup(placed->pdata[i]));
         for (guint i = 0; i < repository->doomed->len; i++)
                 g_ptr_array_add(second->files, g_strdup(repository->doomed->pdata[i]));
@@ -61,7 +49,7 @@ static Journal *make_second_journal(const Repository *repository)
 bool repository_compact_commit(Repository *repository, GError **error)
 {
         g_autoptr(Journal) second = make_second_journal(repository);
-        if (!journal_save(second, repository->transaction, repository->tmp, error))
+        if (!journal_save(second, repository->tree, repository->tmp, error))
                 return false;
         journal_free(repository->journal);
         repository->journal = g_steal_pointer(&second);
@@ -73,8 +61,8 @@ bool repository_compact_commit(Repository *repository, GError **error)
 static bool replace_locator(const Repository *repository, const char *waiting, GError **error)
 {
         g_autofree char *full = g_build_filename(repository->path, waiting, NULL);
-        return !exists(repository, waiting) ||
-               tree_place(repository->path, full, waiting + strlen(WAITING_PREFIX), error);
+        return !tree_has(repository->tree, waiting) ||
+               tree_place(repository->tree, full, waiting + strlen(LAYOUT_OWN "/"), error);
 }
 
 bool repository_compact_finish(const Repository *repository, GError **error)
@@ -82,12 +70,10 @@ bool repository_compact_finish(const Repository *repository, GError **error)
         const GPtrArray *files = repository->journal->files;
         for (guint i = 0; i < files->len; i++) {
                 const char *path = files->pdata[i];
-                bool waits = g_str_has_prefix(path, WAITING "/");
+                bool waits = g_str_has_prefix(path, LAYOUT_WAITING_LOCATORS "/");
                 if (!(waits ? replace_locator(repository, path, error)
-                            : tree_remove(repository->path, path, error)))
+                            : tree_remove(repository->tree, path, error)))
                         return false;
         }
-        g_autofree char *waiting = g_build_filename(repository->path, WAITING, NULL);
-        rmdir(waiting);
-        return true;
+        return tree_remove_all(repository->tree, LAYOUT_WAITING_LOCATORS, error);
 }

@@ -5,6 +5,7 @@
 #include "errors.h"
 #include "freshness.h"
 #include "keys.h"
+#include "layout.h"
 #include "repository_private.h"
 
 enum { DEFAULT_VALID_SECONDS = 365 * 24 * 3600, MIN_VALID_SECONDS = 60 };
@@ -53,8 +54,9 @@ static bool has(const Repository *repository, const char *name)
 /* Anything but a depot that was begun and has no InRelease yet is not ours to write over. */
 static bool check_place(Repository *repository, GError **error)
 {
-        if (!has(repository, DEPOT_CONF_PATH)) {
-                static const char *const names[] = {"dists", "pool", "packs", "locators", "deltas"};
+        if (!has(repository, LAYOUT_CONF)) {
+                static const char *const names[] = {LAYOUT_DISTS, LAYOUT_POOL, LAYOUT_PACKS, LAYOUT_LOCATORS,
+                                                    LAYOUT_DELTAS};
                 for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
                         if (has(repository, names[i]))
                                 return fail(
@@ -65,7 +67,7 @@ static bool check_place(Repository *repository, GError **error)
         }
         if (!repository_load_conf(repository, error))
                 return false;
-        g_autofree char *in_release = g_build_filename("dists", repository->conf->suite, "InRelease", NULL);
+        g_autofree char *in_release = layout_in_release_path(repository->conf->suite);
         if (!has(repository, in_release))
                 return true;
         return fail(error, LAUTTA_ERROR_CONFLICT,
@@ -77,9 +79,8 @@ bool repository_save_conf(Repository *repository, const DepotConf *conf, GError 
 {
         g_autofree char *text = depot_conf_format(conf);
         g_autofree char *temporary = g_build_filename(repository->tmp, "depot.conf", NULL);
-        g_autofree char *path = repository_inside(repository, "depot.conf");
         return file_write_atomically(temporary, text, strlen(text), 0644, error) &&
-               file_commit(temporary, path, error);
+               tree_place(repository->tree, temporary, LAYOUT_CONF, error);
 }
 
 bool repository_set_valid(Repository *repository, uint64_t valid_seconds, GError **error)
@@ -132,8 +133,7 @@ bool repository_create(const char *path, const RepositoryOptions *options, GErro
         g_autoptr(Repository) repository = repository_new(path);
         if (!check_place(repository, error))
                 return false;
-        g_autofree char *own = g_path_get_dirname(repository->tmp);
-        if (!directory_make(repository->path, 0755, error) || !directory_make(own, 0700, error) ||
+        if (!directory_make(repository->path, 0755, error) ||
             !repository_take_lock(repository, NULL, NULL, error))
                 return false;
         g_clear_pointer(&repository->conf, depot_conf_free);

@@ -2,7 +2,6 @@
 #include "repository_lock.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -47,24 +46,19 @@ static bool flock_retry(int fd, int operation)
         return result == 0;
 }
 
-int repository_lock_file(const char *path, void (*waiting)(const char *holder, void *user), void *user,
-                         GError **error)
+int repository_lock_take(int fd, void (*waiting)(const char *holder, void *user), void *user, GError **error)
 {
-        g_autofd fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-        if (fd < 0) {
-                fail_errno(error, "cannot open '%s'", path);
-                return -1;
-        }
-        if (!flock_retry(fd, LOCK_EX | LOCK_NB)) {
+        g_autofd file = fd;
+        if (!flock_retry(file, LOCK_EX | LOCK_NB)) {
                 if (errno == EWOULDBLOCK && waiting) {
-                        g_autofree char *holder = read_holder(fd);
+                        g_autofree char *holder = read_holder(file);
                         waiting(holder, user);
                 }
-                if (!flock_retry(fd, LOCK_EX)) {
-                        fail_errno(error, "cannot lock '%s'", path);
+                if (!flock_retry(file, LOCK_EX)) {
+                        fail_errno(error, "cannot lock the depot");
                         return -1;
                 }
         }
-        write_holder(fd);
-        return fd_steal(&fd);
+        write_holder(file);
+        return fd_steal(&file);
 }

@@ -5,7 +5,6 @@
 #include <glib.h>
 #include <stdbool.h>
 
-/* Lock the file `path`, made if need be. `waiting` (may be NULL) is called once, with who holds it, before
- * waiting. Returns: a descriptor whose closing gives the lock up, or -1. Errors: SYSTEM. */
-int repository_lock_file(const char *path, void (*waiting)(const char *holder, void *user), void *user,
-                         GError **error);
+/* Lock the open lock file `fd`, which is taken over. `waiting` (may be NULL) is called once, with the name of the
+ * holder, before the wait. Returns: `fd`, whose closing gives the lock up, or -1. Errors: SYSTEM. */
+int repository_lock_take(int fd, void (*waiting)(const char *holder, void *user), void *user, GError **error);

@@ -7,11 +7,12 @@
 #include "journal.h"
 #include "metadata.h"
 #include "repository.h"
+#include "tree.h"
 
 struct Repository {
         char *path;
         char *tmp;
-        char *transaction; /* path of the journal */
+        Tree *tree; /* once the lock is asked for */
         DepotConf *conf;
         AutoFd lock;
 
@@ -33,9 +34,6 @@ struct Repository {
 
 /* Returns: owned, with its paths and nothing else. */
 Repository *repository_new(const char *path);
-
-/* Returns: owned absolute path of `name` in .lautta/ of the depot. */
-char *repository_inside(const Repository *repository, const char *name);
 
 /* Read depot.conf. Errors: NOT_FOUND, CORRUPT. */
 bool repository_load_conf(Repository *repository, GError **error);

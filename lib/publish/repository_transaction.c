@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The part of repository.h that changes what is published. */
-#include <sys/stat.h>
-
 #include <string.h>
 
 #include "deb822.h"
 #include "errors.h"
 #include "freshness.h"
+#include "layout.h"
 #include "repository_private.h"
 #include "service_package.h"
-#include "tree.h"
 
 static bool check_begin(Repository *repository, RepositoryChange change, const char *package_path,
                         GError **error)
@@ -23,11 +21,10 @@ static bool check_begin(Repository *repository, RepositoryChange change, const c
         if (listed)
                 return fail(error, LAUTTA_ERROR_CONFLICT, "depot '%s' lists '%s' already", repository->path,
                             package_path);
-        g_autofree char *full = g_build_filename(repository->path, package_path, NULL);
-        struct stat st;
-        return lstat(full, &st) != 0 ||
+        return !tree_has(repository->tree, package_path) ||
                fail(error, LAUTTA_ERROR_CONFLICT,
-                    "'%s' is in the way: it lies in the depot, but was never published", full);
+                    "'%s/%s' is in the way: it lies in the depot, but was never published", repository->path,
+                    package_path);
 }
 
 bool repository_begin(Repository *repository, RepositoryChange change, const char *package_path,
@@ -40,7 +37,7 @@ bool repository_begin(Repository *repository, RepositoryChange change, const cha
                 return false;
         repository->committed = repository->package_placed = false;
         repository->journal = journal_new(change, package_path);
-        if (journal_save(repository->journal, repository->transaction, repository->tmp, error))
+        if (journal_save(repository->journal, repository->tree, repository->tmp, error))
                 return true;
         g_clear_pointer(&repository->journal, journal_free);
         return false;
@@ -57,18 +54,16 @@ static bool digest_file(const char *path, uint8_t digest[DIGEST_BYTES], GError *
 bool repository_place(Repository *repository, const char *temporary, const char *path, GError **error)
 {
         g_assert(repository->journal && repository->journal->change != REPOSITORY_REMOVE);
-        if (!journal_path_is_allowed(path))
+        if (!layout_is_transaction_path(path))
                 return fail(error, LAUTTA_ERROR_USAGE, "'%s' is no place for a file of a depot", path);
         if (repository->journal->change == REPOSITORY_COMPACT)
                 return repository_compact_place(repository, temporary, path, error);
         bool is_package = strcmp(path, repository->journal->package_path) == 0;
         if (is_package && !digest_file(temporary, repository->package_sha256, error))
                 return false;
-        g_autofree char *full = g_build_filename(repository->path, path, NULL);
-        struct stat st;
-        bool is_new = lstat(full, &st) != 0;
-        if ((is_new && !journal_append(repository->journal, repository->transaction, path, error)) ||
-            !tree_place(repository->path, temporary, path, error))
+        bool is_new = !tree_has(repository->tree, path);
+        if ((is_new && !journal_append(repository->journal, repository->tree, path, error)) ||
+            !tree_place(repository->tree, temporary, path, error))
                 return false;
         repository->package_placed = repository->package_placed || is_package;
         return true;
@@ -78,8 +73,8 @@ bool repository_place_packs(Repository *repository, const GPtrArray *packs, GErr
 {
         for (guint i = 0; i < packs->len; i++) {
                 const PackFile *pack = g_ptr_array_index(packs, i);
-                g_autofree char *list = g_strdup_printf(".lautta/chunks/%s.chunks", pack->name);
-                g_autofree char *path = g_strdup_printf("packs/%s.pack", pack->name);
+                g_autofree char *list = layout_chunk_list_path(pack->name);
+                g_autofree char *path = layout_pack_path(pack->name);
                 if (!repository_place(repository, pack->list_path, list, error) ||
                     !repository_place(repository, pack->path, path, error))
                         return false;
@@ -90,13 +85,13 @@ bool repository_place_packs(Repository *repository, const GPtrArray *packs, GErr
 bool repository_unplace(Repository *repository, const char *path, GError **error)
 {
         g_assert(repository->journal && repository->journal->change != REPOSITORY_ADD);
-        if (!journal_path_is_allowed(path))
+        if (!layout_is_transaction_path(path))
                 return fail(error, LAUTTA_ERROR_USAGE, "'%s' is no place for a file of a depot", path);
         if (repository->journal->change == REPOSITORY_COMPACT) {
                 repository_compact_unplace(repository, path);
                 return true;
         }
-        return journal_append(repository->journal, repository->transaction, path, error);
+        return journal_append(repository->journal, repository->tree, path, error);
 }
 
 /* The texts with the transaction's change. */

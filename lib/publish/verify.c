@@ -106,10 +106,8 @@ static bool check_release(Verification *verification, GError **error)
         for (guint i = 0; i < release->files->len; i++) {
                 const ReleaseFile *listed = g_ptr_array_index(release->files, i);
                 g_autofree char *hex = digest_to_hex(listed->sha256);
-                g_autofree char *directory = g_path_get_dirname(listed->path);
-                g_autofree char *plain = g_strdup_printf("dists/%s/%s", release->suite, listed->path);
-                g_autofree char *by_hash =
-                        g_strdup_printf("dists/%s/%s/by-hash/SHA256/%s", release->suite, directory, hex);
+                g_autofree char *plain = layout_release_file_path(release->suite, listed->path);
+                g_autofree char *by_hash = layout_by_hash_path(release->suite, listed->path, hex);
                 if (!check_listed_file(verification, plain, listed, error) ||
                     (release->by_hash && !check_listed_file(verification, by_hash, listed, error)))
                         return false;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "errors.h"
+#include "layout.h"
 #include "verify_private.h"
 
 static bool good_frame(void *user, const FrameWanted *wanted, const uint8_t *content, GError **error)
@@ -80,7 +81,7 @@ static bool report_packs(Verification *verification, GError **error)
         for (guint i = 0; i < verification->packs->len; i++) {
                 Pack *pack = g_ptr_array_index(verification->packs, i);
                 g_autofree char *what = judge_pack(pack);
-                g_autofree char *file = g_strdup_printf("packs/%s.pack", pack->name);
+                g_autofree char *file = layout_pack_path(pack->name);
                 if (what &&
                     !find_broken(verification, pack, verify_add_damage(verification, file, what), error))
                         return false;
@@ -110,7 +111,7 @@ static bool check_pack_ends(Verification *verification, GError **error)
         g_autofree RemoteRange *ranges = g_new0(RemoteRange, count + 1);
         for (guint i = 0; i < count; i++) {
                 const Pack *pack = g_ptr_array_index(verification->packs, i);
-                g_ptr_array_add(paths, g_strdup_printf("packs/%s.pack", pack->name));
+                g_ptr_array_add(paths, layout_pack_path(pack->name));
                 ranges[i] = (RemoteRange){g_ptr_array_index(paths, i), pack->bytes, 1};
         }
         RemoteSink sink = {byte_beyond, no_byte_beyond, verification};

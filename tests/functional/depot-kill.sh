@@ -13,7 +13,7 @@ strace -qq -o /dev/null true 2>/dev/null || skip_all "this machine does not let 
 # Temporary directories too: the next process takes away those of one that was killed.
 export TMPDIR=$T/tmp
 mkdir "$TMPDIR"
-STEPS=rename,unlink,rmdir,mkdir,fsync,fchmod,chmod,ftruncate
+STEPS=rename,renameat,unlink,unlinkat,rmdir,mkdir,mkdirat,fsync,fchmod,chmod,ftruncate
 make_image "$T/a.raw" 1M
 make_depot "$T/depot"
 

@@ -50,7 +50,7 @@ static inline IngestStats scratch_publish(const char *depot, const char *image, 
         g_autofree char *work = g_build_filename(depot, "work", NULL);
         g_assert_true(directory_make(packs, 0755, NULL) && directory_make(lists, 0755, NULL) &&
                       directory_make(work, 0755, NULL));
-        g_autoptr(Catalog) catalog = catalog_load(packs, lists, &error);
+        g_autoptr(Catalog) catalog = catalog_load(&(CatalogSource){.packs = packs, .lists = lists}, &error);
         g_assert_no_error(error);
         g_autoptr(PackWriter) writer = pack_writer_new(work, catalog);
         IngestStats stats = {0};

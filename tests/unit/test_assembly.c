@@ -222,10 +222,10 @@ static void a_lost_chunk_list_is_made_anew_from_its_pack(World *world, const voi
 {
         g_autofree char *packs = g_build_filename(world->depot, "packs", NULL);
         g_autofree char *lists = g_build_filename(world->depot, "lists", NULL);
-        g_autoptr(Catalog) before = catalog_load(packs, lists, NULL);
+        g_autoptr(Catalog) before = catalog_load(&(CatalogSource){.packs = packs, .lists = lists}, NULL);
         g_assert_true(directory_remove(lists, NULL) && directory_make(lists, 0755, NULL));
         g_autoptr(GError) error = NULL;
-        g_autoptr(Catalog) after = catalog_load(packs, lists, &error);
+        g_autoptr(Catalog) after = catalog_load(&(CatalogSource){.packs = packs, .lists = lists}, &error);
         g_assert_no_error(error);
         g_assert_cmpuint(catalog_count(after), ==, catalog_count(before));
         g_assert_cmpuint(catalog_count(after), >, 100);

@@ -35,7 +35,7 @@ static void versions_make(Versions *v, const char *directory)
         }
         g_autofree char *packs = g_build_filename(v->depot, "packs", NULL);
         g_autofree char *lists = g_build_filename(v->depot, "lists", NULL);
-        v->catalog = catalog_load(packs, lists, &error);
+        v->catalog = catalog_load(&(CatalogSource){.packs = packs, .lists = lists}, &error);
         g_assert_no_error(error);
         v->packs = pack_reader_new(v->catalog, packs);
 }
@@ -204,7 +204,7 @@ static void of_many_packs_few_are_open_at_once(void)
         }
         g_autofree char *packs = g_build_filename(directory, "packs", NULL);
         g_autofree char *lists = g_build_filename(directory, "lists", NULL);
-        g_autoptr(Catalog) catalog = catalog_load(packs, lists, &error);
+        g_autoptr(Catalog) catalog = catalog_load(&(CatalogSource){.packs = packs, .lists = lists}, &error);
         g_assert_cmpuint(catalog_pack_count(catalog), ==, PACKS);
         g_autoptr(PackReader) reader = pack_reader_new(catalog, packs);
         g_autofree uint8_t *content = g_malloc(BYTES);

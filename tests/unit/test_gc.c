@@ -34,6 +34,7 @@ static World *world_new(const char *depot, uint32_t seed)
                 g_autofree char *path = g_build_filename(depot, directories[i], NULL);
                 g_assert_true(directory_make(path, 0755, NULL));
         }
+        world->repository->tree = tree_open(depot, NULL);
         return world;
 }
 
@@ -151,7 +152,7 @@ static void publish(World *world)
         g_autofree char *packs = g_build_filename(world->depot, "packs", NULL);
         g_autofree char *lists = g_build_filename(world->depot, ".lautta/chunks", NULL);
         g_autoptr(GError) error = NULL;
-        g_autoptr(Catalog) catalog = catalog_load(packs, lists, &error);
+        g_autoptr(Catalog) catalog = catalog_load(&(CatalogSource){.packs = packs, .lists = lists}, &error);
         g_assert_no_error(error);
         g_autoptr(PackWriter) writer = pack_writer_new(world->repository->tmp, catalog);
         g_autoptr(Locator) locator = locator_new();

@@ -4,6 +4,8 @@
 #include "repository.h"
 
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "depot.h"
 #include "errors.h"
@@ -165,6 +167,60 @@ static void a_file_that_was_there_before_stays_when_a_transaction_is_given_up(Fi
         g_assert_true(has(fixture, "locators/web_1.0_amd64.locator"));
 }
 
+/* Somebody else who can write to the tree puts a symlink there while the operator writes. */
+static void swap_for_symlink(const Fixture *fixture, const char *directory, const char *outside)
+{
+        g_autofree char *inside = g_build_filename(fixture->path, directory, NULL);
+        g_assert_true(directory_make(outside, 0755, NULL));
+        g_assert_true(directory_remove(inside, NULL));
+        g_assert_cmpint(symlink(outside, inside), ==, 0);
+}
+
+static bool is_empty(const char *directory)
+{
+        g_autoptr(GDir) entries = g_dir_open(directory, 0, NULL);
+        return !g_dir_read_name(entries);
+}
+
+static void a_directory_that_becomes_a_symlink_meanwhile_is_not_followed(Fixture *fixture, const void *data)
+{
+        static const char *const directories[] = {"pool/main", "pool", "locators", "packs", ".lautta/chunks"};
+        static const char *const files[] = {
+                "pool/main/w/web/web_2.0_amd64.deb", "pool/main/w/web/web_2.0_amd64.deb",
+                "locators/web_2.0_amd64.locator", "packs/a.pack", ".lautta/chunks/a.chunks"};
+        publish(fixture->repository, "1.0");
+        g_autofree char *outside = g_build_filename(scratch, "outside", NULL);
+        g_autofree char *path = layout_package_path("web", "2.0", "amd64");
+        g_assert_true(repository_begin(fixture->repository, REPOSITORY_ADD, path, NULL));
+        for (size_t i = 0; i < G_N_ELEMENTS(directories); i++) {
+                g_autoptr(GError) error = NULL;
+                g_autofree char *file = make_file(fixture->repository, "x", "x");
+                swap_for_symlink(fixture, directories[i], outside);
+                g_assert_false(repository_place(fixture->repository, file, files[i], &error));
+                g_assert_true(error_is(error, LAUTTA_ERROR_CONFLICT));
+                g_assert_nonnull(strstr(error->message, "symlink"));
+                g_assert_true(is_empty(outside));
+                g_autofree char *link = g_build_filename(fixture->path, directories[i], NULL);
+                g_assert_cmpint(g_remove(link), ==, 0);
+        }
+}
+
+static void a_file_with_a_second_name_is_not_placed(Fixture *fixture, const void *data)
+{
+        g_autofree char *path = layout_package_path("web", "1.0", "amd64");
+        g_assert_true(repository_begin(fixture->repository, REPOSITORY_ADD, path, NULL));
+        g_autofree char *file = make_file(fixture->repository, "x", "x");
+        g_autofree char *second = g_build_filename(scratch, "second", NULL);
+        g_autoptr(GError) error = NULL;
+        g_assert_cmpint(link(file, second), ==, 0);
+        g_assert_false(repository_place(fixture->repository, file, "packs/a.pack", &error));
+        g_assert_true(error_is(error, LAUTTA_ERROR_CONFLICT));
+        struct stat st;
+        g_assert_cmpint(stat(second, &st), ==, 0);
+        g_assert_cmpuint(st.st_mode & 0777, ==, 0600);
+        g_assert_cmpint(g_remove(second), ==, 0);
+}
+
 static void misuse_is_refused(Fixture *fixture, const void *data)
 {
         g_autoptr(GError) error = NULL;
@@ -293,6 +349,9 @@ int main(int argc, char **argv)
         add("a_transaction_that_is_given_up_leaves_nothing", a_transaction_that_is_given_up_leaves_nothing);
         add("a_file_that_was_there_before_stays_when_a_transaction_is_given_up",
             a_file_that_was_there_before_stays_when_a_transaction_is_given_up);
+        add("a_directory_that_becomes_a_symlink_meanwhile_is_not_followed",
+            a_directory_that_becomes_a_symlink_meanwhile_is_not_followed);
+        add("a_file_with_a_second_name_is_not_placed", a_file_with_a_second_name_is_not_placed);
         add("misuse_is_refused", misuse_is_refused);
         add("a_package_that_is_none_is_not_published", a_package_that_is_none_is_not_published);
         add("a_removal_takes_what_it_named", a_removal_takes_what_it_named);
