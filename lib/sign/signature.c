@@ -9,7 +9,13 @@
 #include "process.h"
 #include "signature_memory.h"
 
-enum { STATUS_MAX_BYTES = 256 * 1024, FINGERPRINT_MIN_CHARS = 40, FINGERPRINT_MAX_CHARS = 64 };
+enum {
+        STATUS_MAX_BYTES = 256 * 1024,
+        FINGERPRINT_MIN_CHARS = 40,
+        FINGERPRINT_MAX_CHARS = 64,
+        GPGV_CPU_SECONDS = 10, /* it takes milliseconds for the largest message with the most signatures */
+        GPGV_SECONDS = 60,
+};
 
 /* gpgv says one of these: the message is refused, whatever else it says. */
 static const struct {
@@ -163,7 +169,12 @@ static char *run_gpgv(const char *directory, GBytes *message, GBytes *keyring, c
                                     input,
                                     NULL};
         const char *const unset[] = {"GNUPGHOME", NULL};
-        Process gpgv = {.argv = argv, .unset = unset, .max_output_bytes = STATUS_MAX_BYTES};
+        Process gpgv = {.argv = argv,
+                        .unset = unset,
+                        .max_output_bytes = STATUS_MAX_BYTES,
+                        .max_seconds = GPGV_SECONDS,
+                        .max_cpu_seconds = GPGV_CPU_SECONDS,
+                        .foreign_input = true};
         g_autoptr(GBytes) status = NULL;
         int exit_status = 0;
         if (!process_run(&gpgv, &status, &exit_status, error))

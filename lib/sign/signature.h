@@ -11,8 +11,9 @@ enum { SIGNATURE_MESSAGE_MAX_BYTES = 4 * 1024 * 1024, SIGNATURE_KEYRING_MAX_BYTE
  * fingerprints (40 hex digits, NULL-terminated) of which one must have signed; NULL or empty: any key of the
  * file. A clock that is wrong does not matter. Signatures of unknown keys beside a good one are ignored.
  * Returns: owned text that was signed, and nothing else of the message; `fingerprint` (may be NULL) gets the
- * owned primary fingerprint of who signed. Errors: UNTRUSTED with the rule that failed, NOT_FOUND for the
- * keyring or gpgv, SYSTEM. */
+ * owned primary fingerprint of who signed. Errors: UNTRUSTED with the rule that failed, CORRUPT if gpgv dies
+ * of the message or takes too long over it, NOT_FOUND for the keyring or gpgv, TRY_AGAIN if gpgv hangs,
+ * SYSTEM. */
 GBytes *signature_open(GBytes *message, const char *keyring, const char *const *pinned, char **fingerprint,
                        GError **error);
 
@@ -20,8 +21,8 @@ GBytes *signature_open(GBytes *message, const char *keyring, const char *const *
  * Errors: UNTRUSTED as for signature_check_form(). */
 GBytes *signature_open_unverified(GBytes *message, GError **error);
 
-/* Pure: the message is exactly one clear-signed block of text, nothing before or after it.
- * Errors: UNTRUSTED with the line. */
+/* Pure: the message is exactly one clear-signed block of text, nothing before or after it, and its armor
+ * holds signatures alone. Errors: UNTRUSTED with the line or the rule. */
 bool signature_check_form(GBytes *message, GError **error);
 
 /* Pure: the verdict on what gpgv wrote to its status file descriptor. `fingerprint` as for signature_open().

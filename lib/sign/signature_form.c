@@ -6,6 +6,7 @@
 
 #include "deb822.h"
 #include "errors.h"
+#include "signature_armor.h"
 
 /* gpgv cuts lines at 20,000 bytes; nothing of ours comes near. */
 enum { LINE_MAX_BYTES = 16000 };
@@ -64,7 +65,9 @@ bool signature_check_form(GBytes *message, GError **error)
         Span line = {0};
         Place place = AT_START;
         size_t number = 0;
+        Span armor = {0};
         while (span_next_line(&rest, &line)) {
+                Place before = place;
                 number++;
                 if (line.size > LINE_MAX_BYTES)
                         return refuse(number, "the line is too long", error);
@@ -73,8 +76,14 @@ bool signature_check_form(GBytes *message, GError **error)
                         what = "a NUL or CR character";
                 if (what)
                         return refuse(number, what, error);
+                if (before == IN_TEXT && place == IN_SIGNATURE)
+                        armor = rest;
+                else if (before == IN_SIGNATURE && place == AT_END)
+                        armor.size = (size_t)(line.text - armor.text);
         }
-        return place == AT_END || refuse(number, "the message is cut short", error);
+        if (place != AT_END)
+                return refuse(number, "the message is cut short", error);
+        return signature_armor_check(armor, error);
 }
 
 GBytes *signature_open_unverified(GBytes *message, GError **error)

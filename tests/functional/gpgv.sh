@@ -94,7 +94,61 @@ ok "a message with the text inside, binary or armored, and a plain text are refu
   printf '%s' "$(cat "$T/text")" | gpg --batch -q -u "$RELEASE" --digest-algo SHA512 --armor --detach-sign -o -
 } >"$T/reframed"
 try 3 <"$T/reframed"
-ok "a detached signature put around a text is refused"
+{
+  printf -- '-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\n'
+  cat "$T/text"
+  printf '%s' "$(cat "$T/text")" | sed 's/$/\r/;$s/\r$//' | gpg --batch -q -u "$RELEASE" --digest-algo SHA512 --armor --detach-sign -o -
+} >"$T/reframed"
+gpgv --keyring "$KEYRING" --status-fd 1 "$T/reframed" 2>/dev/null | grep -q 'VALIDSIG.* 00 ' || trouble "gpgv finds no signature of class 00"
+try 3 "no good signature" <"$T/reframed"
+ok "a detached signature put around a text is refused, also one that fits the text"
+
+# block COMMAND: the genuine text with the packets that COMMAND prints instead of its signature.
+block() {
+  sed '/^-----BEGIN PGP SIGNATURE/,$d' "$T/genuine"
+  printf -- '-----BEGIN PGP SIGNATURE-----\n\n'
+  "$@" | base64 -w 64
+  printf -- '-----END PGP SIGNATURE-----\n'
+}
+signature() { gpg --dearmor <"$T/genuine.sig"; }
+sed -n '/^-----BEGIN PGP SIGNATURE/,$p' "$T/genuine" >"$T/genuine.sig"
+# endless GIB: a literal packet of so many GiB in three layers of compression, a few KiB of text.
+endless() {
+  python3 - "$1" <<'PYTHON'
+import sys, zlib
+def pack(parts):
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    return b"\xa3\x01" + b"".join(packer.compress(part) for part in parts) + packer.flush()
+chunk = b"\xf8" + bytes(1 << 24)
+packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+head = packer.compress(b"\xcb\xf8b\0" + bytes((1 << 24) - 2)) + packer.flush(zlib.Z_FULL_FLUSH)
+again = packer.compress(chunk) + packer.flush(zlib.Z_FULL_FLUSH)
+end = packer.compress(b"\0") + packer.flush()
+layer = pack([b"\xa3\x01" + head + again * (int(sys.argv[1]) * 64) + end])
+sys.stdout.buffer.write(pack([layer]))
+PYTHON
+}
+refused_at_once() { # PATTERN: the message of standard input, within a second or two
+  local start=${EPOCHREALTIME/./}
+  try 3 "$1"
+  [ $((${EPOCHREALTIME/./} - start)) -lt 3000000 ] || trouble "refused after $(((${EPOCHREALTIME/./} - start) / 1000)) ms only"
+}
+try 0 < <(block signature)
+block endless 200 >"$T/endless"
+[ "$(wc -c <"$T/endless")" -lt 20000 ] || trouble "the message has $(wc -c <"$T/endless") bytes"
+refused_at_once "packet without a definite length" <"$T/endless"
+both() { signature; endless 200; }
+refused_at_once "packet without a definite length" < <(block both)
+literal() { signature; printf '\xcb\x01b'; }
+refused_at_once "packet of type 11" < <(block literal)
+ok "a signature block that holds other packets is refused at once, also one that unfolds to 200 GiB"
+
+# A gpgv that computes for ever is a stand-in: no message is known that makes the real one do so.
+mkdir "$T/slow"
+printf '#!/bin/sh\nwhile :; do :; done\n' >"$T/slow/gpgv"
+chmod 755 "$T/slow/gpgv"
+PATH=$T/slow:$PATH try 3 "gpgv.* used more than the 10 s of processor time" <"$T/genuine"
+ok "a gpgv that does not come to an end is stopped"
 
 gpg --batch -q --faked-system-time 20200101T000000 --passphrase '' \
   --quick-generate-key 'expired test key' ed25519 sign 1y 2>/dev/null

@@ -77,7 +77,7 @@ static void anything_else_is_refused(void)
 
 #define BEGIN     "-----BEGIN PGP SIGNED MESSAGE-----\n"
 #define HASH      "Hash: SHA512\n\n"
-#define SIGNATURE "-----BEGIN PGP SIGNATURE-----\n\nabcd\n=wxyz\n-----END PGP SIGNATURE-----\n"
+#define SIGNATURE "-----BEGIN PGP SIGNATURE-----\n\nwgEE\n=wxyz\n-----END PGP SIGNATURE-----\n"
 
 static void exactly_one_block_of_signed_text_has_the_form(void)
 {
