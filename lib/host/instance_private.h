@@ -22,6 +22,15 @@ char *instance_mounts_directory(const InstanceHost *host, const char *service, c
 /* Returns: owned STATE_DIRECTORY/roots/NAME_VERSION. */
 char *instance_root_directory(const InstanceHost *host, const char *service, const char *version);
 
+/* True if `entry` is a name of `service`: NAME_VERSION, and of `version` unless that is NULL. No service's name
+ * has "_". */
+bool instance_is_of(const char *entry, const char *service, const char *version);
+
+/* Make both directories, with the modes that the driver needs: 0700 for a container, as a file in it may be
+ * setuid root; 0711 for a machine, whose QEMU is not root. Corrects the modes of directories that exist.
+ * Errors: NO_SPACE, SYSTEM. */
+bool instance_places_make(const InstanceHost *host, const Instance *instance, GError **error);
+
 /* Mount the image and its overlay. Returns: owned directory that is the container's root. */
 char *instance_root_mount(const InstanceHost *host, const Instance *instance, GError **error);
 
@@ -51,11 +60,6 @@ bool volume_grow(const char *path, uint64_t size_bytes, GError **error);
 
 /* Make a file of that size that is all holes, mode 0600; one that was there is emptied. */
 bool instance_make_sparse(const char *path, uint64_t size_bytes, GError **error);
-
-/* True if `entry` is a name of `service`: NAME_VERSION, with `version` if that is not NULL. No service's name
- * holds
- * "_". */
-bool instance_is_of(const char *entry, const char *service, const char *version);
 
 /* Unmount what belongs to that version, or to all of the service for NULL. */
 bool instance_unmount(const InstanceHost *host, const char *service, const char *version, GError **error);

@@ -9,25 +9,6 @@
 #include "image_kind.h"
 #include "mounts.h"
 
-char *instance_mounts_directory(const InstanceHost *host, const char *service, const char *version)
-{
-        g_autofree char *name = domain_name(service, version);
-        return g_build_filename(host->run_directory, "mounts", name, NULL);
-}
-
-bool instance_is_of(const char *entry, const char *service, const char *version)
-{
-        size_t length = strlen(service);
-        return strncmp(entry, service, length) == 0 && entry[length] == '_' &&
-               (!version || strcmp(entry + length + 1, version) == 0);
-}
-
-char *instance_root_directory(const InstanceHost *host, const char *service, const char *version)
-{
-        g_autofree char *name = domain_name(service, version);
-        return g_build_filename(host->state_directory, "roots", name, NULL);
-}
-
 char *instance_root_mount(const InstanceHost *host, const Instance *instance, GError **error)
 {
         const ServiceDescription *d = instance->description;
@@ -40,9 +21,10 @@ char *instance_root_mount(const InstanceHost *host, const Instance *instance, GE
         const char *type = image_file_system(instance->image, error);
         if (!type)
                 return NULL;
-        if (d->root == ROOT_RESET && !directory_remove(changes, error))
+        if ((d->root == ROOT_RESET && !directory_remove(changes, error)) ||
+            !instance_places_make(host, instance, error))
                 return NULL;
-        const char *options = strcmp(type, "ext4") == 0 ? "ro,noload,nodev" : "ro,nodev";
+        const char *options = strcmp(type, "ext4") == 0 ? "ro,noload,nodev,nosuid" : "ro,nodev,nosuid";
         if (!mount_image(instance->image, type, options, image, error) ||
             !mount_overlay(image, upper, work, root, error))
                 return NULL;

@@ -86,9 +86,8 @@ static bool forget(const char *raw, const char *qcow2, const char *nvram, GError
 static bool root_prepare(const InstanceHost *host, const Instance *instance, const char *raw,
                          const char *qcow2, GError **error)
 {
-        g_autofree char *directory = g_path_get_dirname(raw);
         g_autofree char *nvram = machine_nvram(host, instance);
-        if (!directory_make(directory, 0711, error))
+        if (!instance_places_make(host, instance, error))
                 return false;
         if (instance->description->root == ROOT_RESET && !forget(raw, qcow2, nvram, error))
                 return false;
