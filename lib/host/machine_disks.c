@@ -36,15 +36,26 @@ static bool has_no_reflink(int code)
         return code == EOPNOTSUPP || code == EXDEV || code == EINVAL || code == ENOTTY || code == ENOSYS;
 }
 
+/* The file must be unreadable for others before the first byte is in it. */
+static int make_private(const char *path, GError **error)
+{
+        int fd = unlink(path) == 0 || errno == ENOENT
+                         ? open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600)
+                         : -1;
+        if (fd < 0)
+                fail_errno(error, "cannot make '%s'", path);
+        return fd;
+}
+
 /* `done` stays false, and nothing is there, where the file system has no reflinks. */
 static bool reflink(const char *image, const char *to, bool *done, GError **error)
 {
         g_autofd from = open(image, O_RDONLY | O_CLOEXEC);
         if (from < 0)
                 return fail_errno(error, "cannot read the image '%s'", image);
-        g_autofd fd = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+        g_autofd fd = make_private(to, error);
         if (fd < 0)
-                return fail_errno(error, "cannot make '%s'", to);
+                return false;
         *done = ioctl(fd, FICLONE, from) == 0;
         if (*done)
                 return true;
@@ -54,12 +65,14 @@ static bool reflink(const char *image, const char *to, bool *done, GError **erro
         return has_no_reflink(code) || fail_errno(error, "cannot make a reflink of '%s'", image);
 }
 
+/* qemu-img writes into an existing file and leaves its mode; a file that qemu-img makes is for all to read. */
 static bool overlay(const char *image, const char *to, GError **error)
 {
         g_autofree char *absolute = g_canonicalize_filename(image, NULL);
         const char *argv[] = {"qemu-img", "create", "-q",     "-f", "qcow2", "-F",
                               "raw",      "-b",     absolute, to,   NULL};
-        return process_run(&(Process){.argv = argv}, NULL, NULL, error);
+        g_autofd fd = make_private(to, error);
+        return fd >= 0 && process_run(&(Process){.argv = argv}, NULL, NULL, error);
 }
 
 static bool root_make(const char *image, const char *raw, const char *qcow2, GError **error)
@@ -83,6 +96,13 @@ static bool forget(const char *raw, const char *qcow2, const char *nvram, GError
         return remove_file(raw, error) && remove_file(qcow2, error) && remove_file(nvram, error);
 }
 
+/* Earlier releases left a root for all to read. */
+static bool close_to_others(const char *path, GError **error)
+{
+        return chmod(path, 0600) == 0 || errno == ENOENT ||
+               fail_errno(error, "cannot set the mode of '%s'", path);
+}
+
 static bool root_prepare(const InstanceHost *host, const Instance *instance, const char *raw,
                          const char *qcow2, GError **error)
 {
@@ -90,6 +110,8 @@ static bool root_prepare(const InstanceHost *host, const Instance *instance, con
         if (!instance_places_make(host, instance, error))
                 return false;
         if (instance->description->root == ROOT_RESET && !forget(raw, qcow2, nvram, error))
+                return false;
+        if (!close_to_others(raw, error) || !close_to_others(qcow2, error))
                 return false;
         return access(raw, F_OK) == 0 || access(qcow2, F_OK) == 0 ||
                root_make(instance->image, raw, qcow2, error);

@@ -103,6 +103,17 @@ expect_output 'volume logs:/mnt is there'
 expect_output 'ready 1.0'
 ok "it has its volumes, also one that a container had, its swap and its settings, and its console is kept from the first line on"
 
+# expect_private: nobody but root and QEMU reads a file of a version, or lists a directory.
+expect_private() {
+  local open
+  open=$(find "$STATE/roots" "$STATE/volumes" "$STATE/console" "$RUN" -mindepth 1 -path '*/upper' -prune -o \
+    \( -type f -perm /077 -o -type d -perm /066 \) -printf '%m %p\n')
+  [ -z "$open" ] || trouble "open to others: $open"
+}
+[ "$(find "$STATE/roots" "$STATE/volumes" "$RUN" -type f | wc -l)" -ge 5 ] || trouble "not where its files are looked for"
+expect_private
+ok "no other user reads its root, volumes, swap, settings or console"
+
 # --- libvirt and QEMU are killed
 
 before=$(qemu_pid web_1.0)
@@ -120,6 +131,7 @@ kill -KILL "$before"
 gone() { host list >"$T/list" && [ ! -s "$T/list" ]; }
 wait_until 30 gone
 sed 's/name: logs, size: 8M/name: logs, size: 24M/' "$T/1.yaml" >"$T/grown.yaml"
+chmod 644 "$STATE/roots/web_1.0/root.qcow2" # as an earlier release left it
 expect host start "$T/grown.yaml"
 wait_until $BOOT page state >"$T/state.txt"
 "${PRIVATE[@]}" virsh -c qemu:///system domblkinfo web_1.0 vdc >"$T/disk.txt"
@@ -127,6 +139,7 @@ grep -Eq "^Capacity: +$((24 << 20))$" "$T/disk.txt" || trouble "the volume that 
 expect_state root-boots 2
 expect_state volume-boots 3
 [ "$(ps -o user:20= -p "$(qemu_pid web_1.0)")" = libvirt-qemu ] || trouble "QEMU runs as $(ps -o user:20= -p "$(qemu_pid web_1.0)")"
+expect_private
 ok "it is gone when QEMU is killed, and starts again with its root and its volumes, one of them grown"
 
 begin=$EPOCHREALTIME
