@@ -19,7 +19,7 @@ char *instance_container_xml(const InstanceHost *host, const Instance *instance,
 {
         g_autofree char *root = instance_root_mount(host, instance, error);
         g_autoptr(GPtrArray) mounts = root ? instance_volumes_mount(host, instance, error) : NULL;
-        if (!mounts)
+        if (!mounts || !instance_cover(host, instance, mounts, error))
                 return NULL;
         add_settings(instance, mounts);
         spec->root = root;

@@ -40,6 +40,11 @@ DomainInit instance_root_init(const char *root);
 /* Make absent volumes, and mount all. Returns: owned array of DomainMount. */
 GPtrArray *instance_volumes_mount(const InstanceHost *host, const Instance *instance, GError **error);
 
+/* Add a DomainMount for each file and directory of /proc and /sys that a container must not write or read: the
+ * kernel's own file read-only, or an empty one in its place. Skips files that this kernel does not have. Errors:
+ * NO_SPACE, SYSTEM. */
+bool instance_cover(const InstanceHost *host, const Instance *instance, GPtrArray *mounts, GError **error);
+
 /* Make absent volumes, and mark all as a machine's: no container may have them any more. Adds a DomainDisk
  * for each to `disks`. */
 bool instance_volumes_attach(const InstanceHost *host, const Instance *instance, GPtrArray *disks,

@@ -27,18 +27,18 @@ open_door() {
 }
 # as_nobody DIRECTORY COMMAND...: run as the user nobody, beginning in a directory that root opened. setpriv keeps root's
 # rights until its execve(), so a shell is between.
-as_nobody() {
-  (cd "$1" && exec setpriv --reuid nobody --regid nogroup --clear-groups sh -c 'exec "$@"' - "${@:2}") 2>&1
-}
-export -f as_nobody
+as_nobody() { "${PRIVATE[@]}" "$T/as-nobody" "$@"; }
+cat >"$T/as-nobody" <<'SCRIPT'
+#!/bin/sh
+cd "$1" && shift && exec setpriv --reuid nobody --regid nogroup --clear-groups sh -c 'exec "$@"' - "$@" 2>&1
+SCRIPT
+chmod 755 "$T/as-nobody"
 
-# describe_web [LINE...]
 describe_web() {
   printf '%s\n' 'service: web' "version: '1.0'" 'kind: container' 'image: {file: web.raw}' 'resources: {memory: 64M}' \
-    'volumes: [{name: data, size: 8M, at: /srv}]' 'network: {address: 192.168.147.12}' "$@"
+    'volumes: [{name: data, size: 8M, at: /srv}]' 'network: {address: 192.168.147.12}'
 }
-start_web() { # [LINE...]
-  describe_web "$@" >"$T/web.yaml"
+start_web() {
   expect host stop web
   expect host start "$T/web.yaml"
   wait_until 20 page_is 1.0
@@ -64,15 +64,15 @@ setuid_files() { "${PRIVATE[@]}" find "$STATE" "$RUN" -name suid -perm -4000; }
 expect_closed() {
   local path
   for path in $(setuid_files); do
-    expect_exit 1 "${PRIVATE[@]}" bash -c 'as_nobody / test -e "$1"' - "$path"
-    said=$("${PRIVATE[@]}" bash -c 'as_nobody / "$1" -u' - "$path") || true
+    expect_exit 1 as_nobody / test -e "$path"
+    said=$(as_nobody / "$path" -u) || true
     [[ $said = *'Permission denied'* ]] || trouble "user nobody runs $path: $said"
   done
 }
 inside chmod 1777 /tmp
 [ "$(setuid_files | wc -l)" -ge 4 ] || trouble "not where setuid files are looked for: $(setuid_files | xargs)"
 expect_closed
-expect_exit 1 "${PRIVATE[@]}" bash -c 'as_nobody / touch "$1"' - "$RUN/mounts/web_1.0/root/tmp/from-the-host"
+expect_exit 1 as_nobody / touch "$RUN/mounts/web_1.0/root/tmp/from-the-host"
 expect_exit 1 inside test -e /tmp/from-the-host
 ok "no user of the host reaches a file of a running container"
 
@@ -82,7 +82,7 @@ expect_closed
 ok "nor of one that is stopped"
 
 chmod 755 "$STATE/roots" "$STATE/roots/web_1.0" "$RUN/mounts"
-mkdir -p -m 755 "$RUN/mounts/web_1.0"
+mkdir "$RUN/mounts/web_1.0"
 start_web
 [ "$(stat -c %a "$STATE/roots/web_1.0" "$RUN/mounts/web_1.0" | xargs)" = '700 700' ] || trouble "others pass: $(stat -c '%a %n' "$STATE/roots/web_1.0" "$RUN/mounts/web_1.0")"
 expect_closed
@@ -92,7 +92,7 @@ ok "directories that an earlier release left open are closed at the next start"
 
 # expect_no_setuid DIRECTORY: the file `suid` runs there, and not as root.
 expect_no_setuid() {
-  said=$("${PRIVATE[@]}" bash -c 'as_nobody "$1" ./suid -u' - "$1") || true
+  said=$(as_nobody "$1" ./suid -u) || true
   [ "$said" = 65534 ] || trouble "setuid in $1: $said"
 }
 # expect_no_device DIRECTORY: the device `zero` does not open there.
@@ -115,3 +115,41 @@ said=$("${PRIVATE[@]}" touch "$mounted/image/written" 2>&1) || true
 expect host stop web
 expect_same "$T/published.raw" "$T/web.raw"
 ok "an image is never written to"
+
+# --- the kernel's files
+
+start_web
+# expect_refused COMMAND...: the container's root gets no further than an error.
+expect_refused() {
+  local command
+  for command in "$@"; do
+    said=$(in_container "$command && echo it works")
+    [[ $said != *'it works'* ]] || trouble "the container's root does: $command"
+  done
+}
+was=$(cat /proc/irq/default_smp_affinity 2>/dev/null || true)
+expect_refused 'echo 1 >/proc/irq/default_smp_affinity' 'echo h >/proc/sysrq-trigger' 'echo 1 >/proc/sys/kernel/sysrq' \
+  'echo 1 >/sys/kernel/uevent_helper' 'mkdir /proc/bus/x' 'head -c 64 /proc/kcore | grep -q .' 'grep -q . /proc/timer_list' \
+  'grep -q . /proc/keys' 'head -c 8 /proc/kpageflags | grep -q .' 'ls -A /proc/scsi | grep -q .' 'ls -A /sys/firmware | grep -q .'
+[ "$(cat /proc/irq/default_smp_affinity 2>/dev/null || true)" = "$was" ] || trouble "the host's interrupts were moved"
+for path in irq sysrq-trigger bus fs; do
+  [ ! -e "/proc/$path" ] || [[ $(in_container "grep ' /proc/$path ' /proc/mounts") = *' ro,'* ]] || trouble "/proc/$path takes writes"
+done
+ok "root in a container writes no file of the kernel that is the host's, and reads no memory of it"
+
+# Not what is a process's own or the own network's, nor systemd's own tree of control groups, in which there is no limit.
+cat >"$T/find-writable" <<'SCRIPT'
+find /proc \( -path "/proc/[0-9]*" -o -path /proc/sys/net \) -prune -o -type f -perm /222 -print >/tmp/files
+find /sys -path /sys/fs/cgroup/systemd -prune -o -type f -perm /222 -print >>/tmp/files
+while read -r path; do true >>"$path" && echo "$path"; done </tmp/files 2>/dev/null
+SCRIPT
+writable=$(SECONDS_MAX=60 in_container "$(cat "$T/find-writable")" | grep -v '^sh: ' || true)
+[ "$(in_container 'grep -c . /tmp/files')" -gt 100 ] || trouble "not where files are looked for"
+[ -z "$writable" ] || trouble "these may be written: $(head -n 20 <<<"$writable")"
+ok "no other file of /proc or /sys is open for writing"
+
+expect_refused 'umount /proc/irq' 'umount -l /proc/sysrq-trigger' 'mount -o remount,bind,rw /proc/irq' 'mount -t proc proc /mnt' \
+  'mount -t sysfs sysfs /mnt' 'mount --bind /proc /mnt' 'mount -o remount,rw /sys' \
+  'unshare -U -r -m sh -c "umount /proc/irq"' 'unshare -U -r -m sh -c "mount -o remount,bind,rw /proc/irq"' \
+  'unshare -U -r -p -f -m sh -c "mount -t proc proc /mnt && echo 1 >/mnt/irq/default_smp_affinity"'
+ok "nor does it get them back by a mount, also in a user namespace of its own"
