@@ -26,13 +26,18 @@ static bool run_nft(const char *commands, GError **error)
         return done;
 }
 
-bool network_set_kernel(const char *name, const char *value, GError **error)
+static bool write_value(const char *path, const char *value, GError **error)
 {
-        g_autofree char *path = g_strconcat("/proc/sys/net/", name, NULL);
         g_autofd fd = open(path, O_WRONLY | O_CLOEXEC);
         if (fd < 0 || write(fd, value, strlen(value)) < 0)
                 return fail_errno(error, "cannot set %s to %s", path, value);
         return true;
+}
+
+bool network_set_kernel(const char *name, const char *value, GError **error)
+{
+        g_autofree char *path = g_strconcat("/proc/sys/net/", name, NULL);
+        return write_value(path, value, error);
 }
 
 static bool set_of_bridge(const HostNetwork *network, const char *name, const char *value, GError **error)
@@ -48,6 +53,15 @@ static bool answer_arp_at_once(const HostNetwork *network, GError **error)
         return network_set_kernel(name, "0", error);
 }
 
+/* Frames to the link-local groups (01:80:C2:00:00:0X) never reach netfilter: nothing checks their source
+ * before the bridge learns it. */
+static bool learn_no_link_local(const HostNetwork *network, GError **error)
+{
+        g_autofree char *path =
+                g_strdup_printf("/sys/class/net/%s/bridge/no_linklocal_learn", network->bridge);
+        return write_value(path, "1", error);
+}
+
 /* Ports of the bridge reach only the host, which answers ARP in the name of all, and routes; it must not send
  * them to each other. What it has forwarded from its own loopback comes back as if to loopback. */
 static bool set_kernel_parameters(const HostNetwork *network, GError **error)
@@ -56,7 +70,7 @@ static bool set_kernel_parameters(const HostNetwork *network, GError **error)
                network_set_kernel("ipv4/conf/all/send_redirects", "0", error) &&
                set_of_bridge(network, "send_redirects", "0", error) &&
                set_of_bridge(network, "proxy_arp_pvlan", "1", error) && answer_arp_at_once(network, error) &&
-               set_of_bridge(network, "route_localnet", "1", error);
+               set_of_bridge(network, "route_localnet", "1", error) && learn_no_link_local(network, error);
 }
 
 /* Those of candidates that are there. */

@@ -137,6 +137,29 @@ passes on_host http://192.168.147.12/
 on app ip -6 addr add fd00::14/64 dev eth0 nodad 2>/dev/null || true
 ok "a service cannot take another's address or MAC"
 
+# app sends frames to the link-local groups with web's MAC as their source. The kernel hands some of these to the host
+# before any rule sees them.
+on app python3 - <<'PYTHON' &
+import socket, time
+s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+s.bind(("eth0", 0))
+end = time.monotonic() + 3
+while time.monotonic() < end:
+    for group in range(16):
+        for protocol in b"\x88\xcc", b"\x88\x8e", b"\x08\x00":
+            s.send(b"\x01\x80\xc2\x00\x00" + bytes([group]) + bytes.fromhex("525400eb2f42") + protocol + bytes(46))
+    time.sleep(0.01)
+PYTHON
+LIAR=$!
+for i in 1 2 3 4 5 6 7 8; do
+  sleep 0.1
+  passes on_host http://192.168.147.12/
+done
+expect on_host bridge fdb show br lautta0
+expect_output '52:54:00:eb:2f:42 dev lautta-eb2f42 '
+wait "$LIAR" || trouble "the frames could not be sent"
+ok "frames to link-local groups teach the bridge nothing"
+
 # Replies to 127.0.0.1 are routed back by the host, but nobody may send there.
 on web ip route add 127.0.0.2/32 via 192.168.147.1 2>/dev/null || true
 on web sysctl -qw net.ipv4.conf.all.route_localnet=1
