@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The values that a plan is made of, and of which it is made. */
+/* The values that plan_make() takes and returns. */
 #include "plan.h"
 
 static void plan_volume_free(void *data)

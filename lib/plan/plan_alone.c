@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What speaks against a wanted version, whatever the other services do. */
+/* Objections to a wanted version that do not depend on other services. */
 #include <string.h>
 
 #include "plan_private.h"
 #include "units.h"
 
-bool host_can_run(const Have *have, const PlanVersion *version)
+bool alone_host_can_run(const Have *have, const PlanVersion *version)
 {
         return (version->kind == KIND_VM && have->runs_machines) ||
                (version->kind != KIND_HOST && version->as_container && have->runs_containers);
 }
 
-/* Wanted is what is here already: nothing is installed by bringing it about. */
+/* True if the wanted version is installed already. */
 static bool is_no_change(const Item *item)
 {
         const HaveService *have = item->have;
@@ -22,7 +22,7 @@ static bool is_no_change(const Item *item)
 static void judge_kind(Planner *planner, Item *item)
 {
         const PlanVersion *want = item->want;
-        if (host_can_run(planner->have, want))
+        if (alone_host_can_run(planner->have, want))
                 return;
         if (want->kind == KIND_HOST)
                 item_block(
@@ -101,12 +101,12 @@ static void judge_permission(Planner *planner, Item *item)
                            item->want->version, why_not);
 }
 
-/* Not wanted, and here: removed, unless nothing may be changed. */
+/* A service that is not wanted stays while `left_alone` or a list that may change nothing keeps it. */
 static void judge_unwanted(Planner *planner, Item *item)
 {
         const Want *want = planner->want;
-        item->is_blocked = true;
-        if (!item->left_alone)
+        item->verdict.is_blocked = true;
+        if (!item->facts.left_alone)
                 item_tell(planner, item, "it is not wanted any more and stays: %s",
                           want->why_not ? want->why_not : "nothing may be removed now");
         const PlanVersion *current = item->have->current;

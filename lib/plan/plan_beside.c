@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Two versions of one service at once: when an update may be like that, and how one that was killed ends. */
+/* Two versions of one service at once: when an update may run them so, and how a killed one ends. */
 #include <string.h>
 
 #include "plan_private.h"
 
-/* Both have one address. One that the new version insists on may be that of another network place. */
+/* True if both versions can share the service's address. A new fixed address may lie in another network. */
 static bool keeps_address(const PlanVersion *from, const PlanVersion *to)
 {
         return !to->address || g_strcmp0(from->address, to->address) == 0;
 }
 
-/* Nothing else runs then: a return from another one may be left out, and that one goes on. */
+/* True if no third version runs, even if the STEP_RETURN that ends a candidate is skipped. */
 static bool runs_no_other(const Item *item, const PlanVersion *now)
 {
         return !item_runs(item) || item_runs_version(item, now);
@@ -18,7 +18,7 @@ static bool runs_no_other(const Item *item, const PlanVersion *now)
 
 bool beside_suits(const Room *room, const Item *item, const char *from)
 {
-        const PlanVersion *now = item->now, *goal = item->goal;
+        const PlanVersion *now = item->room.now, *goal = item->verdict.goal;
         return from && now && strcmp(now->version, from) == 0 && item_is_current(item, now) &&
                runs_no_other(item, now) && !now->exclusive && !goal->exclusive && keeps_address(now, goal) &&
                room_fits_beside(room, item, goal);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Ports of the host and addresses: each has one service at most. */
+/* Each port of the host and each address belongs to one service at most. */
 #include <string.h>
 
 #include "plan_private.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* One Item for each service that anybody wants or that is here. */
+/* One Item for each service that is wanted or known to this host. */
 #include <stdarg.h>
 #include <string.h>
 
@@ -8,9 +8,10 @@
 static void item_free(void *data)
 {
         Item *item = data;
-        g_clear_pointer(&item->needs, g_ptr_array_unref);
-        g_clear_pointer(&item->after, g_ptr_array_unref);
-        g_clear_pointer(&item->followers, g_ptr_array_unref);
+        g_ptr_array_unref(item->needs.items);
+        g_ptr_array_unref(item->turn.needs);
+        g_ptr_array_unref(item->turn.after);
+        g_ptr_array_unref(item->turn.followers);
         g_free(item);
 }
 
@@ -26,9 +27,10 @@ static Item *item_get(Planner *planner, const char *service)
                 return item;
         item = g_new0(Item, 1);
         item->service = service;
-        item->needs = g_ptr_array_new();
-        item->after = g_ptr_array_new();
-        item->followers = g_ptr_array_new();
+        item->needs.items = g_ptr_array_new();
+        item->turn.needs = g_ptr_array_new();
+        item->turn.after = g_ptr_array_new();
+        item->turn.followers = g_ptr_array_new();
         g_hash_table_insert(planner->by_name, (void *)service, item);
         return item;
 }
@@ -43,14 +45,24 @@ bool item_runs(const Item *item)
         return item->have && item->have->running;
 }
 
+const PlanVersion *item_current(const Item *item)
+{
+        return item->have ? item->have->current : NULL;
+}
+
+const PlanVersion *item_candidate(const Item *item)
+{
+        return item->have ? item->have->candidate : NULL;
+}
+
 bool item_gets_wanted(const Item *item)
 {
-        return item->goal && item->goal == item->want && !item->is_blocked;
+        return item->verdict.goal && item->verdict.goal == item->want && !item->verdict.is_blocked;
 }
 
 bool item_is_goal(const Item *item, const PlanVersion *version)
 {
-        return item->goal && is_version(version, item->goal->version);
+        return item->verdict.goal && is_version(version, item->verdict.goal->version);
 }
 
 bool item_runs_version(const Item *item, const PlanVersion *version)
@@ -63,7 +75,7 @@ bool item_is_current(const Item *item, const PlanVersion *version)
         return version && item->have && is_version(item->have->current, version->version);
 }
 
-/* Where the candidate is beside something else, only the candidate ends. */
+/* No return while the candidate runs next to a third version: STEP_RETURN then only ends the candidate. */
 bool item_can_return(const Item *item)
 {
         const PlanVersion *current = item->have->current;
@@ -74,11 +86,11 @@ bool item_can_return(const Item *item)
         return is_other && !runs_third && (current->fetched || item_runs_version(item, current));
 }
 
-/* What runs is the wanted version, but it was given other settings. */
 bool item_restarts(const Planner *planner, const Item *item)
 {
-        return item_gets_wanted(item) && item->have && item->have->other_settings && !item->keeps_settings &&
-               item_runs_version(item, item->goal) && planner->want->may_install;
+        return item_gets_wanted(item) && item->have && item->have->other_settings &&
+               !item->verdict.keeps_settings && item_runs_version(item, item->verdict.goal) &&
+               planner->want->may_install;
 }
 
 bool item_has_version(const Item *item, const char *version)
@@ -102,8 +114,8 @@ static const PlanVersion *known_version(const Item *item, const char *version)
         return NULL;
 }
 
-/* What stands for one that no record names. A candidate that runs beside it is stopped at once: the next plan
- * would guess otherwise. */
+/* Returns: the version that stands for a running one which no record names. A candidate that runs next to it does not
+ * count: this plan ends the candidate, and the next plan must guess the same. */
 static const PlanVersion *likeliest_version(const Item *item)
 {
         const HaveService *have = item->have;
@@ -116,21 +128,21 @@ static const PlanVersion *likeliest_version(const Item *item)
         return NULL;
 }
 
-/* The version of the records that runs. Where none is it, the likeliest stands for its memory and its ports.
- * Of what runs beside it only the memory counts. */
+/* Look the running version up in the records. The likeliest one stands for the memory and ports of an unknown one. Of
+ * the second of two running versions only the memory counts. */
 static void find_running(Item *item)
 {
         if (!item_runs(item))
                 return;
-        item->runs = known_version(item, item->have->running);
-        item->is_unknown = !item->runs;
-        if (item->is_unknown)
-                item->runs = likeliest_version(item);
+        item->facts.runs = known_version(item, item->have->running);
+        item->facts.is_unknown = !item->facts.runs;
+        if (item->facts.is_unknown)
+                item->facts.runs = likeliest_version(item);
         if (!item->have->beside)
                 return;
-        item->beside = known_version(item, item->have->beside);
-        if (!item->beside)
-                item->beside = item->runs;
+        item->facts.beside = known_version(item, item->have->beside);
+        if (!item->facts.beside)
+                item->facts.beside = item->facts.runs;
 }
 
 static bool is_here(const HaveService *have)
@@ -143,11 +155,10 @@ const PlanVersion *item_kept(const Item *item)
         if (!item->have || (item->have->halted && !item_runs(item)))
                 return NULL;
         const PlanVersion *current = item->have->current;
-        /* an update that was interrupted goes back */
         if (item_can_return(item))
                 return current;
         if (item_runs(item))
-                return item->runs;
+                return item->facts.runs;
         return current && current->fetched ? current : NULL;
 }
 
@@ -155,7 +166,7 @@ void items_add(const Planner *planner, GPtrArray *items, GStrv names)
 {
         for (char **name = names; *name; name++) {
                 Item *other = item_find(planner, *name);
-                if (other && !other->is_unwanted)
+                if (other && !other->facts.is_unwanted)
                         g_ptr_array_add(items, other);
         }
 }
@@ -165,13 +176,14 @@ static int compare_names(const void *a, const void *b)
         return strcmp((*(Item *const *)a)->service, (*(Item *const *)b)->service);
 }
 
-/* Divide into what is to be judged, what goes, and what there is nothing of. */
+/* Sort the Item into those to judge or those to remove; into neither if nothing of it is here. */
 static void sort_out(Planner *planner, Item *item)
 {
         if (item->have)
                 find_running(item);
-        bool stays = item->want || (is_here(item->have) && (item->left_alone || !planner->want->may_install));
-        item->is_unwanted = !stays;
+        bool stays = item->want ||
+                     (is_here(item->have) && (item->facts.left_alone || !planner->want->may_install));
+        item->facts.is_unwanted = !stays;
         if (stays)
                 g_ptr_array_add(planner->items, item);
         else if (is_here(item->have))
@@ -196,7 +208,7 @@ void items_make(Planner *planner)
         for (guint i = 0; i < want->left_alone->len; i++) {
                 Item *item = item_find(planner, want->left_alone->pdata[i]);
                 if (item && !item->want)
-                        item->left_alone = true;
+                        item->facts.left_alone = true;
         }
         GHashTableIter iter;
         void *item;
@@ -218,9 +230,9 @@ static void add_problem(Planner *planner, const Item *item, bool blocks, char *m
 
 void item_block(Planner *planner, Item *item, const char *format, ...)
 {
-        if (item->is_blocked)
+        if (item->verdict.is_blocked)
                 return;
-        item->is_blocked = true;
+        item->verdict.is_blocked = true;
         va_list arguments;
         va_start(arguments, format);
         add_problem(planner, item, true, g_strdup_vprintf(format, arguments));

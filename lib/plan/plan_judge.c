@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Who gets memory, disk, ports and addresses of the host: by rank, and what is needed before what needs it.
- * Within one priority, what runs first keeps what it has and goes on having. */
+/* Which service gets memory, disk, ports and addresses of the host. The higher rank is served first, and needs before
+ * their dependents. Within one priority, a running service keeps what it has. */
 #include "plan_private.h"
 
 #include <string.h>
@@ -14,18 +14,18 @@ typedef struct {
         uint64_t disk_room;
 } Judge;
 
-bool item_will_run(const Item *item)
+static bool item_will_run(const Item *item)
 {
-        return item->goal || (item_runs(item) && !item->is_displaced);
+        return item->verdict.goal || (item_runs(item) && !item->verdict.is_displaced);
 }
 
-/* The version that the item is judged by. */
+/* Returns: the version that the Item is judged by, or NULL. */
 static const PlanVersion *aim(const Item *item)
 {
-        return item->want && !item->is_blocked ? item->want : item_kept(item);
+        return item->want && !item->verdict.is_blocked ? item->want : item_kept(item);
 }
 
-/* What it goes back to if the wanted version is refused, where that is not what runs. */
+/* Returns: the version that an interrupted update goes back to if the wanted one is refused, or NULL. */
 static const PlanVersion *way_back(const Item *item)
 {
         return item_can_return(item) ? item_kept(item) : NULL;
@@ -34,34 +34,35 @@ static const PlanVersion *way_back(const Item *item)
 static uint64_t reserved_bytes(const Item *item, const PlanVersion *version)
 {
         const PlanVersion *back = way_back(item);
-        uint64_t bytes = MIN(version->memory_bytes, item->runs->memory_bytes);
+        uint64_t bytes = MIN(version->memory_bytes, item->facts.runs->memory_bytes);
         return back ? MIN(bytes, back->memory_bytes) : bytes;
 }
 
-/* Only what it has and keeps whatever becomes of it: nobody has to wait for what it then gives back. */
+/* Set aside what the running version and each version that may follow it have in common. The rest is not set aside:
+ * other services would have to wait until it is given back. */
 static void reserve(Judge *this, Item *item)
 {
         const PlanVersion *version = aim(item);
-        if (!item->runs || !version)
+        if (!item->facts.runs || !version)
                 return;
-        const PlanVersion *const also[] = {item->runs, way_back(item), NULL};
+        const PlanVersion *const also[] = {item->facts.runs, way_back(item), NULL};
         uint64_t bytes = reserved_bytes(item, version);
         if (bytes > this->planner->have->memory_bytes - this->memory_used ||
             claims_other(this->claims, item, version, also, NULL))
                 return;
         claims_take(this->claims, item, version, also);
         this->memory_used += bytes;
-        item->is_reserved = true;
+        item->verdict.is_reserved = true;
 }
 
 static void give_back(Judge *this, Item *item)
 {
         const PlanVersion *version = aim(item);
-        if (!item->is_reserved)
+        if (!item->verdict.is_reserved)
                 return;
         claims_give_back(this->claims, item, version);
         this->memory_used -= reserved_bytes(item, version);
-        item->is_reserved = false;
+        item->verdict.is_reserved = false;
 }
 
 static bool is_change(const Item *item)
@@ -69,37 +70,39 @@ static bool is_change(const Item *item)
         return item->want && !item_is_current(item, item->want);
 }
 
-/* As far as is known: what is not judged yet may still turn out to. */
+/* A service that has not been judged yet counts as up. */
 static bool stays_down(const Item *other)
 {
-        if (!other || other->is_unwanted)
+        if (!other || other->facts.is_unwanted)
                 return true;
-        return other->is_judged ? !item_will_run(other) : other->is_blocked && !item_kept(other);
+        return other->verdict.is_judged ? !item_will_run(other)
+                                        : other->verdict.is_blocked && !item_kept(other);
 }
 
 static char *judge_needs(const Judge *this, const Item *item)
 {
         for (char **name = item->want->needs; *name; name++) {
                 const Item *other = item_find(this->planner, *name);
-                if (!other || other->is_unwanted)
+                if (!other || other->facts.is_unwanted)
                         return g_strdup_printf(
                                 "it needs '%s', which is not wanted on this host: let the list name it",
                                 *name);
                 if (stays_down(other))
                         return g_strdup_printf("it needs '%s', which does not run", *name);
-                if (is_change(item) && other->want && other->is_blocked)
+                if (is_change(item) && other->want && other->verdict.is_blocked)
                         return g_strdup_printf("it needs '%s', which is not as wanted yet", *name);
         }
         return NULL;
 }
 
-/* Before anything is set aside for anybody: what waits for another service keeps all that it has, not only
- * what its wanted version has, too. */
+/* Called before anything is set aside: a service whose update is refused keeps all that it has, and not only the part
+ * that its wanted version has in common with it. */
 static void refuse_what_lacks_needs(const Judge *this)
 {
         for (guint i = 0; i < this->planner->items->len; i++) {
                 Item *item = this->planner->items->pdata[i];
-                g_autofree char *against = item->want && !item->is_blocked ? judge_needs(this, item) : NULL;
+                g_autofree char *against =
+                        item->want && !item->verdict.is_blocked ? judge_needs(this, item) : NULL;
                 if (against)
                         item_block(this->planner, item, "%s", against);
         }
@@ -158,7 +161,7 @@ static char *judge_disk(const Judge *this, const Item *item)
 
 static void accept(Judge *this, Item *item, const PlanVersion *version)
 {
-        item->goal = version;
+        item->verdict.goal = version;
         this->memory_used += version->memory_bytes;
         claims_take(this->claims, item, version, NULL);
 }
@@ -189,10 +192,10 @@ static bool can_start(Planner *planner, const Item *item, const PlanVersion *ver
                                   version->version, *name);
                         return false;
                 }
-        return host_can_run(planner->have, version);
+        return alone_host_can_run(planner->have, version);
 }
 
-/* What runs goes on, or what ran before the host went down is started again. */
+/* Let the running version go on, or start the current version of a service that is down. */
 static void keep(Judge *this, Item *item)
 {
         const PlanVersion *kept = item_kept(item);
@@ -205,7 +208,7 @@ static void keep(Judge *this, Item *item)
                 accept(this, item, kept);
                 return;
         }
-        item->is_displaced = item_runs(item);
+        item->verdict.is_displaced = item_runs(item);
         if (kept != item->want && !item_is_current(item, item->want))
                 item_tell(this->planner, item, "%s", against);
 }
@@ -213,15 +216,16 @@ static void keep(Judge *this, Item *item)
 static void judge_one(Judge *this, Item *item)
 {
         give_back(this, item);
-        if (item->is_blocked || !try_wanted(this, item))
+        if (item->verdict.is_blocked || !try_wanted(this, item))
                 keep(this, item);
-        item->is_judged = true;
+        item->verdict.is_judged = true;
 }
 
-/* What others have and keep for sure speaks against it: it keeps all that it has itself. */
+/* Refuse an update whose ports or address are set aside for another service. Its running version then keeps all that
+ * it has. */
 static void refuse_what_is_taken(Judge *this, Item *item)
 {
-        if (!item->is_reserved || item->is_blocked || !item->want || !is_change(item))
+        if (!item->verdict.is_reserved || item->verdict.is_blocked || !item->want || !is_change(item))
                 return;
         g_autofree char *against = judge_claims(this, item, item->want);
         if (!against)
@@ -231,7 +235,7 @@ static void refuse_what_is_taken(Judge *this, Item *item)
         reserve(this, item);
 }
 
-void judge(Planner *planner)
+void judge_all(Planner *planner)
 {
         g_autoptr(Claims) claims = claims_new();
         Judge this = {.planner = planner, .claims = claims};
@@ -239,8 +243,8 @@ void judge(Planner *planner)
         GPtrArray *items = planner->items;
         refuse_what_lacks_needs(&this);
         for (guint begin = 0, end = 0; begin < items->len; begin = end) {
-                unsigned priority = ((Item *)items->pdata[begin])->rank / 2;
-                for (; end < items->len && ((Item *)items->pdata[end])->rank / 2 == priority; end++)
+                unsigned priority = ((Item *)items->pdata[begin])->needs.rank / 2;
+                for (; end < items->len && ((Item *)items->pdata[end])->needs.rank / 2 == priority; end++)
                         reserve(&this, items->pdata[end]);
                 for (guint i = begin; i < end; i++)
                         refuse_what_is_taken(&this, items->pdata[i]);

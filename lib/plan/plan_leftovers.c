@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What lies on the disk for nothing: versions of wanted services that are neither current, previous,
- * candidate nor wanted, and services that nobody wants. They go last; before the fetches if these have no
- * room else. */
+/* Leftovers on the disk: versions of wanted services that are not current, previous, candidate or wanted, and services
+ * that are not wanted. They are removed last, or before the fetches if these need the room. */
 #include <string.h>
 
 #include "plan_private.h"
@@ -19,7 +18,7 @@ static const char *name_of(const PlanVersion *version)
         return version ? version->version : NULL;
 }
 
-bool leftover_is_now(const Planner *planner, const Item *item, const char *version)
+static bool leftover_is_now(const Planner *planner, const Item *item, const char *version)
 {
         if (!item->want || !planner->want->may_install)
                 return false;
@@ -31,8 +30,8 @@ bool leftover_is_now(const Planner *planner, const Item *item, const char *versi
 
 static bool leftover_is_later(const Item *item, const char *version)
 {
-        const char *const kept[] = {item->want->version, item->end_current, item->end_previous,
-                                    item->end_candidate, item->end_running};
+        const char *const kept[] = {item->want->version, item->end.current, item->end.previous,
+                                    item->end.candidate, item->end.running};
         return !is_one_of(version, kept, G_N_ELEMENTS(kept));
 }
 
@@ -77,8 +76,8 @@ static void forget(Planner *planner, Item *item, const PlanKept *kept, const cha
 
 static void forget_until(Planner *planner, Item *item, uint64_t *missing)
 {
-        for (; item->forgotten < count_versions(item) && *missing > 0; item->forgotten++) {
-                const PlanKept *kept = version_at(item, item->forgotten);
+        for (; item->progress.forgotten < count_versions(item) && *missing > 0; item->progress.forgotten++) {
+                const PlanKept *kept = version_at(item, item->progress.forgotten);
                 if (!leftover_is_now(planner, item, kept->version))
                         continue;
                 forget(planner, item, kept, "it is not needed any more, and its room on the disk is");
@@ -97,7 +96,7 @@ void leftovers_free_disk(Planner *planner)
                 uint64_t bytes = bytes_of(item);
                 if (!bytes)
                         continue;
-                item->has_step = true;
+                item->progress.has_step = true;
                 g_ptr_array_add(planner->plan->steps,
                                 step_new(STEP_REMOVE, item, NULL,
                                          g_strdup("nobody wants it, and its room on the disk is needed")));
@@ -109,7 +108,8 @@ static void forget_rest(Planner *planner, Item *item)
 {
         for (guint i = 0; i < count_versions(item); i++) {
                 const PlanKept *kept = version_at(item, i);
-                bool was_forgotten = i < item->forgotten && leftover_is_now(planner, item, kept->version);
+                bool was_forgotten =
+                        i < item->progress.forgotten && leftover_is_now(planner, item, kept->version);
                 if (!was_forgotten && leftover_is_later(item, kept->version))
                         forget(planner, item, kept, "it is not needed any more");
         }
@@ -119,7 +119,7 @@ void leftovers_remove_rest(Planner *planner)
 {
         for (guint i = 0; i < planner->removals->len; i++) {
                 Item *item = planner->removals->pdata[i];
-                if (!item->has_step)
+                if (!item->progress.has_step)
                         g_ptr_array_add(
                                 planner->plan->steps,
                                 step_new(STEP_REMOVE, item, NULL, g_strdup("it is not wanted any more")));

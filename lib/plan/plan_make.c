@@ -1,51 +1,51 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The plan as a whole: what is known, who may have what, in which order, and the steps to it. */
+/* The phases of a plan: facts, objections, needs, verdicts, order of starts, steps. */
 #include <string.h>
 
 #include "plan_private.h"
 
-/* It runs, and does not have to make way for anybody whose claims are in `started`. */
+/* True if `item` runs, and no service whose claims are in `started` takes its ports or address. */
 static bool goes_on(const Item *item, const Claims *started)
 {
-        return item_runs(item) && !item->is_displaced &&
-               (item->is_unknown || !claims_other(started, item, item->runs, NULL, NULL));
+        return item_runs(item) && !item->verdict.is_displaced &&
+               (item->facts.is_unknown || !claims_other(started, item, item->facts.runs, NULL, NULL));
 }
 
 static bool is_up_before(const Item *other, const Item *item, const Claims *started)
 {
-        if (!other || other->is_unwanted)
+        if (!other || other->facts.is_unwanted)
                 return false;
-        return (other->goal && other->position < item->position) || goes_on(other, started);
+        return (other->verdict.goal && other->turn.position < item->turn.position) || goes_on(other, started);
 }
 
-/* `started`: what the item and all before it claim. */
+/* `started`: the claims of `item` and of all before it. Returns: a service that `item` needs and that is down; or NULL. */
 static const char *need_that_is_down(const Planner *planner, const Item *item, const Claims *started)
 {
-        for (char **name = item->goal->needs; *name; name++)
+        for (char **name = item->verdict.goal->needs; *name; name++)
                 if (!is_up_before(item_find(planner, *name), item, started))
                         return *name;
         return NULL;
 }
 
-/* What was judged to come up may have lost what it needs itself: then so does what needs it. Down stays down;
- * what runs another version goes on, though its room may be given away. */
+/* Drop the goal of a service that lacks a need; its dependents then lack one, too. A service that is down stays down. A
+ * running one goes on, though another service may take its room. */
 static void lose_goal(Planner *planner, Item *item, const char *need)
 {
         if (item_runs(item)) {
-                item_block(planner, item, "%s needs '%s', which does not run here", item->goal->version,
-                           need);
-                item->is_displaced = true;
+                item_block(planner, item, "%s needs '%s', which does not run here",
+                           item->verdict.goal->version, need);
+                item->verdict.is_displaced = true;
         } else {
                 item_tell(planner, item, "%s needs '%s', which does not run here: it is not started",
-                          item->goal->version, need);
+                          item->verdict.goal->version, need);
         }
-        item->goal = NULL;
+        item->verdict.goal = NULL;
 }
 
-/* It would be stopped, and could not be started again. */
+/* Leave the old settings: a restart would stop the service and could not start it again. */
 static void keep_settings(Planner *planner, Item *item, const char *need)
 {
-        item->keeps_settings = true;
+        item->verdict.keeps_settings = true;
         item_tell(
                 planner, item,
                 "its settings have changed, and it needs '%s', which does not run here: it goes on with those that it has",
@@ -56,16 +56,16 @@ static void drop_what_lacks_needs(Planner *planner, const GPtrArray *order)
 {
         g_autoptr(Claims) started = claims_new();
         for (guint i = 0; i < order->len; i++)
-                ((Item *)order->pdata[i])->position = i;
+                ((Item *)order->pdata[i])->turn.position = i;
         for (guint i = 0; i < order->len; i++) {
                 Item *item = order->pdata[i];
-                if (!item->goal)
+                if (!item->verdict.goal)
                         continue;
-                claims_take(started, item, item->goal, NULL);
+                claims_take(started, item, item->verdict.goal, NULL);
                 const char *need = need_that_is_down(planner, item, started);
-                bool is_update = item_gets_wanted(item) && !item_runs_version(item, item->goal);
+                bool is_update = item_gets_wanted(item) && !item_runs_version(item, item->verdict.goal);
                 if (need && (!item_runs(item) || is_update)) {
-                        claims_give_back(started, item, item->goal);
+                        claims_give_back(started, item, item->verdict.goal);
                         lose_goal(planner, item, need);
                 } else if (need && item_restarts(planner, item)) {
                         keep_settings(planner, item, need);
@@ -88,7 +88,7 @@ Plan *plan_make(const Want *want, const Have *have)
         items_make(&planner);
         alone_judge(&planner);
         needs_settle(&planner);
-        judge(&planner);
+        judge_all(&planner);
         g_autoptr(GPtrArray) order = order_make(&planner);
         drop_what_lacks_needs(&planner, order);
         steps_make(&planner, order);

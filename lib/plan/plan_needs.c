@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Who needs whom: circles are named, and what is needed counts as much as what needs it. */
+/* Services that need each other: circles are refused, and a need counts as much as its dependents. */
 #include <string.h>
 
 #include "plan_private.h"
@@ -10,10 +10,10 @@ enum { CIRCLE_NAMES_MAX = 8 };
 static void clear_marks(Planner *planner)
 {
         for (guint i = 0; i < planner->items->len; i++)
-                ((Item *)planner->items->pdata[i])->mark = UNSEEN;
+                ((Item *)planner->items->pdata[i])->needs.mark = UNSEEN;
 }
 
-/* Returns: owned "a -> b -> a" of what stands on the path from `first` on. */
+/* Returns: owned "a -> b -> a" of the path from `first` on. */
 static char *circle_name(const GPtrArray *path, guint first)
 {
         GString *text = g_string_new(NULL);
@@ -35,21 +35,22 @@ static void block_circle(Planner *planner, const GPtrArray *path, const Item *be
                            "services that need each other in a circle cannot start: %s", circle);
 }
 
-/* Each circle has an edge that leads back onto the path, so at least one service of each circle is blocked;
- * what else is in it needs that one. */
+/* Each circle has an edge that leads back onto the path, so at least one service of it is blocked here. The others
+ * need that one. */
 static void find_circles(Planner *planner, Item *item, GPtrArray *path)
 {
-        item->mark = ON_PATH;
+        item->needs.mark = ON_PATH;
         g_ptr_array_add(path, item);
-        for (guint i = 0; i < item->needs->len; i++) {
-                Item *other = item->needs->pdata[i];
-                if (other->mark == UNSEEN)
+        for (guint i = 0; i < item->needs.items->len; i++) {
+                Item *other = item->needs.items->pdata[i];
+                if (other->needs.mark == UNSEEN)
                         find_circles(planner, other, path);
-                else if (other->mark == ON_PATH && !(item->is_blocked && other->is_blocked))
+                else if (other->needs.mark == ON_PATH &&
+                         !(item->verdict.is_blocked && other->verdict.is_blocked))
                         block_circle(planner, path, other);
         }
         g_ptr_array_set_size(path, (int)path->len - 1);
-        item->mark = SEEN;
+        item->needs.mark = SEEN;
 }
 
 static void block_circles(Planner *planner)
@@ -59,29 +60,29 @@ static void block_circles(Planner *planner)
         for (guint i = 0; i < planner->items->len; i++) {
                 Item *item = planner->items->pdata[i];
                 if (item->want)
-                        items_add(planner, item->needs, item->want->needs);
+                        items_add(planner, item->needs.items, item->want->needs);
         }
         for (guint i = 0; i < planner->items->len; i++)
-                if (((Item *)planner->items->pdata[i])->mark == UNSEEN)
+                if (((Item *)planner->items->pdata[i])->needs.mark == UNSEEN)
                         find_circles(planner, planner->items->pdata[i], path);
         for (guint i = 0; i < planner->items->len; i++) {
                 Item *item = planner->items->pdata[i];
-                if (item->is_blocked)
-                        g_ptr_array_set_size(item->needs, 0);
+                if (item->verdict.is_blocked)
+                        g_ptr_array_set_size(item->needs.items, 0);
         }
 }
 
 static void visit(Item *item, GPtrArray *sorted)
 {
-        if (item->mark != UNSEEN)
+        if (item->needs.mark != UNSEEN)
                 return;
-        item->mark = SEEN;
-        for (guint i = 0; i < item->needs->len; i++)
-                visit(item->needs->pdata[i], sorted);
+        item->needs.mark = SEEN;
+        for (guint i = 0; i < item->needs.items->len; i++)
+                visit(item->needs.items->pdata[i], sorted);
         g_ptr_array_add(sorted, item);
 }
 
-/* Keep the order as far as each need can come before what needs it. */
+/* Move needs before their dependents; otherwise keep the order. */
 static void put_needs_first(Planner *planner)
 {
         GPtrArray *sorted = g_ptr_array_sized_new(planner->items->len);
@@ -97,13 +98,13 @@ static void rank_items(Planner *planner)
         for (guint i = 0; i < planner->items->len; i++) {
                 Item *item = planner->items->pdata[i];
                 const PlanVersion *one = item->want ? item->want : item_kept(item);
-                item->rank = (one ? one->priority : 0) * 2 + item_runs(item);
+                item->needs.rank = (one ? one->priority : 0) * 2 + item_runs(item);
         }
         for (guint i = planner->items->len; i-- > 0;) {
                 const Item *item = planner->items->pdata[i];
-                for (guint j = 0; j < item->needs->len; j++) {
-                        Item *other = item->needs->pdata[j];
-                        other->rank = MAX(other->rank, item->rank) | item_runs(other);
+                for (guint j = 0; j < item->needs.items->len; j++) {
+                        Item *other = item->needs.items->pdata[j];
+                        other->needs.rank = MAX(other->needs.rank, item->needs.rank) | item_runs(other);
                 }
         }
 }
@@ -111,8 +112,8 @@ static void rank_items(Planner *planner)
 static int compare_ranks(const void *a, const void *b)
 {
         const Item *left = *(Item *const *)a, *right = *(Item *const *)b;
-        if (left->rank != right->rank)
-                return left->rank > right->rank ? -1 : 1;
+        if (left->needs.rank != right->needs.rank)
+                return left->needs.rank > right->needs.rank ? -1 : 1;
         return strcmp(left->service, right->service);
 }
 

@@ -1,134 +1,200 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the parts of plan_make() share: one Item for each service, judged first, then put in order, then
- * turned into steps. All strings and versions are borrowed from Want and Have. */
+/* What the parts of plan_make() share. The planner has one Item for each service. Each phase fills in a part of
+ * the Item, and reads the parts of the phases before it. Strings and versions are borrowed from Want and Have. */
 #pragma once
 
 #include "plan.h"
 
-typedef struct Item Item;
+/* plan_items.c: the service as Want and Have show it. */
+typedef struct {
+        bool left_alone;           /* not wanted, but it may stay as it is */
+        bool is_unwanted;          /* the service must be removed; it may already be gone */
+        const PlanVersion *runs;   /* the running version, or the likeliest one if `is_unknown`; NULL: none */
+        bool is_unknown;           /* the records do not know the running version */
+        const PlanVersion *beside; /* likewise, the second of two running versions; NULL: none */
+} ItemFacts;
 
-struct Item {
+/* plan_needs.c: which services the wanted version needs, and how much the service counts. */
+typedef struct {
+        GPtrArray *items; /* Item; empty if the service is blocked */
+        unsigned rank; /* 2 * priority, its own or that of an Item that needs it; + 1 if one of them runs */
+        unsigned mark; /* state of the current walk */
+} ItemNeeds;
+
+/* plan_alone.c, plan_judge.c and plan_make.c: what the service gets. */
+typedef struct {
+        const PlanVersion *goal; /* the version that runs at the end; NULL: the plan starts none */
+        bool is_judged;          /* `goal` is decided */
+        bool is_blocked;         /* the wanted version is refused, and a problem says why */
+        bool is_displaced;       /* it runs, and is stopped if another service needs its room */
+        bool is_reserved;        /* memory, ports and address that it has and keeps are set aside */
+        bool keeps_settings;     /* it is not restarted for new settings in this plan */
+} ItemVerdict;
+
+/* plan_order.c: the turn of the service among the starts. */
+typedef struct {
+        GPtrArray *needs;     /* Item: must be placed before this one */
+        GPtrArray *after;     /* Item: placed before this one unless that makes a circle */
+        GPtrArray *followers; /* Item: wait for this one */
+        guint waits_for;      /* number of Items in `needs` and `after` that are not placed yet */
+        guint position;       /* while placing: by rank; afterwards: in the order of starts */
+        guint mark;           /* state of the current walk */
+} ItemTurn;
+
+/* plan_room.c: what of the service runs after the steps so far. */
+typedef struct {
+        const PlanVersion *now;    /* NULL: nothing */
+        const PlanVersion *beside; /* the second of two running versions; NULL: none */
+} ItemRoom;
+
+/* plan_steps.c and plan_leftovers.c: which steps the service has so far. */
+typedef struct {
+        bool has_step;      /* a step starts, updates, stops or removes it */
+        bool has_come_back; /* its current version is started before the fetches */
+        guint forgotten;    /* leftovers among its first `forgotten` versions have a STEP_FORGET */
+} ItemProgress;
+
+/* plan_steps.c: what the record and libvirt say after the last step; versions, or NULL. */
+typedef struct {
+        const char *current, *previous, *candidate, *running;
+} ItemEnd;
+
+typedef struct {
         const char *service;
-        const PlanVersion *want;   /* NULL: not wanted */
-        const HaveService *have;   /* NULL: nothing of it is here */
-        bool left_alone;           /* nobody wants it, and it stays as it is */
-        bool is_unwanted;          /* there shall be nothing of it, and perhaps there is not */
-        const PlanVersion *runs;   /* what runs, as well as is known; NULL: nothing */
-        bool is_unknown;           /* what runs is no version of the records: `runs` is a guess */
-        const PlanVersion *beside; /* the other of two that run, the same; NULL: none, or not any more after
-                                    * the steps so far */
-        GPtrArray *needs;          /* Item: of the wanted version */
-        GPtrArray *after;          /* Item: of `goal`; what only orders */
-
-        /* what judging found */
-        const PlanVersion *goal; /* what shall run in the end; NULL: nothing is started */
-        bool is_judged;          /* `goal` is found */
-        bool is_blocked;         /* the wanted version is not brought about; a problem says why */
-        bool is_displaced;       /* it runs, and makes way if its room is really needed */
-        bool is_reserved;        /* what it has and keeps is set aside for it */
-        bool keeps_settings;     /* it is not started again with new ones now */
-        unsigned rank; /* twice the priority, its own or that of who needs it; 1 more if one of them runs */
-        unsigned mark; /* of the walk at hand */
-
-        /* for the order of starts */
-        GPtrArray *followers; /* Item: that wait for this one */
-        guint waits_for;      /* how many of `needs` and `after` are not placed yet */
-        guint position;
-
-        /* what making steps knows */
-        const PlanVersion *now; /* what would run after the steps so far */
-        bool has_come_back;     /* its current version was started before the fetches */
-        bool has_step;          /* it is started, updated, stopped or removed by this plan */
-        guint forgotten;        /* so many of its versions have been looked at, and leftovers forgotten */
-        const char *end_current, *end_previous, *end_candidate, *end_running; /* when all steps are done */
-};
+        const PlanVersion *want; /* NULL: not wanted */
+        const HaveService *have; /* NULL: this host knows nothing of it */
+        ItemFacts facts;
+        ItemNeeds needs;
+        ItemVerdict verdict;
+        ItemTurn turn;
+        ItemRoom room;
+        ItemProgress progress;
+        ItemEnd end;
+} Item;
 
 typedef struct {
         const Want *want;
         const Have *have;
         Plan *plan;
         GHashTable *by_name;  /* service -> Item, owned */
-        GPtrArray *items;     /* Item: what is judged; by name at first, then by rank, needs first */
-        GPtrArray *removals;  /* Item: what nobody wants, by name */
-        uint64_t disk_wanted; /* that all accepted versions take yet */
+        GPtrArray *items;     /* Item to judge: by name at first, then by rank with needs first */
+        GPtrArray *removals;  /* Item to remove, by name */
+        uint64_t disk_wanted; /* bytes that all accepted versions still add to the disk */
 } Planner;
 
-/* plan_items.c: what is known of each service */
+/* --- plan_items.c: one Item for each service */
+
 void items_make(Planner *planner);
+/* Returns: borrowed; NULL if neither Want nor Have names the service. */
 Item *item_find(const Planner *planner, const char *service);
-bool item_can_return(const Item *item); /* to the current version */
+/* Returns: the version of that role in the record, or NULL. */
+const PlanVersion *item_current(const Item *item);
+const PlanVersion *item_candidate(const Item *item);
+/* True if an interrupted update can go back to the current version. */
+bool item_can_return(const Item *item);
+/* True if the wanted version runs with other settings than it must have, and is to be restarted. */
 bool item_restarts(const Planner *planner, const Item *item);
-bool item_gets_wanted(const Item *item);                         /* as judged */
-bool item_is_goal(const Item *item, const PlanVersion *version); /* or the same one of another record */
-bool item_runs(const Item *item);                                /* anything at all */
+/* True if the goal is the wanted version. */
+bool item_gets_wanted(const Item *item);
+/* True if `version`, from whichever record, is the goal. */
+bool item_is_goal(const Item *item, const PlanVersion *version);
+/* True if any version runs. */
+bool item_runs(const Item *item);
 bool item_is_current(const Item *item, const PlanVersion *version);
 bool item_runs_version(const Item *item, const PlanVersion *version);
-bool item_has_version(const Item *item, const char *version); /* whole enough for the way back */
-const PlanVersion *
-item_kept(const Item *item); /* what runs, or would be started, without any change; or NULL */
-/* Add the items of these names, but for those of which there shall be nothing. */
+/* True if enough of `version` is on the disk to start it as the way back. */
+bool item_has_version(const Item *item, const char *version);
+/* Returns: the version that runs, or would be started, if the wanted one is refused; NULL: none. */
+const PlanVersion *item_kept(const Item *item);
+/* Add the Items of `names`, except those that must be removed. */
 void items_add(const Planner *planner, GPtrArray *items, GStrv names);
 
-/* Tell a problem that keeps the wanted version from coming; only the first one of a service is told. */
+/* Refuse the wanted version with a problem. Only the first problem of a service that refuses it is reported. */
 void item_block(Planner *planner, Item *item, const char *format, ...) G_GNUC_PRINTF(3, 4);
+/* Report a problem that refuses nothing. */
 void item_tell(Planner *planner, const Item *item, const char *format, ...) G_GNUC_PRINTF(3, 4);
 
-/* plan_alone.c: what speaks against a wanted version whatever other services do */
-void alone_judge(Planner *planner);
-bool host_can_run(const Have *have, const PlanVersion *version);
+/* --- plan_alone.c: objections to a wanted version that do not depend on other services */
 
-/* plan_needs.c: circles, ranks, and the order in which services are judged */
+void alone_judge(Planner *planner);
+bool alone_host_can_run(const Have *have, const PlanVersion *version);
+
+/* --- plan_needs.c: circles, ranks, and the order in which services are judged */
+
 void needs_settle(Planner *planner);
 
-/* plan_claims.c: which service has which port and which address of the host */
+/* --- plan_claims.c: which service holds which port and address of the host */
+
 typedef struct Claims Claims;
 Claims *claims_new(void);
 void claims_free(Claims *claims);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Claims, claims_free)
-/* Returns: the other item that has what `version` wants, and what that is, owned, if `what` is not NULL. Only
- * what all of `also` want, too, counts: NULL, or ended by NULL. */
+/* Returns: another Item that holds a port or the address of `version`, or NULL. With `also` (NULL-terminated, may
+ * be NULL) only ports and addresses count that each of these versions wants as well. `what` may be NULL; else it is
+ * set to the owned name of the port or address. */
 Item *claims_other(const Claims *claims, const Item *item, const PlanVersion *version,
                    const PlanVersion *const *also, char **what);
-/* Add whoever has anything that `version` wants. */
+/* Add every other Item that holds a port or the address of `version`. */
 void claims_add_others(const Claims *claims, const Item *item, const PlanVersion *version, GPtrArray *others);
 void claims_take(Claims *claims, Item *item, const PlanVersion *version, const PlanVersion *const *also);
 void claims_give_back(Claims *claims, const Item *item, const PlanVersion *version);
 
-/* plan_judge.c: who gets memory, disk, ports and addresses */
-void judge(Planner *planner);
-bool item_will_run(const Item *item);
+/* --- plan_judge.c: which service gets memory, disk, ports and addresses */
 
-/* plan_order.c: in which order services start. Returns: owned array of Item. */
+void judge_all(Planner *planner);
+
+/* --- plan_order.c: the order in which services start */
+
+/* Returns: owned array of Item. */
 GPtrArray *order_make(Planner *planner);
 
-/* plan_room.c: who uses what while the steps are done */
+/* --- plan_room.c: which service uses memory, ports and addresses while the steps are done */
+
 typedef struct Room Room;
 Room *room_new(Planner *planner, const GPtrArray *order);
 void room_free(Room *room);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Room, room_free)
+/* Everything that runs of `item` ends. */
 void room_leave(Room *room, Item *item);
-/* Only the other of two that run ends. */
+/* The second of two running versions ends; the first goes on. */
 void room_leave_beside(Room *room, Item *item);
+/* True if `version` can run in place of `item`'s running version, and no other service makes way for it. */
 bool room_fits(const Room *room, const Item *item, const PlanVersion *version);
-/* Let `version` run in place of what the item runs now; who is in the way is removed or stopped before, by
- * steps that go to `stops`, and is added to `made_way`. */
+/* True if memory also holds `version` next to `item`'s running version, and no other service makes way for it. */
+bool room_fits_beside(const Room *room, const Item *item, const PlanVersion *version);
+/* Let `version` run in place of `item`'s running version. Services in the way are removed or stopped by steps that
+ * are added to `stops`; the services themselves are added to `made_way`. */
 void room_take(Room *room, Item *item, const PlanVersion *version, GPtrArray *stops, GPtrArray *made_way);
 
-/* Memory holds `version` as well as what the item runs now, even if nobody makes way for anybody. */
-bool room_fits_beside(const Room *room, const Item *item, const PlanVersion *version);
+/* --- plan_beside.c: two versions of one service at once */
 
-/* plan_beside.c: two versions of one service at once */
-/* May the update from what the item runs now, `from`, to its goal be done beside it? */
+/* True if the update from the running version `from` to the goal can leave `from` running until the goal is up. */
 bool beside_suits(const Room *room, const Item *item, const char *from);
-/* Returns: the step by which only one of two is left, or NULL if there are not two. */
+/* Returns: owned step that ends the second of two running versions; NULL if there are not two. */
 Step *beside_end(Room *room, Item *item);
 
-/* plan_leftovers.c: what is on the disk for nothing */
-bool leftover_is_now(const Planner *planner, const Item *item, const char *version);
+/* --- plan_leftovers.c: versions and services on the disk that are not needed any more */
+
+/* Returns: bytes that removing all leftovers gives back. */
 uint64_t leftovers_bytes(const Planner *planner);
+/* Add the steps that make room for the fetches; none if the disk has enough. */
 void leftovers_free_disk(Planner *planner);
+/* Add the steps that remove all other leftovers, when all other steps are made. */
 void leftovers_remove_rest(Planner *planner);
 
-/* plan_steps.c */
-Step *step_new(StepKind kind, Item *item, const char *version, char *why);
+/* --- plan_goal.c: the step that brings one service to its goal. Each function also brings `item->end` up to date. */
+
+/* True if the record has a candidate that no step so far has ended. */
+bool goal_has_candidate(const Item *item);
+/* Returns: owned STEP_RETURN from the candidate to the current version. */
+Step *goal_return(Item *item);
+/* Returns: owned STEP_START; `why` is copied. */
+Step *goal_start(Item *item, const PlanVersion *version, const char *why);
+/* Returns: owned start, update or return; NULL if there is no goal, or it runs. */
+Step *goal_step(Item *item);
+
+/* --- plan_steps.c: all steps, in their order */
+
+/* Returns: owned step that depends on nothing. Takes `why`. */
+Step *step_new(StepKind kind, const Item *item, const char *version, char *why);
 void steps_make(Planner *planner, const GPtrArray *order);

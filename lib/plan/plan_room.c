@@ -1,28 +1,29 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Who uses memory, ports and addresses while the steps are done, one after the other; and who makes way. */
+/* Which service uses memory, ports and addresses while the steps are done one by one, and which one makes way. */
 #include "plan_private.h"
 
 struct Room {
         uint64_t memory_bytes;
         uint64_t memory_used;
         Claims *claims;
-        Claims *before;     /* who had what before the first step */
-        GPtrArray *movable; /* Item, in the order in which they make way for want of memory */
+        Claims *before;     /* the claims before the first step */
+        GPtrArray *movable; /* Item, in the order in which they make way where memory is short */
         guint next_movable;
-        GPtrArray *moved;     /* Item: who gave back memory */
-        uint64_t moved_bytes; /* that they had */
+        GPtrArray *moved;     /* Item: gave memory back */
+        uint64_t moved_bytes; /* of all of them */
 };
 
 static void settle(Room *room, Item *item, const PlanVersion *version)
 {
-        item->now = version;
+        item->room.now = version;
         room->memory_used += version->memory_bytes;
         claims_take(room->claims, item, version, NULL);
 }
 
 static uint64_t own_bytes(const Item *item)
 {
-        return (item->now ? item->now->memory_bytes : 0) + (item->beside ? item->beside->memory_bytes : 0);
+        return (item->room.now ? item->room.now->memory_bytes : 0) +
+               (item->room.beside ? item->room.beside->memory_bytes : 0);
 }
 
 static void note_moved(Room *room, Item *item, uint64_t bytes)
@@ -33,38 +34,53 @@ static void note_moved(Room *room, Item *item, uint64_t bytes)
 
 void room_leave_beside(Room *room, Item *item)
 {
-        uint64_t bytes = item->beside ? item->beside->memory_bytes : 0;
+        uint64_t bytes = item->room.beside ? item->room.beside->memory_bytes : 0;
         room->memory_used -= bytes;
         note_moved(room, item, bytes);
-        item->beside = NULL;
+        item->room.beside = NULL;
 }
 
 void room_leave(Room *room, Item *item)
 {
-        if (!item->now)
+        if (!item->room.now)
                 return;
-        claims_give_back(room->claims, item, item->now);
+        claims_give_back(room->claims, item, item->room.now);
         room->memory_used -= own_bytes(item);
-        item->now = item->beside = NULL;
+        item->room.now = item->room.beside = NULL;
 }
 
 static bool shrinks(const Item *item)
 {
-        return item->goal && item->runs && item->goal->memory_bytes < item->runs->memory_bytes;
+        return item->verdict.goal && item->facts.runs &&
+               item->verdict.goal->memory_bytes < item->facts.runs->memory_bytes;
 }
 
-/* First what nobody wants; then what has no room in the end, the least important first; then what takes less
- * in the end, the last first. */
+/* First services to remove; then displaced ones, the least important first; then services that shrink, the last start
+ * first. */
 static void find_movable(Room *room, const Planner *planner, const GPtrArray *order)
 {
         for (guint i = 0; i < planner->removals->len; i++)
                 g_ptr_array_add(room->movable, planner->removals->pdata[i]);
         for (guint i = planner->items->len; i-- > 0;)
-                if (((Item *)planner->items->pdata[i])->is_displaced)
+                if (((Item *)planner->items->pdata[i])->verdict.is_displaced)
                         g_ptr_array_add(room->movable, planner->items->pdata[i]);
         for (guint i = order->len; i-- > 0;)
                 if (shrinks(order->pdata[i]))
                         g_ptr_array_add(room->movable, order->pdata[i]);
+}
+
+/* The memory of an unknown version is a guess on the safe side; a guess at its ports would not be. */
+static void begin(Room *room, Item *item)
+{
+        item->room.beside = item->facts.beside;
+        if (!item->facts.runs)
+                return;
+        item->room.now = item->facts.runs;
+        room->memory_used += own_bytes(item);
+        if (item->facts.is_unknown)
+                return;
+        claims_take(room->claims, item, item->facts.runs, NULL);
+        claims_take(room->before, item, item->facts.runs, NULL);
 }
 
 Room *room_new(Planner *planner, const GPtrArray *order)
@@ -76,20 +92,10 @@ Room *room_new(Planner *planner, const GPtrArray *order)
         room->movable = g_ptr_array_new();
         room->moved = g_ptr_array_new();
         find_movable(room, planner, order);
-        const GPtrArray *all[] = {planner->removals, planner->items};
-        for (size_t k = 0; k < G_N_ELEMENTS(all); k++)
-                for (guint i = 0; i < all[k]->len; i++) {
-                        Item *item = all[k]->pdata[i];
-                        if (!item->runs)
-                                continue;
-                        item->now = item->runs;
-                        room->memory_used += own_bytes(item);
-                        if (item->is_unknown) /* its memory is a guess to the safe side; its ports would not
-                                                 be */
-                                continue;
-                        claims_take(room->claims, item, item->runs, NULL);
-                        claims_take(room->before, item, item->runs, NULL);
-                }
+        for (guint i = 0; i < planner->removals->len; i++)
+                begin(room, planner->removals->pdata[i]);
+        for (guint i = 0; i < planner->items->len; i++)
+                begin(room, planner->items->pdata[i]);
         return room;
 }
 
@@ -126,10 +132,10 @@ static void make_way(Room *room, Item *item, const Item *taker, GPtrArray *stops
 {
         note_moved(room, item, own_bytes(item));
         room_leave(room, item);
-        item->has_step = true;
-        item->end_running = NULL;
+        item->progress.has_step = true;
+        item->end.running = NULL;
         Step *step = NULL;
-        if (item->is_unwanted) {
+        if (item->facts.is_unwanted) {
                 step = step_new(STEP_REMOVE, item, NULL,
                                 g_strdup_printf("nobody wants it, and '%s' takes its room", taker->service));
         } else {
@@ -147,7 +153,7 @@ static void make_memory(Room *room, const Item *item, const PlanVersion *version
         for (; !memory_fits(room, item, version) && room->next_movable < room->movable->len;
              room->next_movable++) {
                 Item *other = room->movable->pdata[room->next_movable];
-                bool still_runs_that = other->now && !item_is_goal(other, other->now);
+                bool still_runs_that = other->room.now && !item_is_goal(other, other->room.now);
                 if (!still_runs_that || other == item)
                         continue;
                 make_way(room, other, item, stops);
@@ -163,11 +169,12 @@ void room_take(Room *room, Item *item, const PlanVersion *version, GPtrArray *st
         make_memory(room, item, version, stops);
         room_leave(room, item);
         settle(room, item, version);
-        if (version->memory_bytes > item->goal->memory_bytes) /* it has come back only to be updated */
+        if (version->memory_bytes >
+            item->verdict.goal->memory_bytes) /* it has come back only to be updated */
                 g_ptr_array_add(room->movable, item);
         if (!item_is_goal(item, version))
                 claims_take(room->before, item, version, NULL);
-        /* should those before not give up what they had, there is no room */
+        /* if these do not give up what they had, there is no room */
         claims_add_others(room->before, item, version, made_way);
         if (version->memory_bytes > own && room->memory_used + room->moved_bytes > room->memory_bytes)
                 g_ptr_array_extend(made_way, room->moved, NULL, NULL);

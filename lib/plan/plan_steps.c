@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* From goals to steps: what was up comes back; what gives room on the disk; fetches; what gives room
- * otherwise; starts; leftovers. */
+/* All steps of the plan, in this order: services that are down come back; leftovers make room on the disk; fetches;
+ * services make way; starts and updates; other leftovers. */
 #include <string.h>
 
 #include "plan_private.h"
@@ -8,11 +8,11 @@
 typedef struct {
         Planner *planner;
         Room *room;
-        GPtrArray *stops;  /* Step: what makes way, before `starts` */
+        GPtrArray *stops;  /* Step: services that make way, before `starts` */
         GPtrArray *starts; /* Step */
 } Steps;
 
-Step *step_new(StepKind kind, Item *item, const char *version, char *why)
+Step *step_new(StepKind kind, const Item *item, const char *version, char *why)
 {
         Step *step = g_new0(Step, 1);
         step->kind = kind;
@@ -23,45 +23,17 @@ Step *step_new(StepKind kind, Item *item, const char *version, char *why)
         return step;
 }
 
-static bool is_same(const char *a, const char *b)
-{
-        return a && b && strcmp(a, b) == 0;
-}
-
-static const PlanVersion *current_of(const Item *item)
-{
-        return item->have ? item->have->current : NULL;
-}
-
-static const PlanVersion *candidate_of(const Item *item)
-{
-        return item->have ? item->have->candidate : NULL;
-}
-
-/* It may have been stopped beside what runs. */
-static bool has_candidate(const Item *item)
-{
-        return item->end_candidate && candidate_of(item);
-}
-
-/* An update that was begun and has not ended, to another version than the goal. */
-static bool has_to_return(const Item *item)
-{
-        return item_can_return(item) && has_candidate(item) && item_is_goal(item, current_of(item)) &&
-               !item_is_goal(item, candidate_of(item));
-}
-
 static void add_names(GPtrArray *names, const GPtrArray *items, const char *but)
 {
         for (guint i = 0; i < items->len; i++) {
                 const Item *item = items->pdata[i];
-                bool counts = item->has_step && strcmp(item->service, but) != 0;
+                bool counts = item->progress.has_step && strcmp(item->service, but) != 0;
                 if (counts && !g_ptr_array_find_with_equal_func(names, item->service, g_str_equal, NULL))
                         g_ptr_array_add(names, g_strdup(item->service));
         }
 }
 
-/* Who has to be started, stopped or removed before. */
+/* Let the step depend on the services of both arrays that have a step. */
 static void depend(Step *step, const GPtrArray *needs, const GPtrArray *made_way)
 {
         GPtrArray *names = g_ptr_array_new();
@@ -72,112 +44,46 @@ static void depend(Step *step, const GPtrArray *needs, const GPtrArray *made_way
         step->depends = (char **)g_ptr_array_free(names, FALSE);
 }
 
-static Step *make_return(Item *item)
+/* True if the current version can start from what is on the disk. */
+static bool is_startable(const Steps *this, const PlanVersion *current)
 {
-        Step *step =
-                step_new(STEP_RETURN, item, candidate_of(item)->version,
-                         g_strdup_printf("the update to %s was interrupted", candidate_of(item)->version));
-        step->from = g_strdup(current_of(item)->version);
-        item->end_candidate = NULL;
-        item->end_running = item->end_current;
-        return step;
+        return current && current->fetched && alone_host_can_run(this->planner->have, current);
 }
 
-static Step *make_start(Item *item, const PlanVersion *version, const char *why)
+/* True if the service is down. A candidate that runs counts as down, as its STEP_RETURN ends it. */
+static bool is_down(const Item *item)
 {
-        if (item->end_current && !is_same(item->end_current, version->version))
-                item->end_previous = item->end_current;
-        if (is_same(item->end_previous, version->version))
-                item->end_previous = NULL;
-        item->end_current = item->end_running = version->version;
-        item->end_candidate = NULL;
-        return step_new(STEP_START, item, version->version, g_strdup(why));
+        bool candidate_runs = goal_has_candidate(item) && !item_is_current(item, item_candidate(item));
+        return !item->have->halted && !item_runs_version(item, item_current(item)) &&
+               (!item_runs(item) || candidate_runs);
 }
 
-/* What the way back starts again: the current version, as it is known to be good, or else what runs. */
-static const char *way_back(const Item *item)
+/* True if the update to the goal ends the outage as early: it waits for no fetch. */
+static bool update_starts_it(const Item *item)
 {
-        const char *from = current_of(item) ? current_of(item)->version : item->have->running;
-        bool runs_other = item->have->running && !is_same(from, item->have->running) && !candidate_of(item);
-        if (runs_other)
-                from = item->have->running;
-        return !is_same(from, item->goal->version) && item_has_version(item, from) ? from : NULL;
+        return !item_is_goal(item, item_current(item)) &&
+               (item->want->fetched || item_is_goal(item, item_candidate(item)));
 }
 
-static Step *make_update(Item *item)
-{
-        const char *from = way_back(item);
-        Step *step =
-                step_new(STEP_UPDATE, item, item->goal->version,
-                         from ? g_strdup_printf("%s is here, and %s is wanted", from, item->goal->version)
-                              : g_strdup_printf("%s is wanted", item->goal->version));
-        step->from = g_strdup(from);
-        item->end_previous = from ? from : item->end_previous;
-        if (is_same(item->end_previous, item->goal->version))
-                item->end_previous = NULL;
-        item->end_current = item->end_running = item->goal->version;
-        item->end_candidate = NULL;
-        return step;
-}
-
-/* Returns: the step to the goal where that is current already, or NULL if it runs. */
-static Step *step_to_current(Item *item)
-{
-        if (item->has_come_back)
-                return NULL;
-        if (has_to_return(item))
-                return make_return(item);
-        if (!item_runs(item))
-                return make_start(item, item->goal, "it is to run and does not");
-        if (candidate_of(item) && item_runs_version(item, item->goal))
-                return make_start(item, item->goal, "its start was interrupted");
-        return item_runs_version(item, item->goal) || !item_gets_wanted(item) ? NULL : make_update(item);
-}
-
-static Step *step_to_wanted(Item *item)
-{
-        bool is_half_updated = current_of(item) && item_is_goal(item, candidate_of(item));
-        if (is_same(item->end_running, item->goal->version) && !is_half_updated)
-                return make_start(item, item->goal, "it runs, and it is not known yet whether it is good");
-        if (current_of(item) || item_runs(item))
-                return make_update(item);
-        return make_start(item, item->goal, "it is wanted and was not here");
-}
-
-static Step *step_to_goal(Item *item)
-{
-        if (!item->goal)
-                return NULL;
-        if (item_is_current(item, item->goal))
-                return step_to_current(item);
-        if (item_gets_wanted(item))
-                return step_to_wanted(item);
-        return NULL; /* something runs that was never good, and nothing may take its place */
-}
-
-/* The current version, if it is down though it or a later one is to run, and nothing need be fetched, stopped
- * or removed for it. */
+/* Returns: the current version if it is down, is to run until the goal takes over, and needs no fetch and no room
+ * of another service; else NULL. */
 static const PlanVersion *version_to_come_back(const Steps *this, const Item *item)
 {
-        const PlanVersion *current = current_of(item);
-        if (!item->goal || !current || !current->fetched || item_runs_version(item, current) ||
-            item->have->halted ||
-            (item_runs(item) && (!has_candidate(item) || item_is_current(item, candidate_of(item)))) ||
-            !host_can_run(this->planner->have, current))
+        const PlanVersion *current = item_current(item);
+        if (!item->verdict.goal || !is_startable(this, current) || !is_down(item) || update_starts_it(item))
                 return NULL;
-        if (!item_is_goal(item, current) && (item->want->fetched || item_is_goal(item, candidate_of(item))))
-                return NULL; /* the update does it */
         return room_fits(this->room, item, current) ? current : NULL;
 }
 
-/* It runs, or is started by a step whose failure counts. */
+/* True if `item` runs now or is started by a step whose failure cancels its dependents. */
 static bool is_surely_up(const Item *item)
 {
-        return item && item->now &&
-               (!item->has_come_back || item_is_goal(item, item->now) || item_runs_version(item, item->now));
+        return item && item->room.now &&
+               (!item->progress.has_come_back || item_is_goal(item, item->room.now) ||
+                item_runs_version(item, item->room.now));
 }
 
-/* Returns: owned array of what it needs, or NULL if one of these does not run yet. */
+/* Returns: owned array of the Items that `version` needs; NULL if one of them does not run yet. */
 static GPtrArray *running_needs(const Planner *planner, const PlanVersion *version)
 {
         g_autoptr(GPtrArray) needs = g_ptr_array_new();
@@ -198,11 +104,11 @@ static void come_back(Steps *this, Item *item)
                 return;
         g_autoptr(GPtrArray) nobody = g_ptr_array_new();
         room_take(this->room, item, current, this->stops, nobody);
-        bool returns = has_candidate(item) && !is_same(candidate_of(item)->version, current->version);
-        Step *step = returns ? make_return(item) : make_start(item, current, "it is to run and does not");
+        bool returns = goal_has_candidate(item) && !item_is_current(item, item_candidate(item));
+        Step *step = returns ? goal_return(item) : goal_start(item, current, "it is to run and does not");
         step->may_fail = !item_is_goal(item, current);
         depend(step, needs, nobody);
-        item->has_come_back = item->has_step = true;
+        item->progress.has_come_back = item->progress.has_step = true;
         g_ptr_array_add(this->planner->plan->steps, step);
 }
 
@@ -215,21 +121,20 @@ static void fetch(Steps *this, Item *item)
         g_ptr_array_add(this->planner->plan->steps, step);
 }
 
-/* The candidate is stopped even if it is what the update then starts again: so an update always begins with
- * one that runs. */
+/* Stop the candidate even if the update then starts it again: an update always begins with one running version. */
 static void end_beside(Steps *this, Item *item)
 {
         Step *step = beside_end(this->room, item);
         if (!step)
                 return;
-        if (is_same(item->end_candidate, step->version))
-                item->end_candidate = NULL;
-        item->has_come_back = !item->end_candidate && item_runs_version(item, current_of(item));
-        item->has_step = true;
+        if (g_strcmp0(item->end.candidate, step->version) == 0)
+                item->end.candidate = NULL;
+        item->progress.has_come_back = !item->end.candidate && item_runs_version(item, item_current(item));
+        item->progress.has_step = true;
         g_ptr_array_add(this->planner->plan->steps, step);
 }
 
-/* Stopped only if what follows can be done. */
+/* Add a stop before `step`, with the same conditions: a service is not stopped if it could not start again. */
 static void restart(Steps *this, Item *item, Step *step)
 {
         Step *stop = step_new(STEP_STOP, item, NULL, g_strdup("its settings have changed"));
@@ -243,10 +148,10 @@ static void restart_current(Steps *this, Item *item)
 {
         g_autoptr(GPtrArray) nobody = g_ptr_array_new();
         g_autoptr(GPtrArray) needs = g_ptr_array_new();
-        Step *step = make_start(item, item->goal, "its settings have changed");
-        items_add(this->planner, needs, item->goal->needs);
+        Step *step = goal_start(item, item->verdict.goal, "its settings have changed");
+        items_add(this->planner, needs, item->verdict.goal->needs);
         depend(step, needs, nobody);
-        item->has_step = true;
+        item->progress.has_step = true;
         restart(this, item, step);
 }
 
@@ -259,7 +164,7 @@ static void go_beside(Step *step)
 
 static void start(Steps *this, Item *item)
 {
-        Step *step = step_to_goal(item);
+        Step *step = goal_step(item);
         bool restarts = item_restarts(this->planner, item);
         if (!step && restarts)
                 restart_current(this, item);
@@ -269,10 +174,10 @@ static void start(Steps *this, Item *item)
                 go_beside(step);
         g_autoptr(GPtrArray) made_way = g_ptr_array_new();
         g_autoptr(GPtrArray) needs = g_ptr_array_new();
-        room_take(this->room, item, item->goal, this->stops, made_way);
-        items_add(this->planner, needs, item->goal->needs);
+        room_take(this->room, item, item->verdict.goal, this->stops, made_way);
+        items_add(this->planner, needs, item->verdict.goal->needs);
         depend(step, needs, made_way);
-        item->has_step = true;
+        item->progress.has_step = true;
         if (restarts && step->kind != STEP_RETURN)
                 restart(this, item, step);
         else
@@ -290,10 +195,10 @@ static void begin(Item *item)
 {
         if (!item->have)
                 return;
-        item->end_current = item->have->current ? item->have->current->version : NULL;
-        item->end_previous = item->have->previous ? item->have->previous->version : NULL;
-        item->end_candidate = item->have->candidate ? item->have->candidate->version : NULL;
-        item->end_running = item->have->running;
+        item->end.current = item->have->current ? item->have->current->version : NULL;
+        item->end.previous = item->have->previous ? item->have->previous->version : NULL;
+        item->end.candidate = item->have->candidate ? item->have->candidate->version : NULL;
+        item->end.running = item->have->running;
 }
 
 void steps_make(Planner *planner, const GPtrArray *order)
@@ -308,7 +213,7 @@ void steps_make(Planner *planner, const GPtrArray *order)
                 come_back(&this, order->pdata[i]);
         leftovers_free_disk(planner);
         for (guint i = 0; i < planner->removals->len; i++)
-                if (((Item *)planner->removals->pdata[i])->has_step)
+                if (((Item *)planner->removals->pdata[i])->progress.has_step)
                         room_leave(room, planner->removals->pdata[i]);
         for (guint i = 0; i < planner->items->len; i++)
                 fetch(&this, planner->items->pdata[i]);
