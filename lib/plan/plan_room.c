@@ -42,9 +42,8 @@ void room_leave_beside(Room *room, Item *item)
 
 void room_leave(Room *room, Item *item)
 {
-        if (!item->room.now)
-                return;
-        claims_give_back(room->claims, item, item->room.now);
+        if (item->room.now)
+                claims_give_back(room->claims, item, item->room.now);
         room->memory_used -= own_bytes(item);
         item->room.now = item->room.beside = NULL;
 }
@@ -72,12 +71,10 @@ static void find_movable(Room *room, const Planner *planner, const GPtrArray *or
 /* The memory of an unknown version is a guess on the safe side; a guess at its ports would not be. */
 static void begin(Room *room, Item *item)
 {
-        item->room.beside = item->facts.beside;
-        if (!item->facts.runs)
-                return;
         item->room.now = item->facts.runs;
+        item->room.beside = item->facts.beside;
         room->memory_used += own_bytes(item);
-        if (item->facts.is_unknown)
+        if (!item->facts.runs || item->facts.is_unknown)
                 return;
         claims_take(room->claims, item, item->facts.runs, NULL);
         claims_take(room->before, item, item->facts.runs, NULL);
