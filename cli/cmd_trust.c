@@ -152,8 +152,8 @@ static bool push(char **arguments, int count, GError **error)
         g_autoptr(Trust) trust = NULL;
         g_autoptr(Repository) repository =
                 parse_valid(&valid_s, error) ? writer_open(source_options.depot, error) : NULL;
-        g_autoptr(GBytes) message = repository ? trust_sign(valid_s, &is_new, &trust, error) : NULL;
-        if (!message || !trust_place(repository, message, trust->serial, error))
+        g_autoptr(GBytes) message = repository ? trust_push_sign(valid_s, &is_new, &trust, error) : NULL;
+        if (!message || !trust_push_place(repository, message, trust->serial, error))
                 return false;
         bool signs = repository_has_former_key(repository);
         if (signs && !repository_commit(repository, error))

@@ -38,7 +38,7 @@ GPtrArray *fleet_files_new(void)
 
 static void wish_free(void *data)
 {
-        Wish *wish = data;
+        FleetWish *wish = data;
         g_free(wish->name);
         g_free(wish->version);
         g_free(wish);
@@ -127,40 +127,40 @@ void fleet_add_reference(GPtrArray *references, const char *name, FleetPlace pla
 
 /* --- wishes */
 
-static bool name_is_valid(WishKind kind, const char *name, bool has_version)
+static bool name_is_valid(FleetKind kind, const char *name, bool has_version)
 {
         if (debian_name_is_valid(name))
                 return true;
-        return kind == WISH_MAY && !has_version && package_pattern_is_valid(name);
+        return kind == FLEET_MAY && !has_version && package_pattern_is_valid(name);
 }
 
-bool fleet_check_wish(WishKind kind, const char *text, GError **error)
+bool fleet_check_wish(FleetKind kind, const char *text, GError **error)
 {
         g_autofree char *name = g_strndup(text, strcspn(text, "="));
         const char *version = text[strlen(name)] ? text + strlen(name) + 1 : NULL;
         if (!name_is_valid(kind, name, version != NULL))
                 return fail(error, LAUTTA_ERROR_USAGE, "'%s' is not a package: write NAME%s", text,
-                            kind == WISH_MUST  ? " or NAME=VERSION"
-                            : kind == WISH_MAY ? ", NAME=VERSION or a pattern of '*' and '?'"
-                                               : " alone");
-        if (version && kind == WISH_MAY_NOT)
+                            kind == FLEET_MUST  ? " or NAME=VERSION"
+                            : kind == FLEET_MAY ? ", NAME=VERSION or a pattern of '*' and '?'"
+                                                : " alone");
+        if (version && kind == FLEET_MAY_NOT)
                 return fail(error, LAUTTA_ERROR_USAGE,
                             "'%s': what may not be there has no version, write '%s'", text, name);
         if (version && strcmp(version, "newest") != 0 && !debian_version_is_valid(version))
                 return fail(error, LAUTTA_ERROR_USAGE, "'%s': '%s' is not a version, nor the word newest",
                             text, version);
-        if (kind == WISH_MAY_NOT && package_is_vital(name))
+        if (kind == FLEET_MAY_NOT && package_is_vital(name))
                 return fail(error, LAUTTA_ERROR_USAGE,
                             "'%s' may not be named here: no host can do without it", name);
         return true;
 }
 
-bool fleet_add_wish(FleetNode *node, WishKind kind, const char *text, FleetPlace place, GError **error)
+bool fleet_add_wish(FleetNode *node, FleetKind kind, const char *text, FleetPlace place, GError **error)
 {
         if (!fleet_check_wish(kind, text, error))
                 return false;
         const char *equals = strchr(text, '=');
-        Wish *wish = g_new0(Wish, 1);
+        FleetWish *wish = g_new0(FleetWish, 1);
         wish->kind = kind;
         wish->name = equals ? g_strndup(text, (size_t)(equals - text)) : g_strdup(text);
         wish->version = equals ? g_strdup(equals + 1) : NULL;
@@ -169,7 +169,7 @@ bool fleet_add_wish(FleetNode *node, WishKind kind, const char *text, FleetPlace
         return true;
 }
 
-/* --- which file is what */
+/* --- from a file's name to its reader */
 
 typedef struct {
         Fleet *fleet;
@@ -177,7 +177,7 @@ typedef struct {
         GHashTable *seen;  /* set of paths */
 } Reading;
 
-/* The node of that name, made if need be; one that has another source already is a contradiction. */
+/* Returns: the node of that name, made if there is none. Fails if it comes from another file. */
 static FleetNode *node_of(Reading *reading, bool is_host, const char *name, const char *file, GError **error)
 {
         GHashTable *table = is_host ? reading->hosts : reading->fleet->groups;
@@ -309,7 +309,7 @@ static int compare_hosts(const void *a, const void *b)
         return strcmp((*left)->name, (*right)->name);
 }
 
-/* A key is of one host: two names for it are a copy that was not changed. */
+/* Two hosts with one key are a copy in which the key was not changed. */
 static bool check_keys(const Fleet *fleet, GError **error)
 {
         g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A fleet: what the operator wrote about services, groups and hosts, read and checked file by file
- * (docs/fleet.md). What it comes to for each host is another matter: fleet_compile.h. */
+/* A fleet: the operator's files about services, groups and hosts, read and checked one by one (docs/fleet.md).
+ * fleet_compile.h turns them into a list for each host. */
 #pragma once
 
 #include <glib.h>
@@ -27,29 +27,29 @@ void fleet_file_free(FleetFile *file);
 /* Returns: owned empty array that owns its FleetFile. */
 GPtrArray *fleet_files_new(void);
 
-/* Where something was said. `file` is owned by the fleet. */
+/* A line of a file, for messages. `file` is owned by the fleet. */
 typedef struct {
         const char *file;
         unsigned line;
 } FleetPlace;
 
-typedef enum { WISH_MUST, WISH_MAY, WISH_MAY_NOT } WishKind;
+typedef enum { FLEET_MUST, FLEET_MAY, FLEET_MAY_NOT } FleetKind;
 
 /* One entry of must-have, may-have or may-not-have. */
 typedef struct {
-        WishKind kind;
-        char *name;    /* a package or service; with WISH_MAY also a pattern */
-        char *version; /* a version, "newest", or NULL where none was said */
+        FleetKind kind;
+        char *name;    /* a package or service; with FLEET_MAY also a pattern */
+        char *version; /* a version, "newest", or NULL: not given */
         FleetPlace place;
-} Wish;
+} FleetWish;
 
-/* Another group or service that is referred to. */
+/* The name of another group or service. */
 typedef struct {
         char *name;
         FleetPlace place;
 } FleetReference;
 
-/* A text or number that the nearest node decides; line 0: not given. */
+/* A text or number; the value of the nearest node counts. Line 0: not given. */
 typedef struct {
         char *text;
         unsigned number;
@@ -69,12 +69,12 @@ typedef struct {
         char *name;
         const char *file;        /* or the directory of its pkgsync files */
         char *host_key;          /* of a host */
-        GPtrArray *groups;       /* FleetReference: those of a host, or those that a group extends */
-        GPtrArray *wishes;       /* Wish */
+        GPtrArray *groups;       /* FleetReference: the groups of a host, or those that a group extends */
+        GPtrArray *wishes;       /* FleetWish */
         GPtrArray *as_container; /* FleetReference */
         GPtrArray *settings;     /* FleetSettingsFile */
-        FleetSetting architecture, valid, interval; /* the latter two in seconds */
-        unsigned order; /* of a group: lower than that of every group it extends */
+        FleetSetting architecture, valid, interval; /* `valid` and `interval` in seconds */
+        unsigned depth;                             /* of a group: its place in Fleet.sorted */
 } FleetNode;
 
 typedef struct {
@@ -82,29 +82,28 @@ typedef struct {
         const char *file;
         char *version;         /* "newest" by default */
         unsigned version_line; /* 0 if it was not given */
-        GPtrArray *requires;   /* FleetReference: what a host needs beside it */
+        GPtrArray *requires;   /* FleetReference: services and packages that a host of it must have, too */
 } FleetService;
 
 typedef struct {
         GHashTable *services;  /* name to FleetService */
         GHashTable *groups;    /* name to FleetNode */
         GPtrArray *hosts;      /* FleetNode, sorted by name */
-        GPtrArray *sorted;     /* FleetNode of every group, by their order; borrowed */
+        GPtrArray *sorted;     /* FleetNode of every group, each before the groups it extends; borrowed */
         GStringChunk *strings; /* the files' names */
-        bool is_whole;         /* it tells of every host, so that others have no list any more */
+        bool is_whole;         /* it names every host: lists of other hosts are removed */
 } Fleet;
 
-/* A pkgsync directory that stands for one host: who that is. Borrowed; `key` may be NULL if there is a file
- * host-key. */
+/* The host that a pkgsync directory stands for. Borrowed; `key` may be NULL if there is a file host-key. */
 typedef struct {
         const char *host;
         const char *key;
 } FleetSingle;
 
-/* Read the files of a fleet directory: services/NAME.yaml, groups/NAME.yaml, hosts/NAME.yaml, and instead of
- * the latter two a directory of pkgsync files; settings/HOST-OR-GROUP/SERVICE/NAME; or, with `single`,
- * pkgsync files alone. Errors: USAGE with "FILE:LINE: ..." and what is allowed: a bad name or value, a group
- * that is not there, a group that extends itself, two hosts with one key, no host at all. */
+/* Read the files of a fleet directory: services/NAME.yaml, groups/NAME.yaml, hosts/NAME.yaml and
+ * settings/HOST-OR-GROUP/SERVICE/NAME. A host or group may also be a directory of pkgsync files. With `single`, all
+ * files are pkgsync files of one host. Returns: owned. Errors: USAGE with "FILE:LINE: ..." and what is allowed: a bad
+ * name or value, a missing group, a group that extends itself, two hosts with one key, no host at all. */
 Fleet *fleet_parse(const GPtrArray *files, const FleetSingle *single, GError **error);
 void fleet_free(Fleet *fleet);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Fleet, fleet_free)

@@ -11,19 +11,19 @@
 #include "names.h"
 #include "packages.h"
 
-/* What one compilation works with. */
+/* The input of one compilation. */
 typedef struct {
         const Fleet *fleet;
         const FleetCircumstances *circumstances;
-        GHashTable *services; /* name to the number plus one of its first entry */
-        int64_t now;          /* not before the depot's date */
+        GHashTable *services; /* name to the number of its first entry, plus one */
+        int64_t now;          /* the clock, or the depot's date if that is later */
 } Compiling;
 
-/* One host of it. */
+/* The compilation of one host's list. */
 typedef struct {
         const Compiling *compiling;
         const FleetNode *host;
-        const FleetOrder *order;
+        const FleetTarget *target;
         List *list;
         GPtrArray *musts; /* PackageEntry: services that it must have, by name; borrowed */
 } Resolving;
@@ -68,7 +68,7 @@ static GHashTable *index_services(const GPtrArray *entries)
 
 /* --- finding a service in the depot */
 
-/* The entries of `name` follow each other: the next one from `*i` on, or NULL. */
+/* Returns: the next entry of `name` after number `*i`, or NULL. The entries of a name are adjacent. */
 static const PackageEntry *next_entry(const Compiling *compiling, const char *name, guint *i)
 {
         const GPtrArray *entries = compiling->circumstances->entries;
@@ -82,40 +82,41 @@ static const PackageEntry *next_entry(const Compiling *compiling, const char *na
         return strcmp(entry->service, name) == 0 ? entry : NULL;
 }
 
-static bool fail_missing(const Resolving *resolving, const FleetWish *wish, const char *version,
+static bool fail_missing(const Resolving *resolving, const FleetPackage *package, const char *version,
                          GError **error)
 {
         g_autoptr(GString) there = g_string_new(NULL);
         guint i = 0;
         const PackageEntry *entry = NULL;
-        while ((entry = next_entry(resolving->compiling, wish->name, &i)))
+        while ((entry = next_entry(resolving->compiling, package->name, &i)))
                 g_string_append_printf(there, "%s%s (%s)", there->len ? ", " : "", entry->version,
                                        entry->architecture);
-        FleetPlace place = version ? wish->version_place : wish->place;
+        FleetPlace place = version ? package->version_place : package->place;
         return fail(error, LAUTTA_ERROR_NOT_FOUND,
                     "%s:%u: the depot has no '%s'%s%s for %s, which host '%s' %s; %s%s", place.file,
-                    place.line, wish->name, version ? " version " : "", version ? version : "",
-                    resolving->order->architecture, resolving->host->name,
-                    wish->kind == WISH_MUST ? "must have" : "may have",
+                    place.line, package->name, version ? " version " : "", version ? version : "",
+                    resolving->target->architecture, resolving->host->name,
+                    package->kind == FLEET_MUST ? "must have" : "may have",
                     there->len ? "it has: " : "publish it first, or is the name another?", there->str);
 }
 
-static const PackageEntry *find_entry(const Resolving *resolving, const FleetWish *wish, GError **error)
+static const PackageEntry *find_entry(const Resolving *resolving, const FleetPackage *package, GError **error)
 {
-        const char *version = wish->version && strcmp(wish->version, "newest") != 0 ? wish->version : NULL;
+        const char *version =
+                package->version && strcmp(package->version, "newest") != 0 ? package->version : NULL;
         guint i = 0;
         const PackageEntry *entry = NULL;
-        while ((entry = next_entry(resolving->compiling, wish->name, &i)))
-                if (strcmp(entry->architecture, resolving->order->architecture) == 0 &&
+        while ((entry = next_entry(resolving->compiling, package->name, &i)))
+                if (strcmp(entry->architecture, resolving->target->architecture) == 0 &&
                     (!version || strcmp(entry->version, version) == 0))
                         break;
         if (!entry) {
-                fail_missing(resolving, wish, version, error);
+                fail_missing(resolving, package, version, error);
                 return NULL;
         }
         if (entry->format > PACKAGES_FORMAT) {
-                fleet_fail(wish->place, error, "'%s' version %s needs a newer Lautta than this one",
-                           wish->name, entry->version);
+                fleet_fail(package->place, error, "'%s' version %s needs a newer Lautta than this one",
+                           package->name, entry->version);
                 return NULL;
         }
         return entry;
@@ -129,89 +130,90 @@ static bool is_service(const Resolving *resolving, const char *name)
 
 /* --- one host */
 
-static bool add_service(Resolving *resolving, const FleetWish *wish, GPtrArray *relations, GError **error)
+static bool add_service(Resolving *resolving, const FleetPackage *package, GPtrArray *relations,
+                        GError **error)
 {
-        if (package_is_vital(wish->name))
+        if (package_is_vital(package->name))
                 return fleet_fail(
-                        wish->place, error,
+                        package->place, error,
                         "'%s' is a service of the depot, and may not be: no host can do without the package of that name",
-                        wish->name);
-        const PackageEntry *entry = find_entry(resolving, wish, error);
+                        package->name);
+        const PackageEntry *entry = find_entry(resolving, package, error);
         if (!entry)
                 return false;
-        g_ptr_array_add(relations, relation_new(wish->name, entry->version));
-        list_add_service(resolving->list, wish->name, entry->version, entry->sha256);
-        if (wish->kind == WISH_MUST)
+        g_ptr_array_add(relations, relation_new(package->name, entry->version));
+        list_add_service(resolving->list, package->name, entry->version, entry->sha256);
+        if (package->kind == FLEET_MUST)
                 g_ptr_array_add(resolving->musts, (void *)entry);
-        if (g_hash_table_contains(resolving->order->as_container, wish->name))
-                g_ptr_array_add(resolving->list->as_container, relation_new(wish->name, NULL));
+        if (g_hash_table_contains(resolving->target->as_container, package->name))
+                g_ptr_array_add(resolving->list->as_container, relation_new(package->name, NULL));
         return true;
 }
 
-static bool add_wish(Resolving *resolving, const FleetWish *wish, GError **error)
+static bool add_package(Resolving *resolving, const FleetPackage *package, GError **error)
 {
         List *list = resolving->list;
-        GPtrArray *const places[] = {[WISH_MUST] = list->must_have,
-                                     [WISH_MAY] = list->may_have,
-                                     [WISH_MAY_NOT] = list->may_not_have};
-        GPtrArray *relations = places[wish->kind];
+        GPtrArray *const places[] = {[FLEET_MUST] = list->must_have,
+                                     [FLEET_MAY] = list->may_have,
+                                     [FLEET_MAY_NOT] = list->may_not_have};
+        GPtrArray *relations = places[package->kind];
         if (relations->len >= RELATIONS_MAX)
-                return fleet_fail(wish->place, error, "host '%s' has more than %d packages of a kind",
+                return fleet_fail(package->place, error, "host '%s' has more than %d packages of a kind",
                                   resolving->host->name, RELATIONS_MAX);
-        if (wish->kind != WISH_MAY_NOT && is_service(resolving, wish->name))
-                return add_service(resolving, wish, relations, error);
-        if (wish->kind != WISH_MAY_NOT && wish->version)
+        if (package->kind != FLEET_MAY_NOT && is_service(resolving, package->name))
+                return add_service(resolving, package, relations, error);
+        if (package->kind != FLEET_MAY_NOT && package->version)
                 return fail(
                         error, LAUTTA_ERROR_NOT_FOUND,
-                        "%s:%u: the depot has no service '%s', which host '%s' shall have in version %s; a Debian package is named without a version",
-                        wish->version_place.file, wish->version_place.line, wish->name, resolving->host->name,
-                        wish->version);
-        g_ptr_array_add(relations, relation_new(wish->name, NULL));
+                        "%s:%u: the depot has no service '%s', which host '%s' is to have in version %s; a Debian package is named without a version",
+                        package->version_place.file, package->version_place.line, package->name,
+                        resolving->host->name, package->version);
+        g_ptr_array_add(relations, relation_new(package->name, NULL));
         return true;
 }
 
-static int compare_wishes(const void *a, const void *b)
+static int compare_packages(const void *a, const void *b)
 {
-        const FleetWish *const *left = a, *const *right = b;
+        const FleetPackage *const *left = a, *const *right = b;
         return strcmp((*left)->name, (*right)->name);
 }
 
-/* By name, so that of several errors always the same is told. */
-static bool add_wishes(Resolving *resolving, GError **error)
+/* In the order of names: of several errors, always the same one is reported. */
+static bool add_packages(Resolving *resolving, GError **error)
 {
-        g_autoptr(GPtrArray) wishes = g_ptr_array_new();
+        g_autoptr(GPtrArray) packages = g_ptr_array_new();
         GHashTableIter iter;
-        void *wish = NULL;
-        g_hash_table_iter_init(&iter, resolving->order->wishes);
-        while (g_hash_table_iter_next(&iter, NULL, &wish))
-                g_ptr_array_add(wishes, wish);
-        g_ptr_array_sort(wishes, compare_wishes);
-        for (guint i = 0; i < wishes->len; i++)
-                if (!add_wish(resolving, wishes->pdata[i], error))
+        void *package = NULL;
+        g_hash_table_iter_init(&iter, resolving->target->packages);
+        while (g_hash_table_iter_next(&iter, NULL, &package))
+                g_ptr_array_add(packages, package);
+        g_ptr_array_sort(packages, compare_packages);
+        for (guint i = 0; i < packages->len; i++)
+                if (!add_package(resolving, packages->pdata[i], error))
                         return false;
         return true;
 }
 
-/* The host's list but for its serial. */
+/* Returns: owned list of the host, without a serial. */
 static List *compile_host(const Compiling *compiling, const FleetNode *host, GPtrArray *settings,
                           GError **error)
 {
-        g_autoptr(FleetOrder) order = fleet_settle(compiling->fleet, host, error);
-        if (!order)
+        g_autoptr(FleetTarget) target = fleet_settle(compiling->fleet, host, error);
+        if (!target)
                 return NULL;
         g_autoptr(List) list = list_new();
         g_autoptr(GPtrArray) musts = g_ptr_array_new();
-        Resolving resolving = {compiling, host, order, list, musts};
-        if (!add_wishes(&resolving, error) || !fleet_needs_check(order, host, musts, error))
+        Resolving resolving = {compiling, host, target, list, musts};
+        if (!add_packages(&resolving, error) || !fleet_needs_check(target, host, musts, error))
                 return NULL;
         list->host = g_strdup(host->name);
         list->host_key = g_strdup(host->host_key);
         list->date = compiling->now;
-        list->valid_until = compiling->now + order->valid_s;
+        list->valid_until = compiling->now + target->valid_s;
         list->depot_date_min = compiling->circumstances->depot_date;
-        list->interval_s = order->interval_s;
+        list->interval_s = target->interval_s;
         list_sort(list);
-        if (!fleet_settings_add(order, list, settings, error))
+        if (!fleet_settings_add(target, list, settings, error))
                 return NULL;
         if (!list_check(list, error)) {
                 g_prefix_error(error, "host '%s': ", host->name);
@@ -220,9 +222,9 @@ static List *compile_host(const Compiling *compiling, const FleetNode *host, GPt
         return g_steal_pointer(&list);
 }
 
-/* --- what is to be done about it */
+/* --- from the list to a step */
 
-/* Do both say the same, their serials and dates apart? */
+/* True if both lists are equal apart from serial and dates. */
 static bool is_same(const List *a, const List *b)
 {
         List left = *a, right = *b;

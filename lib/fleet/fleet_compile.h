@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* From a fleet, a depot and the lists of before to the lists of now: one step a host. Pure. */
+/* Compile a fleet, a depot and the published lists into new lists: one step a host. Pure. */
 #pragma once
 
 #include <stdint.h>
@@ -7,12 +7,12 @@
 #include "fleet.h"
 #include "list.h"
 
-/* What is published for a host. */
+/* The list that is published for a host. */
 typedef struct {
-        List *list;            /* NULL: nothing, or no list that this operator signed */
-        char *why;             /* the latter; NULL otherwise */
+        List *list;            /* NULL: there is none, or this operator did not sign it */
+        char *why;             /* reason why a published file is no list of this operator; or NULL */
         bool by_current_key;   /* signed by the list key that signs now */
-        int64_t newest_serial; /* that this operator ever signed for the host; 0: none */
+        int64_t newest_serial; /* highest that this operator ever signed for the host; 0: none */
 } FleetBefore;
 
 void fleet_before_free(FleetBefore *before);
@@ -27,14 +27,13 @@ typedef struct {
 
 typedef enum {
         FLEET_NEW,     /* there was no list */
-        FLEET_CHANGED, /* what the host must, may or may not have differs, or its key */
-        FLEET_RENEWED, /* less than a third of its time was left, it had another key's signature, or other
-                          times */
-        FLEET_KEPT,    /* the list of before stays as it is */
+        FLEET_CHANGED, /* its packages, settings, interval or host key differ */
+        FLEET_RENEWED, /* less than a third of its time was left, another key had signed it, or its validity differs */
+        FLEET_KEPT,    /* the published list stays as it is */
         FLEET_REMOVED, /* the host is not in the fleet any more */
 } FleetAction;
 
-/* A settings file as it shall lie in the depot. */
+/* A settings file for the depot. */
 typedef struct {
         uint8_t sha256[DIGEST_BYTES];
         GBytes *text;
@@ -43,16 +42,16 @@ typedef struct {
 typedef struct {
         char *host;
         FleetAction action;
-        GPtrArray *settings; /* FleetSettingsText: those that its list names */
+        GPtrArray *settings; /* FleetSettingsText: the files that the list names */
         List *list;          /* to be signed; NULL for FLEET_KEPT and FLEET_REMOVED */
-        const List *before;  /* borrowed from the circumstances, as the next; NULL if there was none */
-        const char *why;     /* what lies there is none of ours; or NULL */
+        const List *before;  /* FleetBefore.list; borrowed */
+        const char *why;     /* FleetBefore.why; borrowed */
 } FleetStep;
 
-/* Returns: owned array of owned FleetStep, sorted by host. Errors: USAGE with FILE:LINE where the fleet
- * contradicts itself or a service that a host must have needs what the host need not have, NOT_FOUND with
- * FILE:LINE where it names a service or version that the depot does not have. */
+/* Returns: owned array of owned FleetStep, sorted by host. Errors, all with FILE:LINE: USAGE if the fleet contradicts
+ * itself, or a must-have service needs a service that is not must-have; NOT_FOUND if the depot lacks a service or
+ * version. */
 GPtrArray *fleet_compile(const Fleet *fleet, const FleetCircumstances *circumstances, GError **error);
 
-/* "new", "changed", ...; constant. */
+/* Returns: constant "new", "changed", "renewed", "kept", "removed". */
 const char *fleet_action_name(FleetAction action);

@@ -7,7 +7,7 @@
 
 enum { SHOWN_DIGITS = 12 };
 
-/* What a list says of one package, or of those that a pattern means. */
+/* The entry of a list for one package or pattern. */
 typedef struct {
         bool is_pattern;
         const char *kind; /* NULL: nothing */

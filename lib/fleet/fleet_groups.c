@@ -6,8 +6,8 @@
 typedef struct {
         Fleet *fleet;
         GHashTable *done;
-        GPtrArray *path;  /* FleetNode from where we began to where we are */
-        GPtrArray *names; /* FleetReference that led from one to the next */
+        GPtrArray *path;  /* FleetNode from the first group to the current one */
+        GPtrArray *names; /* FleetReference from each node of the path to the next */
 } Walk;
 
 static FleetNode *find_group(const Fleet *fleet, const FleetReference *reference, GError **error)
@@ -19,7 +19,7 @@ static FleetNode *find_group(const Fleet *fleet, const FleetReference *reference
         return group;
 }
 
-/* The last step of the path leads to `group`, which is on it. */
+/* Fail because the last reference leads back to `group` on the path. */
 static bool fail_cycle(const Walk *walk, const FleetNode *group, GError **error)
 {
         guint first = 0;
@@ -80,6 +80,6 @@ bool fleet_sort_groups(Fleet *fleet, GError **error)
                 if (!visit(&walk, g_hash_table_lookup(fleet->groups, one->data), error))
                         return false;
         for (guint i = 0; i < fleet->sorted->len; i++)
-                ((FleetNode *)fleet->sorted->pdata[i])->order = i;
+                ((FleetNode *)fleet->sorted->pdata[i])->depth = i;
         return check_hosts(fleet, error);
 }

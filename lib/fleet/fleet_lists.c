@@ -18,7 +18,7 @@
 #include "tree.h"
 #include "workers.h"
 
-/* Returns: owned path of the record of the newest serial that this operator signed for a host of a depot. */
+/* Returns: owned path of the record of the newest serial that this operator signed for a depot's host. */
 static char *record_path(const char *depot_id, const char *host)
 {
         g_autofree char *identity = g_strdup_printf("%s\n%s\n", depot_id, host);
@@ -44,7 +44,7 @@ char *fleet_list_host(const char *file_name)
         return host_name_is_valid(host) ? host : (g_free(host), NULL);
 }
 
-/* One host's, and what was found. */
+/* The published list of one host. */
 typedef struct {
         char *host;
         FleetBefore *before;
@@ -66,7 +66,7 @@ typedef struct {
         GPtrArray *found; /* Found */
 } Reading;
 
-/* A message that cannot be trusted is no list of ours; that gpgv is missing is another matter. */
+/* True if the file is no list of this operator; false for other failures, as a missing gpgv. */
 static bool is_of_others(const GError *why)
 {
         return error_is(why, LAUTTA_ERROR_UNTRUSTED) || error_is(why, LAUTTA_ERROR_CORRUPT);
@@ -124,7 +124,7 @@ static void add_host(GHashTable *known, GPtrArray *found, const char *host)
         g_hash_table_add(known, one->host);
 }
 
-/* Names that no host can have are none of our files. */
+/* Files whose names are no host's are ignored. */
 static GPtrArray *find_hosts(const char *depot, const Fleet *fleet)
 {
         GPtrArray *found = g_ptr_array_new_with_free_func(found_free);
@@ -165,7 +165,7 @@ GHashTable *fleet_lists_read(const char *depot, const char *depot_id, const Flee
 
 /* --- writing */
 
-/* A web server tells states of a file apart by its time in whole seconds: the serial differs with each. */
+/* Web servers compare a file's time in whole seconds to see a change. The serial as time differs for each list. */
 static bool write_message(const char *path, GBytes *message, int64_t serial, GError **error)
 {
         const struct timespec times[] = {{.tv_sec = serial}, {.tv_sec = serial}};
@@ -176,7 +176,7 @@ static bool write_message(const char *path, GBytes *message, int64_t serial, GEr
                fail_errno(error, "cannot set the time of '%s'", path);
 }
 
-/* The serial is recorded first: a list that was signed and then lost must not be signed again with less. */
+/* The serial is recorded first: after the loss of a signed list, the next one must not have a lower serial. */
 static bool write_list(Repository *repository, const char *depot_id, const FleetStep *step, KeySigner *signer,
                        GError **error)
 {
@@ -217,7 +217,7 @@ static bool write_lists(Repository *repository, const char *depot_id, const GPtr
         return true;
 }
 
-/* A list never names what is not there: settings come before it, and go after it. */
+/* Settings are placed before the lists that name them and removed after them, so no list names a missing file. */
 bool fleet_lists_write(Repository *repository, const char *depot_id, const GPtrArray *steps,
                        GHashTable *before, const char *list_key, GError **error)
 {

@@ -10,38 +10,38 @@
 enum { CIRCLE_NAMES_MAX = 8 };
 
 typedef struct {
-        const FleetOrder *order;
+        const FleetTarget *target;
         const FleetNode *host;
         GHashTable *musts; /* service to PackageEntry */
-        GHashTable *seen;  /* set of services: all that they need has been looked at */
+        GHashTable *seen;  /* set of services whose needs are checked */
         GPtrArray *path;   /* PackageEntry: each needs the next */
 } Needs;
 
 static FleetPlace place_of(const Needs *needs, const PackageEntry *entry)
 {
-        const FleetWish *wish = g_hash_table_lookup(needs->order->wishes, entry->service);
-        return wish->place;
+        const FleetPackage *package = g_hash_table_lookup(needs->target->packages, entry->service);
+        return package->place;
 }
 
-/* Returns: owned half of a sentence: how `name` fails to be a service that the host must have. */
-static char *what_is_wrong(const FleetWish *wish, const char *name)
+/* Returns: owned half of a sentence: why the host does not have to have the service `name`, and what to do. */
+static char *what_is_wrong(const FleetPackage *package, const char *name)
 {
-        if (!wish)
+        if (!package)
                 return g_strdup_printf("which its list does not name: put '%s' into must-have", name);
-        if (wish->kind == WISH_MUST)
+        if (package->kind == FLEET_MUST)
                 return g_strdup_printf("which is no service of the depot: publish '%s' first", name);
-        if (wish->kind == WISH_MAY)
+        if (package->kind == FLEET_MAY)
                 return g_strdup_printf(
                         "which is in may-have at %s:%u, so it may be missing: put '%s' into must-have",
-                        wish->place.file, wish->place.line, name);
-        return g_strdup_printf("which is in may-not-have at %s:%u: take one of the two out", wish->place.file,
-                               wish->place.line);
+                        package->place.file, package->place.line, name);
+        return g_strdup_printf("which is in may-not-have at %s:%u: take one of the two out",
+                               package->place.file, package->place.line);
 }
 
 static bool fail_unmet(const Needs *needs, const PackageEntry *entry, const char *name, GError **error)
 {
-        const FleetWish *wish = g_hash_table_lookup(needs->order->wishes, name);
-        g_autofree char *wrong = what_is_wrong(wish, name);
+        const FleetPackage *package = g_hash_table_lookup(needs->target->packages, name);
+        g_autofree char *wrong = what_is_wrong(package, name);
         return fleet_fail(place_of(needs, entry), error, "'%s' %s, which host '%s' must have, needs '%s', %s",
                           entry->service, entry->version, needs->host->name, name, wrong);
 }
@@ -81,12 +81,13 @@ static bool check_one(Needs *needs, PackageEntry *entry, GError **error)
         return true;
 }
 
-bool fleet_needs_check(const FleetOrder *order, const FleetNode *host, const GPtrArray *musts, GError **error)
+bool fleet_needs_check(const FleetTarget *target, const FleetNode *host, const GPtrArray *musts,
+                       GError **error)
 {
         g_autoptr(GHashTable) by_name = g_hash_table_new(g_str_hash, g_str_equal);
         g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
         g_autoptr(GPtrArray) path = g_ptr_array_new();
-        Needs needs = {order, host, by_name, seen, path};
+        Needs needs = {target, host, by_name, seen, path};
         for (guint i = 0; i < musts->len; i++)
                 g_hash_table_insert(by_name, ((PackageEntry *)musts->pdata[i])->service, musts->pdata[i]);
         for (guint i = 0; i < musts->len; i++)

@@ -12,10 +12,10 @@
 #include "signature.h"
 #include "workers.h"
 
-/* One host's, and what its list says. */
+/* The list of one host. */
 typedef struct {
         char *host;
-        char *why; /* it tells nothing */
+        char *why; /* reason why the list cannot be read; or NULL */
         bool pins;
 } Found;
 
@@ -68,7 +68,7 @@ static bool read_one(const Reading *reading, Found *found, GError **error)
         return true;
 }
 
-/* Whatever keeps us from reading a list, it may pin what is asked for. */
+/* A list that cannot be read for any reason may pin the packages. */
 static bool read_some(void *user, size_t first, size_t count, GError **error)
 {
         const Reading *reading = user;

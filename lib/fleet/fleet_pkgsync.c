@@ -9,14 +9,14 @@
 
 static const struct {
         const char *name;
-        WishKind kind;
+        FleetKind kind;
 } files[] = {
-        {"musthave", WISH_MUST},
-        {"mayhave", WISH_MAY},
-        {"maynothave", WISH_MAY_NOT},
+        {"musthave", FLEET_MUST},
+        {"mayhave", FLEET_MAY},
+        {"maynothave", FLEET_MAY_NOT},
 };
 
-static bool find_kind(const char *base_name, WishKind *kind)
+static bool find_kind(const char *base_name, FleetKind *kind)
 {
         for (size_t i = 0; i < G_N_ELEMENTS(files); i++)
                 if (strcmp(files[i].name, base_name) == 0) {
@@ -26,7 +26,7 @@ static bool find_kind(const char *base_name, WishKind *kind)
         return false;
 }
 
-/* What pkgsync asks aptitude or debtags for depends on a machine, and a list must not. */
+/* Refuse searches of aptitude and debtags: their result differs from host to host. */
 static bool check_plain(const char *text, FleetPlace place, GError **error)
 {
         g_autofree char *name = g_strndup(text, strcspn(text, "="));
@@ -41,15 +41,15 @@ static bool check_plain(const char *text, FleetPlace place, GError **error)
         return true;
 }
 
-static bool read_line(FleetNode *node, WishKind kind, Span line, FleetPlace place, GError **error)
+static bool read_line(FleetNode *node, FleetKind kind, Span line, FleetPlace place, GError **error)
 {
         g_autofree char *text = span_dup(line);
         if (strlen(text) != line.size || !g_utf8_validate(text, -1, NULL))
                 return fleet_fail(place, error, "the line is not text");
         g_auto(GStrv) words = g_strsplit_set(text, " \t\r", -1);
         g_autofree char *bare = g_strjoinv("", words); /* as pkgsync does */
-        /* Its own kernel is nothing that a list could take from a host. */
-        if (!*bare || *bare == '#' || (kind != WISH_MAY_NOT && strcmp(bare, "meta:current-kernel") == 0))
+        /* A list cannot remove a host's own kernel anyway. */
+        if (!*bare || *bare == '#' || (kind != FLEET_MAY_NOT && strcmp(bare, "meta:current-kernel") == 0))
                 return true;
         g_autoptr(GError) why = NULL;
         return check_plain(bare, place, error) && (fleet_add_wish(node, kind, bare, place, &why) ||
@@ -74,7 +74,7 @@ bool fleet_read_pkgsync(FleetNode *node, const char *base_name, const char *file
                         GError **error)
 {
         FleetPlace place = {file, 1};
-        WishKind kind = WISH_MUST;
+        FleetKind kind = FLEET_MUST;
         if (strcmp(base_name, "host-key") == 0)
                 return read_key(node, source, place, error);
         if (!find_kind(base_name, &kind))

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the parts that read a fleet share. */
+/* Shared by the parts that read a fleet. */
 #pragma once
 
 #include "fleet.h"
 
-/* Fails with USAGE and "FILE:LINE: " in front. */
+/* Fail with USAGE and "FILE:LINE: " in front. Returns: false. */
 bool fleet_fail(FleetPlace place, GError **error, const char *format, ...) G_GNUC_PRINTF(3, 4);
 
-/* Add what stands in one line: NAME, NAME=VERSION, NAME=newest, or a pattern with WISH_MAY.
- * Errors: USAGE without the place. */
-bool fleet_add_wish(FleetNode *node, WishKind kind, const char *text, FleetPlace place, GError **error);
-bool fleet_check_wish(WishKind kind, const char *text, GError **error);
+/* Add the entry `text`: NAME, NAME=VERSION, NAME=newest, or a pattern with FLEET_MAY. Errors: USAGE without the place.
+ */
+bool fleet_add_wish(FleetNode *node, FleetKind kind, const char *text, FleetPlace place, GError **error);
+bool fleet_check_wish(FleetKind kind, const char *text, GError **error);
 
 /* Add to an array of FleetReference. */
 void fleet_add_reference(GPtrArray *references, const char *name, FleetPlace place);
@@ -25,12 +25,13 @@ bool fleet_read_service(FleetService *service, GBytes *source, GError **error);
 bool fleet_read_pkgsync(FleetNode *node, const char *base_name, const char *file, GBytes *source,
                         GError **error);
 
-/* Take the files below settings/ (fleet_settings.c), when all hosts and groups are known; `hosts` is name to
- * FleetNode. Errors: USAGE with the path: no such host or group, or one of each, no name, too long. */
+/* Add the files below settings/ to their nodes (fleet_settings.c); call it when all hosts and groups are read. `hosts`
+ * is a table of name to FleetNode. Errors: USAGE with the path: no such host or group, both of that name, a bad name, a
+ * file that is too long. */
 bool fleet_take_settings(Fleet *fleet, GHashTable *hosts, const GPtrArray *files, GError **error);
 bool fleet_is_settings_path(const char *path);
 void fleet_settings_file_free(void *file);
 
-/* Bring the groups into an order in which each comes before those that it extends (fleet_groups.c), and check
- * that every group that is named is there. Errors: USAGE with FILE:LINE. */
+/* Sort the groups so that each comes before those that it extends (fleet_groups.c), and check that every named group
+ * exists. Errors: USAGE with FILE:LINE. */
 bool fleet_sort_groups(Fleet *fleet, GError **error);

@@ -27,7 +27,7 @@ static bool add_file(const char *directory, const char *path, GPtrArray *files, 
         return content != NULL;
 }
 
-/* What lies in `path` (relative to `directory`), and one level deeper. */
+/* Add the files in `path` (relative to `directory`) and, if `may_nest`, in its directories. */
 static bool add_directory(const char *directory, const char *path, bool may_nest, GPtrArray *files,
                           GError **error)
 {
@@ -57,7 +57,7 @@ static const char *type_name(mode_t mode)
         return S_ISLNK(mode) ? "a symbolic link" : S_ISDIR(mode) ? "a directory" : "no regular file";
 }
 
-/* All that lies in settings/NODE/SERVICE/ becomes public: what a link leads to may not be meant. */
+/* Add the files of settings/NODE/SERVICE/. They become public, so links are refused: their target may be private. */
 static bool add_settings(const char *directory, const char *path, unsigned levels, GPtrArray *files,
                          GError **error)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The part of a fleet that is below settings/: which file is whose, and what a host's come to. */
+/* The files below settings/: to which node each belongs, and which files a host gets. */
 #include "fleet_settings.h"
 
 #include <string.h>
@@ -23,7 +23,7 @@ bool fleet_is_settings_path(const char *path)
         return g_str_has_prefix(path, SETTINGS_DIRECTORY "/");
 }
 
-/* A name that is both a host's and a group's would leave open whose settings these are. */
+/* A name of both a host and a group is refused, as the files could belong to either. */
 static FleetNode *find_node(const Fleet *fleet, GHashTable *hosts, const char *name, FleetPlace place,
                             GError **error)
 {
@@ -84,7 +84,7 @@ bool fleet_take_settings(Fleet *fleet, GHashTable *hosts, const GPtrArray *files
         return true;
 }
 
-/* --- what a host's come to */
+/* --- the settings of one host */
 
 static void text_free(void *data)
 {
@@ -104,12 +104,12 @@ static void free_settings(void *settings)
 }
 
 /* Returns: owned table of service to Settings. */
-static GHashTable *collect_settings(const FleetOrder *order, const char *host, GError **error)
+static GHashTable *collect_settings(const FleetTarget *target, const char *host, GError **error)
 {
         g_autoptr(GHashTable) all = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, free_settings);
         GHashTableIter iter;
         void *value = NULL;
-        g_hash_table_iter_init(&iter, order->settings);
+        g_hash_table_iter_init(&iter, target->settings);
         while (g_hash_table_iter_next(&iter, NULL, &value)) {
                 const FleetSettingsFile *file = ((const FleetNearFile *)value)->file;
                 Settings *settings = g_hash_table_lookup(all, file->service);
@@ -125,10 +125,10 @@ static GHashTable *collect_settings(const FleetOrder *order, const char *host, G
         return g_steal_pointer(&all);
 }
 
-/* Only those of services that the list names; the others wait for that. */
-bool fleet_settings_add(const FleetOrder *order, List *list, GPtrArray *texts, GError **error)
+/* Settings of services that the list does not name are left out. */
+bool fleet_settings_add(const FleetTarget *target, List *list, GPtrArray *texts, GError **error)
 {
-        g_autoptr(GHashTable) all = collect_settings(order, list->host, error);
+        g_autoptr(GHashTable) all = collect_settings(target, list->host, error);
         for (guint i = 0; all && i < list->services->len; i++) {
                 const char *service = ((const ListService *)list->services->pdata[i])->service;
                 const Settings *settings = g_hash_table_lookup(all, service);
@@ -155,7 +155,7 @@ static bool check_node(const Fleet *fleet, GHashTable *services, const FleetNode
         return true;
 }
 
-/* A misspelt service must not go without its settings unnoticed. */
+/* A misspelt service would lose its settings unnoticed. */
 bool fleet_settings_check(const Fleet *fleet, GHashTable *services, GError **error)
 {
         for (guint i = 0; i < fleet->hosts->len; i++)

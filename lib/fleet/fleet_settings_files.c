@@ -44,7 +44,7 @@ static void add_named(GHashTable *named, const List *list)
         }
 }
 
-/* What the lists name that lie there now. Returns: owned set; NULL: nobody can tell. */
+/* Returns: owned set of digests that the published lists name; NULL if one of the lists cannot be read. */
 static GHashTable *find_named(const GPtrArray *steps, GHashTable *before)
 {
         g_autoptr(GHashTable) named = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);

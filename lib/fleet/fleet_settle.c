@@ -7,24 +7,24 @@
 #include "fleet_private.h"
 
 static const char *const kind_names[] = {
-        [WISH_MUST] = "must-have", [WISH_MAY] = "may-have", [WISH_MAY_NOT] = "may-not-have"};
+        [FLEET_MUST] = "must-have", [FLEET_MAY] = "may-have", [FLEET_MAY_NOT] = "may-not-have"};
 
 typedef struct {
         const Fleet *fleet;
         const FleetNode *host;
-        FleetOrder *order;
-        FleetSetting architecture, valid, interval; /* the nearest so far; the text is borrowed */
+        FleetTarget *target;
+        FleetSetting architecture, valid, interval; /* of the nearest node so far; the text is borrowed */
         unsigned architecture_distance, valid_distance, interval_distance;
 } Settling;
 
-void fleet_order_free(FleetOrder *order)
+void fleet_target_free(FleetTarget *target)
 {
-        if (!order)
+        if (!target)
                 return;
-        g_hash_table_unref(order->settings);
-        g_hash_table_unref(order->wishes);
-        g_hash_table_unref(order->as_container);
-        g_free(order);
+        g_hash_table_unref(target->settings);
+        g_hash_table_unref(target->packages);
+        g_hash_table_unref(target->as_container);
+        g_free(target);
 }
 
 static bool contradict(const Settling *settling, FleetPlace a, const char *a_says, FleetPlace b,
@@ -40,29 +40,30 @@ static bool contradict(const Settling *settling, FleetPlace a, const char *a_say
                 a_says, b.file, b.line, b_says, host->name, host->file);
 }
 
-static bool contradict_kind(const Settling *settling, const FleetWish *old, const Wish *wish, GError **error)
+static bool contradict_kind(const Settling *settling, const FleetPackage *old, const FleetWish *wish,
+                            GError **error)
 {
         g_autofree char *a = g_strdup_printf("'%s' is in %s", wish->name, kind_names[old->kind]);
         g_autofree char *b = g_strdup_printf("it is in %s", kind_names[wish->kind]);
         return contradict(settling, old->place, a, wish->place, b, error);
 }
 
-/* Of the same distance "must" says more than "may", and both are against "may not". */
-static bool take_kind(const Settling *settling, FleetWish *old, const Wish *wish, unsigned distance,
+/* At the same distance, "must" wins over "may", and both contradict "may not". */
+static bool take_kind(const Settling *settling, FleetPackage *old, const FleetWish *wish, unsigned distance,
                       GError **error)
 {
         if (old->distance < distance || old->kind == wish->kind)
                 return true;
-        if (old->kind == WISH_MAY_NOT || wish->kind == WISH_MAY_NOT)
+        if (old->kind == FLEET_MAY_NOT || wish->kind == FLEET_MAY_NOT)
                 return contradict_kind(settling, old, wish, error);
-        old->kind = WISH_MUST;
-        if (wish->kind == WISH_MUST)
+        old->kind = FLEET_MUST;
+        if (wish->kind == FLEET_MUST)
                 old->place = wish->place;
         return true;
 }
 
-static bool take_version(const Settling *settling, FleetWish *old, const Wish *wish, unsigned distance,
-                         GError **error)
+static bool take_version(const Settling *settling, FleetPackage *old, const FleetWish *wish,
+                         unsigned distance, GError **error)
 {
         if (!wish->version || (old->version && old->version_distance < distance))
                 return true;
@@ -79,16 +80,16 @@ static bool take_version(const Settling *settling, FleetWish *old, const Wish *w
         return true;
 }
 
-static FleetWish *wish_of(FleetOrder *order, const char *name, WishKind kind, FleetPlace place,
-                          unsigned distance)
+static FleetPackage *package_of(FleetTarget *target, const char *name, FleetKind kind, FleetPlace place,
+                                unsigned distance)
 {
-        FleetWish *wish = g_hash_table_lookup(order->wishes, name);
-        if (wish)
-                return wish;
-        wish = g_new0(FleetWish, 1);
-        *wish = (FleetWish){.name = name, .kind = kind, .place = place, .distance = distance};
-        g_hash_table_insert(order->wishes, (char *)name, wish);
-        return wish;
+        FleetPackage *package = g_hash_table_lookup(target->packages, name);
+        if (package)
+                return package;
+        package = g_new0(FleetPackage, 1);
+        *package = (FleetPackage){.name = name, .kind = kind, .place = place, .distance = distance};
+        g_hash_table_insert(target->packages, (char *)name, package);
+        return package;
 }
 
 static bool take_setting(const Settling *settling, const char *name, FleetSetting *old,
@@ -121,7 +122,7 @@ static bool take_settings(Settling *settling, const FleetNode *node, unsigned di
 static bool take_file(const Settling *settling, const FleetSettingsFile *file, unsigned distance,
                       GError **error)
 {
-        GHashTable *files = settling->order->settings;
+        GHashTable *files = settling->target->settings;
         g_autofree char *key = g_strconcat(file->service, "/", file->name, NULL);
         const FleetNearFile *old = g_hash_table_lookup(files, key);
         if (old && (old->distance < distance || g_bytes_equal(old->file->content, file->content)))
@@ -135,19 +136,20 @@ static bool take_file(const Settling *settling, const FleetSettingsFile *file, u
         return true;
 }
 
-/* Nodes come by rising distance. */
+/* Call it with rising distance. */
 static bool take_node(Settling *settling, const FleetNode *node, unsigned distance, GError **error)
 {
         for (guint i = 0; i < node->wishes->len; i++) {
-                const Wish *wish = node->wishes->pdata[i];
-                FleetWish *settled = wish_of(settling->order, wish->name, wish->kind, wish->place, distance);
+                const FleetWish *wish = node->wishes->pdata[i];
+                FleetPackage *settled =
+                        package_of(settling->target, wish->name, wish->kind, wish->place, distance);
                 if (!take_kind(settling, settled, wish, distance, error) ||
                     !take_version(settling, settled, wish, distance, error))
                         return false;
         }
         for (guint i = 0; i < node->as_container->len; i++) {
                 const FleetReference *reference = node->as_container->pdata[i];
-                g_hash_table_add(settling->order->as_container, reference->name);
+                g_hash_table_add(settling->target->as_container, reference->name);
         }
         for (guint i = 0; i < node->settings->len; i++)
                 if (!take_file(settling, node->settings->pdata[i], distance, error))
@@ -155,21 +157,21 @@ static bool take_node(Settling *settling, const FleetNode *node, unsigned distan
         return take_settings(settling, node, distance, error);
 }
 
-/* Each group's distance, 0 for those that the host does not have; groups stand before what they extend. */
+/* Returns: owned array of each group's distance, 0 if the host is not in it; in the order of Fleet.sorted. */
 static unsigned *measure(const Fleet *fleet, const FleetNode *host)
 {
         unsigned *distances = g_new0(unsigned, fleet->sorted->len + 1);
         for (guint i = 0; i < host->groups->len; i++) {
                 const FleetReference *reference = host->groups->pdata[i];
                 const FleetNode *group = g_hash_table_lookup(fleet->groups, reference->name);
-                distances[group->order] = 1;
+                distances[group->depth] = 1;
         }
         for (guint i = 0; i < fleet->sorted->len; i++) {
                 const FleetNode *group = fleet->sorted->pdata[i];
                 for (guint j = 0; distances[i] > 0 && j < group->groups->len; j++) {
                         const FleetReference *reference = group->groups->pdata[j];
                         const FleetNode *next = g_hash_table_lookup(fleet->groups, reference->name);
-                        distances[next->order] = MAX(distances[next->order], distances[i] + 1);
+                        distances[next->depth] = MAX(distances[next->depth], distances[i] + 1);
                 }
         }
         return distances;
@@ -189,24 +191,24 @@ static bool take_all(Settling *settling, GError **error)
         return true;
 }
 
-/* What must be there brings what it requires; nobody may forbid that. */
+/* Make the required packages of a must-have service must-have, too. They may not be in may-not-have. */
 static bool take_required(const Settling *settling, const FleetService *service, GPtrArray *todo,
                           GError **error)
 {
         for (guint i = 0; i < service->requires->len; i++) {
                 const FleetReference *required = service->requires->pdata[i];
-                FleetWish *wish =
-                        wish_of(settling->order, required->name, WISH_MAY, required->place, G_MAXUINT);
-                if (wish->kind == WISH_MAY_NOT)
+                FleetPackage *package =
+                        package_of(settling->target, required->name, FLEET_MAY, required->place, G_MAXUINT);
+                if (package->kind == FLEET_MAY_NOT)
                         return fleet_fail(
-                                wish->place, error,
+                                package->place, error,
                                 "'%s' is in may-not-have, but %s:%u: '%s', which host '%s' must have, requires it: take one of the two out",
                                 required->name, required->place.file, required->place.line, service->name,
                                 settling->host->name);
-                if (wish->kind == WISH_MUST)
+                if (package->kind == FLEET_MUST)
                         continue;
-                wish->kind = WISH_MUST;
-                g_ptr_array_add(todo, wish);
+                package->kind = FLEET_MUST;
+                g_ptr_array_add(todo, package);
         }
         return true;
 }
@@ -216,47 +218,47 @@ static bool take_requirements(const Settling *settling, GError **error)
         g_autoptr(GPtrArray) todo = g_ptr_array_new();
         GHashTableIter iter;
         void *value = NULL;
-        g_hash_table_iter_init(&iter, settling->order->wishes);
+        g_hash_table_iter_init(&iter, settling->target->packages);
         while (g_hash_table_iter_next(&iter, NULL, &value))
-                if (((FleetWish *)value)->kind == WISH_MUST)
+                if (((FleetPackage *)value)->kind == FLEET_MUST)
                         g_ptr_array_add(todo, value);
         for (guint i = 0; i < todo->len; i++) {
-                const FleetWish *wish = todo->pdata[i];
-                const FleetService *service = g_hash_table_lookup(settling->fleet->services, wish->name);
+                const FleetPackage *package = todo->pdata[i];
+                const FleetService *service = g_hash_table_lookup(settling->fleet->services, package->name);
                 if (service && !take_required(settling, service, todo, error))
                         return false;
         }
         return true;
 }
 
-/* The version that services/ gives holds where nobody nearer says one. */
+/* Use the version of services/NAME.yaml where no node gives one. */
 static void take_service_versions(const Settling *settling)
 {
         GHashTableIter iter;
         void *value = NULL;
-        g_hash_table_iter_init(&iter, settling->order->wishes);
+        g_hash_table_iter_init(&iter, settling->target->packages);
         while (g_hash_table_iter_next(&iter, NULL, &value)) {
-                FleetWish *wish = value;
-                const FleetService *service = g_hash_table_lookup(settling->fleet->services, wish->name);
-                if (!service || wish->version)
+                FleetPackage *package = value;
+                const FleetService *service = g_hash_table_lookup(settling->fleet->services, package->name);
+                if (!service || package->version)
                         continue;
-                wish->version = service->version;
-                wish->version_place = (FleetPlace){service->file, MAX(service->version_line, 1)};
+                package->version = service->version;
+                package->version_place = (FleetPlace){service->file, MAX(service->version_line, 1)};
         }
 }
 
-FleetOrder *fleet_settle(const Fleet *fleet, const FleetNode *host, GError **error)
+FleetTarget *fleet_settle(const Fleet *fleet, const FleetNode *host, GError **error)
 {
-        g_autoptr(FleetOrder) order = g_new0(FleetOrder, 1);
-        order->settings = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-        order->wishes = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_free);
-        order->as_container = g_hash_table_new(g_str_hash, g_str_equal);
-        Settling settling = {.fleet = fleet, .host = host, .order = order};
+        g_autoptr(FleetTarget) target = g_new0(FleetTarget, 1);
+        target->settings = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+        target->packages = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_free);
+        target->as_container = g_hash_table_new(g_str_hash, g_str_equal);
+        Settling settling = {.fleet = fleet, .host = host, .target = target};
         if (!take_all(&settling, error) || !take_requirements(&settling, error))
                 return NULL;
         take_service_versions(&settling);
-        order->architecture = settling.architecture.text ? settling.architecture.text : "amd64";
-        order->valid_s = settling.valid.number ? settling.valid.number : FLEET_VALID_DEFAULT_S;
-        order->interval_s = settling.interval.number;
-        return g_steal_pointer(&order);
+        target->architecture = settling.architecture.text ? settling.architecture.text : "amd64";
+        target->valid_s = settling.valid.number ? settling.valid.number : FLEET_VALID_DEFAULT_S;
+        target->interval_s = settling.interval.number;
+        return g_steal_pointer(&target);
 }

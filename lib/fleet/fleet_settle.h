@@ -1,40 +1,40 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the settings of a host and its groups come to: the nearest wins. Pure.
+/* Settle what a host and its groups say: the nearest node wins. Pure.
  *
- * A host is nearest to itself; its groups are one step away, and what a group extends is a step further than
- * the group, by whichever way is longest: so a group always is nearer than what it extends. */
+ * The host has distance 0 and its groups distance 1. A group that another extends is one further away than that one,
+ * by the longest way: so a group is always nearer than the groups it extends. */
 #pragma once
 
 #include "fleet.h"
 
-/* What is wished of one package in the end. Borrowed from the fleet. */
+/* The settled wish for one package. Borrowed from the fleet. */
 typedef struct {
         const char *name;
-        WishKind kind;
-        FleetPlace place;    /* who said so */
+        FleetKind kind;
+        FleetPlace place;    /* of the wish that decided `kind` */
         const char *version; /* or NULL */
         FleetPlace version_place;
         unsigned distance, version_distance;
-} FleetWish;
+} FleetPackage;
 
-/* A file of settings, and how far away the node is that gives it. */
+/* A file of settings, and the distance of its node. */
 typedef struct {
         const FleetSettingsFile *file;
         unsigned distance;
 } FleetNearFile;
 
+/* Everything that a host must, may and may not have. */
 typedef struct {
         GHashTable *settings;     /* "SERVICE/NAME" to FleetNearFile */
-        GHashTable *wishes;       /* name to FleetWish */
+        GHashTable *packages;     /* name to FleetPackage */
         GHashTable *as_container; /* set of names */
         const char *architecture;
         unsigned valid_s;
         unsigned interval_s; /* 0: not given */
-} FleetOrder;
+} FleetTarget;
 
-/* Returns: owned; lives as long as `fleet`. What must-have services require is in it, and the versions that
- * services/ gives. Errors: USAGE with both FILE:LINE where two nodes of the same distance contradict each
- * other. */
-FleetOrder *fleet_settle(const Fleet *fleet, const FleetNode *host, GError **error);
-void fleet_order_free(FleetOrder *order);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(FleetOrder, fleet_order_free)
+/* Returns: owned; borrows from `fleet`. It includes the requirements of must-have services, and the versions that
+ * services/ gives. Errors: USAGE with both FILE:LINE if two nodes at the same distance contradict each other. */
+FleetTarget *fleet_settle(const Fleet *fleet, const FleetNode *host, GError **error);
+void fleet_target_free(FleetTarget *target);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(FleetTarget, fleet_target_free)

@@ -10,7 +10,7 @@
 #include "schema.h"
 #include "yaml_guard.h"
 
-/* A file as the schema reads it. */
+/* A file's values as the schema reads them. */
 typedef struct {
         char *key;
         GStrv groups, must_have, may_have, may_not_have, as_container, requires;
@@ -34,17 +34,17 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Draft, draft_clear)
 
 static bool check_must(const char *text, GError **error)
 {
-        return fleet_check_wish(WISH_MUST, text, error);
+        return fleet_check_wish(FLEET_MUST, text, error);
 }
 
 static bool check_may(const char *text, GError **error)
 {
-        return fleet_check_wish(WISH_MAY, text, error);
+        return fleet_check_wish(FLEET_MAY, text, error);
 }
 
 static bool check_may_not(const char *text, GError **error)
 {
-        return fleet_check_wish(WISH_MAY_NOT, text, error);
+        return fleet_check_wish(FLEET_MAY_NOT, text, error);
 }
 
 static bool check_service_version(const char *text, GError **error)
@@ -60,7 +60,7 @@ static bool check_architecture(const char *text, GError **error)
 
 #define FIELD(field) offsetof(Draft, field)
 
-/* What hosts and groups both have. */
+/* Keys of both hosts and groups. */
 #define NODE_KEYS                                                                                            \
         {"must-have", SCHEMA_TEXTS, FIELD(must_have), .check = check_must},                                  \
                 {"may-have", SCHEMA_TEXTS, FIELD(may_have), .check = check_may},                             \
@@ -96,14 +96,13 @@ static const SchemaKey service_keys[] = {
 };
 static const SchemaLevel service_level = {service_keys, sizeof(Draft), NULL};
 
-/* Reads a file by its table. */
 static bool read_draft(const SchemaLevel *level, GBytes *source, const char *file, Draft *draft,
                        SchemaLines *lines, GError **error)
 {
         return yaml_guard(source, file, error) && schema_read(level, source, file, draft, lines, error);
 }
 
-/* Where item `i` of the list `key` stands. */
+/* Returns: the place of item `i` of the list `key`. */
 static FleetPlace place_of(const char *file, const SchemaLines *lines, const char *key, unsigned i)
 {
         g_autofree char *path = g_strdup_printf("%s[%u]", key, i);
@@ -117,7 +116,7 @@ static void take_references(GPtrArray *references, GStrv texts, const char *file
                 fleet_add_reference(references, texts[i], place_of(file, lines, key, i));
 }
 
-static bool take_wishes(FleetNode *node, WishKind kind, GStrv texts, const SchemaLines *lines,
+static bool take_wishes(FleetNode *node, FleetKind kind, GStrv texts, const SchemaLines *lines,
                         const char *key, GError **error)
 {
         for (unsigned i = 0; texts[i]; i++)
@@ -141,9 +140,9 @@ static bool take_node(FleetNode *node, Draft *draft, const SchemaLines *lines, c
         node->architecture = take_setting(node, draft->architecture, 0, lines, "architecture");
         node->valid = take_setting(node, NULL, draft->valid_s, lines, "valid");
         node->interval = take_setting(node, NULL, draft->interval_s, lines, "interval");
-        return take_wishes(node, WISH_MUST, draft->must_have, lines, "must-have", error) &&
-               take_wishes(node, WISH_MAY, draft->may_have, lines, "may-have", error) &&
-               take_wishes(node, WISH_MAY_NOT, draft->may_not_have, lines, "may-not-have", error);
+        return take_wishes(node, FLEET_MUST, draft->must_have, lines, "must-have", error) &&
+               take_wishes(node, FLEET_MAY, draft->may_have, lines, "may-have", error) &&
+               take_wishes(node, FLEET_MAY_NOT, draft->may_not_have, lines, "may-not-have", error);
 }
 
 bool fleet_read_host(FleetNode *host, GBytes *source, GError **error)

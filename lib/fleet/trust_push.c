@@ -14,8 +14,8 @@
 #include "trust_open.h"
 #include "tree.h"
 
-/* What was signed last, or NULL without an error: what lies in our own home is believed by its signature
- * alone. */
+/* Load the trust.list that was signed last; NULL without an error if there is none. The one in $LAUTTA_HOME is believed
+ * by its signature alone, whatever its date. */
 static bool load_before(const Keys *keys, GBytes **message, Trust **before, GError **error)
 {
         g_autofree char *path = home_path(LAYOUT_TRUST);
@@ -28,7 +28,7 @@ static bool load_before(const Keys *keys, GBytes **message, Trust **before, GErr
         *before = *message ? trust_open(*message, keyring, NULL, sha256, &why) : NULL;
         if (!*message || *before)
                 return *before != NULL;
-        /* After a change of the root, what there is has been signed by the one before. */
+        /* After a change of the root key, the last trust.list is signed by the previous one. */
         g_autoptr(GBytes) text = signature_open_unverified(*message, error);
         *before = text ? trust_parse(text, path, error) : NULL;
         if (*before && g_strv_contains((const char *const *)keys->roots, (*before)->root))
@@ -40,7 +40,7 @@ static bool load_before(const Keys *keys, GBytes **message, Trust **before, GErr
         return false;
 }
 
-/* For what is there now, but for its serial. */
+/* Returns: owned trust list of the current keys, without a serial. */
 static Trust *make(const Keys *keys, int64_t now, int64_t valid_s, GError **error)
 {
         GBytes *keyring = keys_public(error);
@@ -69,7 +69,7 @@ static GBytes *sign(const Keys *keys, const Trust *trust, GError **error)
         return NULL;
 }
 
-GBytes *trust_sign(int64_t valid_s, bool *is_new, Trust **trust, GError **error)
+GBytes *trust_push_sign(int64_t valid_s, bool *is_new, Trust **trust, GError **error)
 {
         g_autoptr(Keys) keys = keys_load(error);
         g_autoptr(GBytes) message = NULL;
@@ -92,10 +92,10 @@ GBytes *trust_sign(int64_t valid_s, bool *is_new, Trust **trust, GError **error)
         return g_steal_pointer(&message);
 }
 
-bool trust_place(Repository *repository, GBytes *message, int64_t serial, GError **error)
+bool trust_push_place(Repository *repository, GBytes *message, int64_t serial, GError **error)
 {
         g_autofree char *temporary = g_build_filename(repository_tmp(repository), LAYOUT_TRUST, NULL);
-        /* As with lists: web servers tell two of them apart by their time. */
+        /* Web servers compare a file's time to see a change, as with lists. */
         const struct timespec times[] = {{.tv_sec = serial}, {.tv_sec = serial}};
         if (!file_write_atomically(temporary, g_bytes_get_data(message, NULL), g_bytes_get_size(message),
                                    0644, error))

@@ -119,7 +119,7 @@ static void offer_trust(const char *source)
 {
         g_autoptr(GError) error = NULL;
         bool is_new = false;
-        g_autoptr(GBytes) message = trust_sign(TRUST_VALID_DEFAULT_S, &is_new, NULL, &error);
+        g_autoptr(GBytes) message = trust_push_sign(TRUST_VALID_DEFAULT_S, &is_new, NULL, &error);
         g_assert_no_error(error);
         write_bytes(source, "trust.list", message);
 }
