@@ -20,13 +20,15 @@ static const GOptionEntry options[] = {
 
 static bool print_json(const BuildResult *result, double seconds, GError **error)
 {
-        return output_json(
-                json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:f}", "image", output, "bytes",
-                          (json_int_t)result->image_bytes, "disk_bytes", (json_int_t)result->disk_bytes,
-                          "kernel_bytes", (json_int_t)result->kernel_bytes, "initrd_bytes",
-                          (json_int_t)result->initrd_bytes, "packages", (json_int_t)result->package_count,
-                          "seconds", seconds),
-                error);
+        json_t *object = json_object();
+        output_add_text(&object, "image", output);
+        output_add_count(&object, "bytes", result->image_bytes);
+        output_add_count(&object, "disk_bytes", result->disk_bytes);
+        output_add_count(&object, "kernel_bytes", result->kernel_bytes);
+        output_add_count(&object, "initrd_bytes", result->initrd_bytes);
+        output_add_count(&object, "packages", result->package_count);
+        output_add_seconds(&object, "seconds", seconds);
+        return output_json(object, error);
 }
 
 static void print_size(const char *name, uint64_t bytes)
@@ -54,7 +56,7 @@ static bool run(char **arguments, int count, GError **error)
                 return fail(error, LAUTTA_ERROR_USAGE,
                             "name one service description; see 'lautta build --help'");
         if (!output)
-                return fail(error, LAUTTA_ERROR_USAGE, "say where the image goes with -o IMAGE");
+                return fail(error, LAUTTA_ERROR_USAGE, "no image is named: say where it goes with -o IMAGE");
         g_autoptr(ServiceDescription) description = description_load(arguments[0], error);
         if (!description)
                 return false;
@@ -75,8 +77,8 @@ const Command command_build = {
         .arguments = "SERVICE.yaml -o IMAGE",
         .summary = "Build a service's image from its description",
         .details =
-                "The image is a root file system made from Debian packages, or the content of a disk file. Kernel and\n"
-                "initrd come out beside it as IMAGE.kernel and IMAGE.initrd, the list of packages as IMAGE.packages.\n"
+                "The image is a root file system made from Debian packages, or the content of a disk file. Next to it, the\n"
+                "kernel is IMAGE.kernel, the initrd IMAGE.initrd, and the list of packages IMAGE.packages.\n"
                 "The same description and packages give the same bytes.\n\n"
                 "Example:\n  lautta build web.yaml -o web.raw\n\nSee lautta-build(1) and lautta-service(5).",
         .options = options,

@@ -15,23 +15,27 @@ static char *castr, *architecture;
 
 static const GOptionEntry options[] = {
         {"castr", 'o', 0, G_OPTION_ARG_FILENAME, &castr,
-         "Where SERVICE.caibx goes, and default.castr with the chunks", "DIR"},
-        {"architecture", 'a', 0, G_OPTION_ARG_STRING, &architecture, "Of these: amd64, arm64", "ARCH"},
-        SOURCE_OPTIONS,
+         "Write SERVICE.caibx here, and the chunks into default.castr", "DIR"},
+        {"architecture", 'a', 0, G_OPTION_ARG_STRING, &architecture,
+         "amd64 or arm64, for a version that exists for both", "ARCH"},
         {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 
 static bool print_json(const ExportRequest *request, const ExportResult *result, RemoteStats stats,
                        double seconds, GError **error)
 {
-        return output_json(
-                json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:f}", "service", request->service,
-                          "version", result->version, "architecture", result->architecture, "castr",
-                          request->directory, "chunks", (json_int_t)result->chunks, "chunks_added",
-                          (json_int_t)result->added_chunks, "bytes_added", (json_int_t)result->added_bytes,
-                          "bytes_fetched", (json_int_t)stats.bytes_received, "requests",
-                          (json_int_t)stats.requests, "seconds", seconds),
-                error);
+        json_t *object = json_object();
+        output_add_text(&object, "service", request->service);
+        output_add_text(&object, "version", result->version);
+        output_add_text(&object, "architecture", result->architecture);
+        output_add_text(&object, "castr", request->directory);
+        output_add_count(&object, "chunks", result->chunks);
+        output_add_count(&object, "chunks_added", result->added_chunks);
+        output_add_count(&object, "bytes_added", result->added_bytes);
+        output_add_count(&object, "bytes_fetched", stats.bytes_received);
+        output_add_count(&object, "requests", stats.requests);
+        output_add_seconds(&object, "seconds", seconds);
+        return output_json(object, error);
 }
 
 static void print_text(const ExportRequest *request, const ExportResult *result, double seconds)
@@ -75,13 +79,14 @@ static bool run(char **arguments, int count, GError **error)
 const Command command_export = {
         .name = "export",
         .arguments = "SERVICE[=VERSION] --depot DEPOT|URL --castr DIR",
-        .summary = "Write an image as casync has it",
+        .summary = "Write an image in casync's format",
         .details =
-                "casync(1) rebuilds the image from DIR/SERVICE.caibx and DIR/default.castr. What the store has already\n"
-                "is not fetched again.\n\n"
+                "casync(1) rebuilds the image from DIR/SERVICE.caibx and DIR/default.castr. Chunks that are in the store\n"
+                "already are not fetched again.\n\n"
                 "Example:\n"
                 "  lautta export web=1.1 --depot https://depot.example.org/ --keyring release.pgp --castr /srv/casync\n"
                 "  casync extract /srv/casync/web.caibx web.img",
         .options = options,
+        .shared_options = source_entries,
         .run = run,
 };

@@ -18,59 +18,60 @@ static gboolean only_plan;
 
 static const GOptionEntry options[] = {
         {"output", 'o', 0, G_OPTION_ARG_FILENAME, &output,
-         "Where the image goes; kernel and initrd go beside it", "IMAGE"},
+         "Write the image here, and kernel and initrd next to it", "IMAGE"},
         {"seed", 's', 0, G_OPTION_ARG_FILENAME_ARRAY, &seeds,
-         "Take what is the same from this image (may be repeated)", "IMAGE"},
-        {"architecture", 'a', 0, G_OPTION_ARG_STRING, &architecture, "Of these: amd64, arm64", "ARCH"},
+         "Reuse equal parts of this image (may be repeated)", "IMAGE"},
+        {"architecture", 'a', 0, G_OPTION_ARG_STRING, &architecture,
+         "amd64 or arm64, for a version that exists for both", "ARCH"},
         {"plan", 0, 0, G_OPTION_ARG_NONE, &only_plan,
-         "Only say what would be fetched, from where, and how much", NULL},
+         "Only show what would be fetched, from where, and how much", NULL},
         {"max-bytes", 0, 0, G_OPTION_ARG_STRING, &max_bytes,
          "Refuse to fetch more than this in all (like 50M)", "SIZE"},
-        SOURCE_OPTIONS,
         {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 
-/* What both a plan and a fetch tell. */
+/* The members that --plan and a fetch have in common. */
 static json_t *make_json(const FetchRequest *request, const FetchResult *result, RemoteStats stats)
 {
         const AssemblyStats *content = &result->content;
-        return json_pack("{s:s, s:s, s:s, s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:s?, s:I}", "service",
-                         request->service, "version", result->version, "architecture", result->architecture,
-                         "image", request->output, "was_there", result->was_there, "bytes_fetched",
-                         (json_int_t)stats.bytes_received, "requests", (json_int_t)stats.requests,
-                         "bytes_reused", (json_int_t)(content->present_bytes + content->seed_bytes),
-                         "data_bytes", (json_int_t)content->data_bytes, "blob_bytes",
-                         (json_int_t)content->blob_bytes, "note", result->note, "windows_lost",
-                         (json_int_t)result->windows_lost);
+        json_t *object = json_object();
+        output_add_text(&object, "service", request->service);
+        output_add_text(&object, "version", result->version);
+        output_add_text(&object, "architecture", result->architecture);
+        output_add_text(&object, "image", request->output);
+        output_add_flag(&object, "was_there", result->was_there);
+        output_add_count(&object, "bytes_fetched", stats.bytes_received);
+        output_add_count(&object, "requests", stats.requests);
+        output_add_count(&object, "bytes_reused", content->present_bytes + content->seed_bytes);
+        output_add_count(&object, "data_bytes", content->data_bytes);
+        output_add_count(&object, "blob_bytes", content->blob_bytes);
+        output_add_text(&object, "note", result->note);
+        output_add_count(&object, "windows_lost", result->windows_lost);
+        return object;
 }
 
 static bool print_json(const FetchRequest *request, const FetchResult *result, RemoteStats stats,
                        double seconds, GError **error)
 {
-        const AssemblyStats *content = &result->content;
         json_t *object = make_json(request, result, stats);
-        json_t *more = json_pack("{s:I, s:I, s:f}", "bytes_cloned", (json_int_t)content->cloned_bytes,
-                                 "bytes_delta", (json_int_t)content->delta_bytes, "seconds", seconds);
-        if (object)
-                json_object_update(object, more);
-        json_decref(more);
+        output_add_count(&object, "bytes_cloned", result->content.cloned_bytes);
+        output_add_count(&object, "bytes_delta", result->content.delta_bytes);
+        output_add_seconds(&object, "seconds", seconds);
         return output_json(object, error);
 }
 
-/* The same members mean what the fetch itself would tell. */
+/* Members of the same names mean the same as after the fetch itself. */
 static bool print_plan_json(const FetchRequest *request, const FetchResult *result, RemoteStats metadata,
                             RemoteStats all, GError **error)
 {
         const AssemblyCost *cost = &result->planned;
         json_t *object = make_json(request, result, all);
-        json_t *more = json_pack("{s:b, s:I, s:I, s:I, s:I, s:I}", "plan", 1, "bytes_delta",
-                                 (json_int_t)cost->content_by_delta, "bytes_packs",
-                                 (json_int_t)cost->content_by_packs, "fetch_metadata",
-                                 (json_int_t)metadata.bytes_received, "fetch_delta",
-                                 (json_int_t)cost->delta_bytes, "fetch_packs", (json_int_t)cost->pack_bytes);
-        if (object)
-                json_object_update(object, more);
-        json_decref(more);
+        output_add_flag(&object, "plan", true);
+        output_add_count(&object, "bytes_delta", cost->content_by_delta);
+        output_add_count(&object, "bytes_packs", cost->content_by_packs);
+        output_add_count(&object, "fetch_metadata", metadata.bytes_received);
+        output_add_count(&object, "fetch_delta", cost->delta_bytes);
+        output_add_count(&object, "fetch_packs", cost->pack_bytes);
         return output_json(object, error);
 }
 
@@ -197,10 +198,11 @@ const Command command_fetch = {
         .arguments = "SERVICE[=VERSION] --depot DEPOT|URL --keyring FILE -o IMAGE",
         .summary = "Fetch an image, verified and resumable",
         .details =
-                "Without a version, the newest is fetched. An interrupted call is taken up by the next one, also from another\n"
-                "depot. What IMAGE is now serves as a seed, and IMAGE.caibx is left beside it.\n\n"
+                "Without a version, the newest is fetched. The next call continues an interrupted one, also from another\n"
+                "depot. The present IMAGE serves as a seed, and IMAGE.caibx is written next to it.\n\n"
                 "Example:\n"
                 "  lautta fetch web=1.1 --depot https://depot.example.org/ --keyring release.pgp -o web.img --seed web-1.0.img",
         .options = options,
+        .shared_options = source_entries,
         .run = run,
 };

@@ -15,12 +15,11 @@ static char *host, *host_key;
 static gboolean dry_run;
 
 static const GOptionEntry options[] = {
-        SOURCE_OPTIONS,
         {"dry-run", 'n', 0, G_OPTION_ARG_NONE, &dry_run, "Show what would be signed, and stop", NULL},
         {"host", 0, 0, G_OPTION_ARG_STRING, &host,
-         "FLEETDIR is a pkgsync directory for this host (default: called as the directory)", "NAME"},
-        {"host-key", 0, 0, G_OPTION_ARG_STRING, &host_key, "Its key (default: in the file host-key there)",
-         "KEY"},
+         "FLEETDIR is a pkgsync directory for this host (default: the directory's name)", "NAME"},
+        {"host-key", 0, 0, G_OPTION_ARG_STRING, &host_key,
+         "The host's key (default: the content of its file host-key)", "KEY"},
         {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 
@@ -57,7 +56,7 @@ static bool check(const Fleet *fleet, const char *directory, GError **error)
         return true;
 }
 
-/* What is to be done is shown before it is signed. */
+/* Show the steps before anything is signed. */
 static bool show(const GPtrArray *steps, GError **error)
 {
         if (option_json)
@@ -75,7 +74,7 @@ static bool signs_any(const GPtrArray *steps)
         return false;
 }
 
-/* `repository` is NULL for a dry run: it needs no lock, and what it shows may change meanwhile. */
+/* `repository` is NULL for a dry run, which needs no lock: the depot may change meanwhile. */
 static bool push_to(const Fleet *fleet, const char *directory, Repository *repository, GError **error)
 {
         g_autoptr(Keys) keys = keys_load(error);
@@ -127,12 +126,13 @@ const Command command_fleet = {
         .arguments = "check|push FLEETDIR --depot DEPOT",
         .summary = "Tell each host what it must have, may have and may not have",
         .details =
-                "FLEETDIR holds services/*.yaml, groups/*.yaml and hosts/*.yaml, or the files of pkgsync. check says if it is\n"
-                "fine; push signs one list for each host whose list changes or is near its end, and puts it into the\n"
-                "depot. A fleet that is not fine changes nothing.\n\n"
+                "FLEETDIR holds services/*.yaml, groups/*.yaml and hosts/*.yaml, or the files of pkgsync. check reports\n"
+                "mistakes; push signs one list for each host whose list changes or expires soon, and puts it into the\n"
+                "depot. A fleet with a mistake changes nothing.\n\n"
                 "Example:\n"
                 "  lautta fleet push fleet --depot /srv/depot --dry-run\n"
                 "  lautta fleet push fleet --depot /srv/depot",
         .options = options,
+        .shared_options = source_entries,
         .run = run,
 };

@@ -18,12 +18,12 @@ static gboolean dry_run;
 static const GOptionEntry options[] = {
         {"depot", 'd', 0, G_OPTION_ARG_FILENAME, &depot, "The depot's directory", "DEPOT"},
         {"threshold", 0, 0, G_OPTION_ARG_INT, &threshold_percent,
-         "Compact packs of which more than so many percent are dead (default: 25)", "PERCENT"},
-        {"dry-run", 'n', 0, G_OPTION_ARG_NONE, &dry_run, "Only say what would be done", NULL},
+         "Compact packs of which more than this many percent are dead (default: 25)", "PERCENT"},
+        {"dry-run", 'n', 0, G_OPTION_ARG_NONE, &dry_run, "Only show what would be done", NULL},
         {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 
-/* It may be less than nothing: a locator or a chunk list takes some bytes, too. */
+/* Negative if new locators and chunk lists take more bytes than the removed files. */
 static int64_t freed_bytes(const GcSummary *summary)
 {
         return (int64_t)summary->removed_bytes - (int64_t)summary->copied_bytes;
@@ -31,17 +31,21 @@ static int64_t freed_bytes(const GcSummary *summary)
 
 static bool print_json(const GcSummary *s, double seconds, GError **error)
 {
-        return output_json(
-                json_pack("{s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:f}", "dry_run",
-                          dry_run, "packs", (json_int_t)s->packs, "pack_bytes", (json_int_t)s->pack_bytes,
-                          "dead_bytes", (json_int_t)s->dead_bytes, "packs_removed",
-                          (json_int_t)s->removed_packs, "packs_compacted", (json_int_t)s->compacted_packs,
-                          "deltas_removed", (json_int_t)s->removed_deltas, "others_removed",
-                          (json_int_t)s->removed_others, "locators_written", (json_int_t)s->locators,
-                          "bytes_copied", (json_int_t)s->copied_bytes, "bytes_freed",
-                          (json_int_t)freed_bytes(s), "bytes_needed", (json_int_t)s->needed_bytes, "seconds",
-                          seconds),
-                error);
+        json_t *object = json_object();
+        output_add_flag(&object, "dry_run", dry_run);
+        output_add_count(&object, "packs", s->packs);
+        output_add_count(&object, "pack_bytes", s->pack_bytes);
+        output_add_count(&object, "dead_bytes", s->dead_bytes);
+        output_add_count(&object, "packs_removed", s->removed_packs);
+        output_add_count(&object, "packs_compacted", s->compacted_packs);
+        output_add_count(&object, "deltas_removed", s->removed_deltas);
+        output_add_count(&object, "others_removed", s->removed_others);
+        output_add_count(&object, "locators_written", s->locators);
+        output_add_count(&object, "bytes_copied", s->copied_bytes);
+        output_add(&object, "bytes_freed", json_integer(freed_bytes(s)));
+        output_add_count(&object, "bytes_needed", s->needed_bytes);
+        output_add_seconds(&object, "seconds", seconds);
+        return output_json(object, error);
 }
 
 static void print_text(const GcSummary *s, bool is_empty)
@@ -96,10 +100,10 @@ static bool run(char **arguments, int count, GError **error)
 const Command command_gc = {
         .name = "gc",
         .arguments = "--depot DEPOT [--threshold PERCENT] [--dry-run]",
-        .summary = "Give space back that no version needs",
+        .summary = "Free the space that no version needs",
         .details =
-                "Packs and deltas that no published version needs are deleted, and packs of which much is dead are\n"
-                "written anew without it. Readers are not disturbed.\n\n"
+                "Packs and deltas that no published version needs are deleted. Packs with many dead chunks are written\n"
+                "again without them. Readers are not disturbed.\n\n"
                 "Example:\n  lautta gc --depot /srv/depot --dry-run",
         .options = options,
         .run = run,

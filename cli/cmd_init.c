@@ -14,23 +14,28 @@ static char *origin, *suite, *valid, *root_key, *release_key, *list_key;
 
 static const GOptionEntry options[] = {
         {"origin", 0, 0, G_OPTION_ARG_STRING, &origin,
-         "Who publishes, as apt shows it (\"Lautta depot NAME\")", "TEXT"},
-        {"suite", 0, 0, G_OPTION_ARG_STRING, &suite, "The depot's suite (stable)", "NAME"},
-        {"valid", 0, 0, G_OPTION_ARG_STRING, &valid, "How long a signature is good for (365d)", "DURATION"},
-        {"root-key", 0, 0, G_OPTION_ARG_STRING, &root_key, "Take this key as root key", "FINGERPRINT"},
-        {"release-key", 0, 0, G_OPTION_ARG_STRING, &release_key, "Take this key as release key",
+         "The publisher's name, as apt shows it (default: \"Lautta depot NAME\")", "TEXT"},
+        {"suite", 0, 0, G_OPTION_ARG_STRING, &suite, "The depot's suite (default: stable)", "NAME"},
+        {"valid", 0, 0, G_OPTION_ARG_STRING, &valid, "How long a signature is valid (default: 365d)",
+         "DURATION"},
+        {"root-key", 0, 0, G_OPTION_ARG_STRING, &root_key, "Use this key as root key", "FINGERPRINT"},
+        {"release-key", 0, 0, G_OPTION_ARG_STRING, &release_key, "Use this key as release key",
          "FINGERPRINT"},
-        {"list-key", 0, 0, G_OPTION_ARG_STRING, &list_key, "Take this key as list key", "FINGERPRINT"},
+        {"list-key", 0, 0, G_OPTION_ARG_STRING, &list_key, "Use this key as list key", "FINGERPRINT"},
         {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 
 static bool print_json(const char *depot, const Keys *keys, GError **error)
 {
         g_autofree char *home = home_path(NULL);
-        return output_json(json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "depot", depot, "suite",
-                                     suite ? suite : "stable", "home", home, "root_key", keys->root,
-                                     "release_key", keys->release, "list_key", keys->list),
-                           error);
+        json_t *object = json_object();
+        output_add_text(&object, "depot", depot);
+        output_add_text(&object, "suite", suite ? suite : "stable");
+        output_add_text(&object, "home", home);
+        output_add_text(&object, "root_key", keys->root);
+        output_add_text(&object, "release_key", keys->release);
+        output_add_text(&object, "list_key", keys->list);
+        return output_json(object, error);
 }
 
 static void print_text(const char *depot, const Keys *keys)
@@ -70,8 +75,8 @@ const Command command_init = {
         .arguments = "DEPOT",
         .summary = "Make keys and an empty depot",
         .details =
-                "Makes a root, a release and a list key in $LAUTTA_HOME (~/.lautta) unless they are there, and an\n"
-                "empty, signed depot in the directory DEPOT. Called again after it was interrupted, it goes on.\n\n"
+                "Makes a root, a release and a list key in $LAUTTA_HOME (~/.lautta) unless they exist, and an empty,\n"
+                "signed depot in the directory DEPOT. The next call continues an interrupted one.\n\n"
                 "Example:\n  lautta init /srv/depot --origin 'Libraries of Espoo'",
         .options = options,
         .run = run,

@@ -12,7 +12,6 @@
 static gboolean unverified;
 
 static const GOptionEntry options[] = {
-        SOURCE_OPTIONS,
         {"unverified", 0, 0, G_OPTION_ARG_NONE, &unverified, "List without checking any signature", NULL},
         {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
@@ -20,10 +19,15 @@ static const GOptionEntry options[] = {
 static json_t *entry_to_json(const PackageEntry *entry)
 {
         g_autofree char *digest = digest_to_hex(entry->sha256);
-        return json_pack("{s:s, s:s, s:s, s:I, s:s, s:s, s:s}", "service", entry->service, "version",
-                         entry->version, "architecture", entry->architecture, "image_bytes",
-                         (json_int_t)entry->image_bytes, "summary", entry->summary, "package",
-                         entry->filename, "package_sha256", digest);
+        json_t *object = json_object();
+        output_add_text(&object, "service", entry->service);
+        output_add_text(&object, "version", entry->version);
+        output_add_text(&object, "architecture", entry->architecture);
+        output_add_count(&object, "image_bytes", entry->image_bytes);
+        output_add_text(&object, "summary", entry->summary);
+        output_add_text(&object, "package", entry->filename);
+        output_add_text(&object, "package_sha256", digest);
+        return object;
 }
 
 static bool print_json(const Depot *depot, GError **error)
@@ -35,11 +39,15 @@ static bool print_json(const Depot *depot, GError **error)
                 json_array_append_new(services, entry_to_json(entries->pdata[i]));
         g_autofree char *date = time_format(release->date);
         g_autofree char *until = time_format(release->valid_until);
-        return output_json(
-                json_pack("{s:s, s:s, s:s, s:s, s:b, s:s?, s:o}", "origin", release->origin, "suite",
-                          release->suite, "date", date, "valid_until", until, "verified",
-                          depot_signer(depot) != NULL, "signer", depot_signer(depot), "services", services),
-                error);
+        json_t *object = json_object();
+        output_add_text(&object, "origin", release->origin);
+        output_add_text(&object, "suite", release->suite);
+        output_add_text(&object, "date", date);
+        output_add_text(&object, "valid_until", until);
+        output_add_flag(&object, "verified", depot_signer(depot) != NULL);
+        output_add_text(&object, "signer", depot_signer(depot));
+        output_add(&object, "services", services);
+        return output_json(object, error);
 }
 
 enum { COLUMNS = 5 };
@@ -49,7 +57,7 @@ static int text_width(const char *text)
         return (int)g_utf8_strlen(text, -1);
 }
 
-/* Each column as wide as its widest cell; the last one ends where it ends. */
+/* Each column is as wide as its widest cell; the last one is not padded. */
 static void print_table(const char *const rows[][COLUMNS], size_t count)
 {
         int widths[COLUMNS] = {0};
@@ -115,9 +123,10 @@ const Command command_ls = {
         .arguments = "--depot DEPOT|URL",
         .summary = "List the services and versions in a depot",
         .details =
-                "The list is verified with --keyring, or with $LAUTTA_HOME/release.pgp where that exists. Without\n"
-                "any key it is shown with a warning.\n\n"
+                "The list is verified with --keyring, or with $LAUTTA_HOME/release.pgp if that exists. Without a key it\n"
+                "is shown with a warning.\n\n"
                 "Example:\n  lautta ls --depot https://depot.example.org --keyring release.pgp",
         .options = options,
+        .shared_options = source_entries,
         .run = run,
 };

@@ -24,24 +24,29 @@ static const GOptionEntry options[] = {
         {"image", 'i', 0, G_OPTION_ARG_FILENAME, &image,
          "The image that 'lautta build' made (default: build it now)", "IMAGE"},
         {"deltas", 0, 0, G_OPTION_ARG_INT, &deltas,
-         "From so many versions before, make a delta if it pays (3)", "N"},
+         "Make deltas from up to this many previous versions, where it pays (default: 3)", "N"},
         {"small-deltas", 0, 0, G_OPTION_ARG_NONE, &small_deltas,
-         "Take some times as long for deltas that are a few percent smaller", NULL},
+         "Make deltas a few percent smaller, in several times the time", NULL},
         {"depot", 'd', 0, G_OPTION_ARG_FILENAME, &depot, "The depot's directory", "DEPOT"},
         {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 
+static json_t *delta_json(const PublishedDelta *delta)
+{
+        json_t *object = json_object();
+        output_add_text(&object, "from", delta->from);
+        output_add_flag(&object, "kept", delta->name != NULL);
+        output_add_count(&object, "bytes", delta->bytes);
+        output_add_count(&object, "packed_bytes", delta->packed_bytes);
+        output_add_text(&object, "why_not", delta->why_not);
+        return object;
+}
+
 static json_t *deltas_json(const GPtrArray *list)
 {
         json_t *array = json_array();
-        for (guint i = 0; i < list->len; i++) {
-                const PublishedDelta *delta = g_ptr_array_index(list, i);
-                json_array_append_new(
-                        array,
-                        json_pack("{s:s, s:b, s:I, s:I, s:s?}", "from", delta->from, "kept",
-                                  delta->name != NULL, "bytes", (json_int_t)delta->bytes, "packed_bytes",
-                                  (json_int_t)delta->packed_bytes, "why_not", delta->why_not));
-        }
+        for (guint i = 0; i < list->len; i++)
+                json_array_append_new(array, delta_json(g_ptr_array_index(list, i)));
         return array;
 }
 
@@ -49,16 +54,21 @@ static bool print_json(const ServiceDescription *d, const PublishResult *result,
                        GError **error)
 {
         const IngestStats *content = &result->content;
-        return output_json(
-                json_pack("{s:s, s:s, s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:f}", "service",
-                          d->service, "version", d->version, "architecture", d->architecture, "was_there",
-                          result->was_there, "bytes", (json_int_t)content->blob_bytes, "chunks",
-                          (json_int_t)content->chunks, "zero_chunks", (json_int_t)content->zero_chunks,
-                          "new_chunks", (json_int_t)content->new_chunks, "new_bytes",
-                          (json_int_t)content->new_bytes, "packed_bytes", (json_int_t)content->packed_bytes,
-                          "package_bytes", (json_int_t)result->package_bytes, "deltas",
-                          deltas_json(result->deltas), "seconds", seconds),
-                error);
+        json_t *object = json_object();
+        output_add_text(&object, "service", d->service);
+        output_add_text(&object, "version", d->version);
+        output_add_text(&object, "architecture", d->architecture);
+        output_add_flag(&object, "was_there", result->was_there);
+        output_add_count(&object, "bytes", content->blob_bytes);
+        output_add_count(&object, "chunks", content->chunks);
+        output_add_count(&object, "zero_chunks", content->zero_chunks);
+        output_add_count(&object, "new_chunks", content->new_chunks);
+        output_add_count(&object, "new_bytes", content->new_bytes);
+        output_add_count(&object, "packed_bytes", content->packed_bytes);
+        output_add_count(&object, "package_bytes", result->package_bytes);
+        output_add(&object, "deltas", deltas_json(result->deltas));
+        output_add_seconds(&object, "seconds", seconds);
+        return output_json(object, error);
 }
 
 static void print_delta(const PublishedDelta *delta)
@@ -95,7 +105,7 @@ static void print_text(const ServiceDescription *d, const PublishResult *result,
         printf("  %-18s %12.1f\n", "seconds", seconds);
 }
 
-/* What would refuse the publication must not do so only after minutes of building. */
+/* Fail now, and not after minutes of building, if the publication would be refused. */
 static bool can_be_written(GError **error)
 {
         g_autoptr(Keys) keys = keys_load(error);
@@ -103,7 +113,7 @@ static bool can_be_written(GError **error)
         return repository != NULL;
 }
 
-/* Make the image that --image does not name, where it can be taken away again. Returns: owned path. */
+/* Build the image in the cache, if --image names none. Returns: owned path; remove_built() removes the files. */
 static char *build_now(const ServiceDescription *d, GError **error)
 {
         g_autofree char *name = g_strdup_printf("%s_%s_%s.img", d->service, d->version, d->architecture);
@@ -116,7 +126,6 @@ static char *build_now(const ServiceDescription *d, GError **error)
         return g_steal_pointer(&path);
 }
 
-/* What build_now() left has served: the depot has it all. */
 static void remove_built(const char *path)
 {
         static const char *const suffixes[] = {"", ".kernel", ".initrd", ".packages"};
@@ -172,8 +181,8 @@ const Command command_publish = {
         .arguments = "SERVICE.yaml [--image IMAGE] --depot DEPOT",
         .summary = "Put a version of a service into a depot",
         .details =
-                "Readers of the depot see the version when all of it is there. The same version with the same content is fine\n"
-                "and changes nothing; with other content it is refused.\n\n"
+                "Readers see the version when all of it is in the depot. Publishing it again with the same content changes\n"
+                "nothing; with other content it is refused.\n\n"
                 "Example:\n"
                 "  lautta build web.yaml -o web.img && lautta publish web.yaml --image web.img --depot /srv/depot",
         .options = options,

@@ -12,10 +12,18 @@ static char *depot, *valid;
 
 static const GOptionEntry options[] = {
         {"depot", 0, 0, G_OPTION_ARG_FILENAME, &depot, "The depot's directory", "DEPOT"},
-        {"valid", 0, 0, G_OPTION_ARG_STRING, &valid, "From now on, how long a signature is good for",
-         "DURATION"},
+        {"valid", 0, 0, G_OPTION_ARG_STRING, &valid, "From now on, sign for this long", "DURATION"},
         {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
+
+static bool print_json(const char *depot_path, const char *date, const char *until, GError **error)
+{
+        json_t *object = json_object();
+        output_add_text(&object, "depot", depot_path);
+        output_add_text(&object, "date", date);
+        output_add_text(&object, "valid_until", until);
+        return output_json(object, error);
+}
 
 static bool print_result(const Repository *repository, GError **error)
 {
@@ -23,11 +31,9 @@ static bool print_result(const Repository *repository, GError **error)
         g_autofree char *date = time_format(dates.date);
         g_autofree char *until = time_format(dates.valid_until);
         if (option_json)
-                return output_json(json_pack("{s:s, s:s, s:s}", "depot", repository_path(repository), "date",
-                                             date, "valid_until", until),
-                                   error);
+                return print_json(repository_path(repository), date, until, error);
         if (!option_quiet)
-                printf("Depot '%s' is signed anew: %s, valid until %s.\n", repository_path(repository), date,
+                printf("Depot '%s' is signed again: %s, valid until %s.\n", repository_path(repository), date,
                        until);
         return true;
 }
@@ -50,10 +56,10 @@ static bool run(char **arguments, int count, GError **error)
 const Command command_refresh = {
         .name = "refresh",
         .arguments = "--depot DEPOT",
-        .summary = "Sign a depot anew with new dates",
+        .summary = "Sign a depot again, with new dates",
         .details =
-                "What the depot holds stays as it is. Do this before the depot expires (a year after the last\n"
-                "publication, unless it was made with another --valid).\n\n"
+                "The content stays as it is. Do this before the depot expires: a year after the last publication, unless\n"
+                "it was made with another --valid.\n\n"
                 "Example:\n  lautta refresh --depot /srv/depot",
         .options = options,
         .run = run,

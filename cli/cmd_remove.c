@@ -18,13 +18,13 @@ static gboolean force;
 
 static const GOptionEntry options[] = {
         {"depot", 0, 0, G_OPTION_ARG_FILENAME, &depot, "The depot's directory", "DEPOT"},
-        {"architecture", 0, 0, G_OPTION_ARG_STRING, &architecture, "Only that of this architecture (all)",
-         "ARCH"},
+        {"architecture", 0, 0, G_OPTION_ARG_STRING, &architecture,
+         "Remove it for this architecture only (default: all)", "ARCH"},
         {"force", 0, 0, G_OPTION_ARG_NONE, &force, "Remove it although lists pin it", NULL},
         {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 
-/* What is to go, one entry an architecture. Returns: owned array, whose entries are borrowed. */
+/* Returns: owned array of the borrowed entries to remove, one for each architecture. */
 static GPtrArray *find_entries(Repository *repository, const char *service, const char *version,
                                GError **error)
 {
@@ -45,7 +45,7 @@ static GPtrArray *find_entries(Repository *repository, const char *service, cons
 
 /* --- lists that pin it */
 
-/* The first texts, and how many more there are. */
+/* Append the first names, and the number of further ones. */
 static void append_names(GString *out, const GPtrArray *names, const char *separator)
 {
         for (guint i = 0; i < MIN(names->len, NAMES_MAX); i++)
@@ -54,7 +54,7 @@ static void append_names(GString *out, const GPtrArray *names, const char *separ
                 g_string_append_printf(out, " and %u more", names->len - NAMES_MAX);
 }
 
-/* Returns: owned sentence that says why it should stay; NULL: nothing does. */
+/* Returns: owned sentence about the lists that pin the version; NULL if there are none. */
 static char *describe_pins(const FleetPins *pins, const char *service, const char *version)
 {
         if (pins->hosts->len == 0 && pins->unread->len == 0)
@@ -73,7 +73,7 @@ static char *describe_pins(const FleetPins *pins, const char *service, const cha
         return g_string_free(text, false);
 }
 
-/* A host that has lost it could not install what its list says. */
+/* Without the version, a host whose list pins it could not install its list. */
 static bool check_pins(const FleetPins *pins, const char *service, const char *version, GError **error)
 {
         g_autofree char *why = describe_pins(pins, service, version);
@@ -96,7 +96,7 @@ static bool remove_entry(Repository *repository, const PackageEntry *entry, GErr
                repository_unplace(repository, locator, error) && repository_commit(repository, error);
 }
 
-/* One architecture after the other: what is published changes under our hands with each. */
+/* Remove one architecture after the other: each commit changes the repository's entries. */
 static bool remove_all(Repository *repository, const char *service, const char *version, GPtrArray *removed,
                        GError **error)
 {
@@ -118,18 +118,21 @@ static json_t *to_json(const GPtrArray *texts)
         return list;
 }
 
-static bool print_result(const char *service, const char *version, const GPtrArray *removed,
-                         const FleetPins *pins, GError **error)
+static bool print_json(const char *service, const char *version, const GPtrArray *removed,
+                       const FleetPins *pins, GError **error)
 {
-        if (option_json)
-                return output_json(
-                        json_pack("{s:s, s:s, s:o, s:o}", "service", service, "version", version,
-                                  "architectures", to_json(removed), "pinned_by", to_json(pins->hosts)),
-                        error);
-        if (!option_quiet)
-                printf("Removed '%s' version %s. Its chunks stay in the packs until 'lautta gc'.\n", service,
-                       version);
-        return true;
+        json_t *object = json_object();
+        output_add_text(&object, "service", service);
+        output_add_text(&object, "version", version);
+        output_add(&object, "architectures", to_json(removed));
+        output_add(&object, "pinned_by", to_json(pins->hosts));
+        return output_json(object, error);
+}
+
+static void print_text(const char *service, const char *version)
+{
+        printf("Removed '%s' version %s. Its chunks stay in the packs until 'lautta gc'.\n", service,
+               version);
 }
 
 static bool run(char **arguments, int count, GError **error)
@@ -146,7 +149,11 @@ static bool run(char **arguments, int count, GError **error)
         if (!pins || !check_pins(pins, parts[0], parts[1], error) ||
             !remove_all(repository, parts[0], parts[1], removed, error))
                 return false;
-        return print_result(parts[0], parts[1], removed, pins, error);
+        if (option_json)
+                return print_json(parts[0], parts[1], removed, pins, error);
+        if (!option_quiet)
+                print_text(parts[0], parts[1]);
+        return true;
 }
 
 const Command command_remove = {
@@ -154,9 +161,8 @@ const Command command_remove = {
         .arguments = "SERVICE=VERSION --depot DEPOT",
         .summary = "Take a version out of a depot",
         .details =
-                "The version is no longer listed, and its service package and locator go. Its chunks stay in the\n"
-                "packs, since other versions may share them. A version that a list in the depot pins stays, unless\n"
-                "--force is given.\n\n"
+                "The version, its service package and its locator are removed. Its chunks stay in the packs, since other\n"
+                "versions may share them. A version that a list in the depot pins is removed only with --force.\n\n"
                 "Example:\n  lautta remove web=1.0.0 --depot /srv/depot",
         .options = options,
         .run = run,

@@ -18,66 +18,68 @@
 static char *valid;
 
 static const GOptionEntry options[] = {
-        SOURCE_OPTIONS,
-        {"valid", 0, 0, G_OPTION_ARG_STRING, &valid, "How long a new trust.list is good for (3650d)",
+        {"valid", 0, 0, G_OPTION_ARG_STRING, &valid, "How long a new trust.list is valid (default: 3650d)",
          "DURATION"},
         {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 
-static json_t *to_json(const char *const *texts)
-{
-        json_t *array = json_array();
-        for (; *texts; texts++)
-                json_array_append_new(array, json_string(*texts));
-        return array;
-}
-
-/* `note` stands behind all but the first. */
+/* `note` follows each key but the first. */
 static void print_keys(const char *role, const char *const *keys, const char *note)
 {
         for (size_t i = 0; keys[i]; i++)
                 printf("%-8s  %s%s\n", role, keys[i], i == 0 ? "" : note);
 }
 
-/* The keys of $LAUTTA_HOME, the one that signs first. */
+static bool keys_json(const Keys *keys, GError **error)
+{
+        json_t *object = json_object();
+        output_add(&object, "root", output_texts((const char *const *)keys->roots));
+        output_add(&object, "release", output_texts((const char *const *)keys->releases));
+        output_add(&object, "list", output_texts((const char *const *)keys->lists));
+        return output_json(object, error);
+}
+
+/* Print the keys of $LAUTTA_HOME; the key that signs comes first. */
 static bool show_keys(const Keys *keys, GError **error)
 {
-        const char *const *roots = (const char *const *)keys->roots;
-        const char *const *releases = (const char *const *)keys->releases;
-        const char *const *lists = (const char *const *)keys->lists;
         if (option_json)
-                return output_json(json_pack("{s:o, s:o, s:o}", "root", to_json(roots), "release",
-                                             to_json(releases), "list", to_json(lists)),
-                                   error);
+                return keys_json(keys, error);
         if (option_quiet)
                 return true;
-        print_keys("root", roots, "  former, signs trust.list as well");
-        print_keys("release", releases, "  former, valid still");
-        print_keys("list", lists, "  former, valid still");
+        print_keys("root", (const char *const *)keys->roots, "  former, signs trust.list as well");
+        print_keys("release", (const char *const *)keys->releases, "  former, valid still");
+        print_keys("list", (const char *const *)keys->lists, "  former, valid still");
         return true;
+}
+
+static bool trust_json(const Trust *trust, const char *until, GError **error)
+{
+        const char *const roots[] = {trust->root, NULL};
+        json_t *object = json_object();
+        output_add(&object, "serial", json_integer(trust->serial));
+        output_add_text(&object, "valid_until", until);
+        output_add(&object, "root", output_texts(roots));
+        output_add(&object, "release", output_texts((const char *const *)trust->release_keys));
+        output_add(&object, "list", output_texts((const char *const *)trust->list_keys));
+        return output_json(object, error);
 }
 
 static bool show_trust(const Trust *trust, GError **error)
 {
         const char *const roots[] = {trust->root, NULL};
-        const char *const *releases = (const char *const *)trust->release_keys;
-        const char *const *lists = (const char *const *)trust->list_keys;
         g_autofree char *until = time_format(trust->valid_until);
         if (option_json)
-                return output_json(json_pack("{s:I, s:s, s:o, s:o, s:o}", "serial", (json_int_t)trust->serial,
-                                             "valid_until", until, "root", to_json(roots), "release",
-                                             to_json(releases), "list", to_json(lists)),
-                                   error);
+                return trust_json(trust, until, error);
         if (option_quiet)
                 return true;
         printf("serial %" G_GINT64_FORMAT ", valid until %s\n", trust->serial, until);
         print_keys("root", roots, "");
-        print_keys("release", releases, "");
-        print_keys("list", lists, "");
+        print_keys("release", (const char *const *)trust->release_keys, "");
+        print_keys("list", (const char *const *)trust->list_keys, "");
         return true;
 }
 
-/* As a host would read it, by the root key that it knows. Returns: owned; NULL with the reason. */
+/* Read trust.list as a host does, by the root key that it knows. Returns: owned; NULL with `error` set. */
 static Trust *read_published(Remote *remote, GError **error)
 {
         g_autofree char *ours = keys_public_path("root");
@@ -144,7 +146,7 @@ static bool parse_valid(int64_t *valid_s, GError **error)
                fail(error, LAUTTA_ERROR_USAGE, "--valid takes 60s to 3650d");
 }
 
-/* First the keys, then what they sign: a host that reads in between knows the new key already. */
+/* Place the keys before the files that they sign: a host that reads in between already knows the new key. */
 static bool push(char **arguments, int count, GError **error)
 {
         int64_t valid_s = 0;
@@ -169,7 +171,7 @@ static bool push(char **arguments, int count, GError **error)
 
 static const struct {
         const char *name;
-        int least, most; /* arguments beside the name */
+        int least, most; /* arguments after the name */
         bool (*run)(char **arguments, int count, GError **error);
 } actions[] = {
         {"show", 0, 0, show},
@@ -192,14 +194,15 @@ static bool run(char **arguments, int count, GError **error)
 const Command command_trust = {
         .name = "trust",
         .arguments = "show|rotate ROLE [KEY]|withdraw ROLE KEY|push --depot DEPOT",
-        .summary = "Say which keys are valid, and replace some",
+        .summary = "Show the valid keys, and replace some",
         .details =
                 "ROLE is root, release or list, KEY a fingerprint. rotate makes a key (or takes KEY) that signs from now on;\n"
-                "the one before stays valid until it is withdrawn. push signs trust.list by the root key and puts it into\n"
-                "the depot, where hosts learn of it.\n\n"
+                "the previous key stays valid until it is withdrawn. push signs trust.list with the root key and puts it\n"
+                "into the depot, where hosts read it.\n\n"
                 "Example:\n"
                 "  lautta trust rotate release\n"
                 "  lautta trust push --depot /srv/depot",
         .options = options,
+        .shared_options = source_entries,
         .run = run,
 };

@@ -10,17 +10,16 @@
 #include "units.h"
 #include "verify.h"
 
-static const GOptionEntry options[] = {
-        SOURCE_OPTIONS,
-        {NULL, 0, 0, 0, NULL, NULL, NULL},
-};
-
 static json_t *damage_to_json(const Damage *damage)
 {
         json_t *breaks = json_array();
         for (guint i = 0; i < damage->breaks->len; i++)
                 json_array_append_new(breaks, json_string(g_ptr_array_index(damage->breaks, i)));
-        return json_pack("{s:s, s:s, s:o}", "file", damage->file, "what", damage->what, "breaks", breaks);
+        json_t *object = json_object();
+        output_add_text(&object, "file", damage->file);
+        output_add_text(&object, "what", damage->what);
+        output_add(&object, "breaks", breaks);
+        return object;
 }
 
 static bool print_json(const VerifyResult *result, double seconds, GError **error)
@@ -28,14 +27,17 @@ static bool print_json(const VerifyResult *result, double seconds, GError **erro
         json_t *damages = json_array();
         for (guint i = 0; i < result->damages->len; i++)
                 json_array_append_new(damages, damage_to_json(g_ptr_array_index(result->damages, i)));
-        return output_json(
-                json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:f}", "versions",
-                          (json_int_t)result->versions, "packs", (json_int_t)result->packs, "chunks",
-                          (json_int_t)result->chunks, "pack_bytes", (json_int_t)result->pack_bytes,
-                          "dead_bytes", (json_int_t)result->dead_bytes, "deltas", (json_int_t)result->deltas,
-                          "delta_bytes", (json_int_t)result->delta_bytes, "damaged", damages, "seconds",
-                          seconds),
-                error);
+        json_t *object = json_object();
+        output_add_count(&object, "versions", result->versions);
+        output_add_count(&object, "packs", result->packs);
+        output_add_count(&object, "chunks", result->chunks);
+        output_add_count(&object, "pack_bytes", result->pack_bytes);
+        output_add_count(&object, "dead_bytes", result->dead_bytes);
+        output_add_count(&object, "deltas", result->deltas);
+        output_add_count(&object, "delta_bytes", result->delta_bytes);
+        output_add(&object, "damaged", damages);
+        output_add_seconds(&object, "seconds", seconds);
+        return output_json(object, error);
 }
 
 static void print_text(const VerifyResult *result, double seconds)
@@ -74,7 +76,7 @@ static bool run(char **arguments, int count, GError **error)
                 print_text(&result, seconds);
         return result.damages->len == 0 ||
                fail(error, LAUTTA_ERROR_CORRUPT,
-                    "%u files are damaged: publish the depot anew from a good copy", result.damages->len);
+                    "%u files are damaged: publish the depot again from a good copy", result.damages->len);
 }
 
 const Command command_verify = {
@@ -83,7 +85,8 @@ const Command command_verify = {
         .summary = "Check everything in a depot",
         .details =
                 "Every file is read and checked against the key and the digests. Each damaged file is named, with the versions\n"
-                "that it breaks; then the exit code is 3.",
-        .options = options,
+                "that it breaks, and the exit code is 3.\n\n"
+                "Example:\n  lautta verify --depot https://depot.example.org --keyring release.pgp",
+        .shared_options = source_entries,
         .run = run,
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The commands of `lautta`, each of a file of its own. */
+/* The commands of `lautta`; each is defined in cmd_NAME.c. */
 #pragma once
 
 #include "program.h"

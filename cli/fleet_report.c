@@ -19,7 +19,7 @@ static void print_step(const FleetStep *step)
         g_autofree char *until = time_format(step->list->valid_until);
         printf("  serial %" G_GINT64_FORMAT ", valid until %s\n", step->list->serial, until);
         if (step->why)
-                printf("  what lies there is none of our lists and is replaced: %s\n", step->why);
+                printf("  the published file is no list of this operator and is replaced: %s\n", step->why);
         g_auto(GStrv) lines = fleet_diff(step->before, step->list);
         for (char **line = lines; *line; line++)
                 printf("  %s\n", *line);
@@ -45,18 +45,16 @@ void fleet_report_text(const GPtrArray *steps, bool dry_run)
 
 static json_t *step_to_json(const FleetStep *step)
 {
-        json_t *object =
-                json_pack("{s:s, s:s}", "host", step->host, "action", fleet_action_name(step->action));
+        json_t *object = json_object();
+        output_add_text(&object, "host", step->host);
+        output_add_text(&object, "action", fleet_action_name(step->action));
         if (!step->list)
                 return object;
-        json_t *changes = json_array();
         g_auto(GStrv) lines = fleet_diff(step->before, step->list);
-        for (char **line = lines; *line; line++)
-                json_array_append_new(changes, json_string(*line));
         g_autofree char *until = time_format(step->list->valid_until);
-        json_object_set_new(object, "serial", json_integer(step->list->serial));
-        json_object_set_new(object, "valid_until", json_string(until));
-        json_object_set_new(object, "changes", changes);
+        output_add(&object, "serial", json_integer(step->list->serial));
+        output_add_text(&object, "valid_until", until);
+        output_add(&object, "changes", output_texts((const char *const *)lines));
         return object;
 }
 
@@ -65,7 +63,10 @@ bool fleet_report_json(const GPtrArray *steps, bool dry_run, GError **error)
         json_t *hosts = json_array();
         for (guint i = 0; i < steps->len; i++)
                 json_array_append_new(hosts, step_to_json(steps->pdata[i]));
-        return output_json(json_pack("{s:b, s:o}", "dry_run", dry_run, "hosts", hosts), error);
+        json_t *object = json_object();
+        output_add_flag(&object, "dry_run", dry_run);
+        output_add(&object, "hosts", hosts);
+        return output_json(object, error);
 }
 
 void fleet_report_check(const GPtrArray *steps)

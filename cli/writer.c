@@ -17,7 +17,7 @@ Repository *writer_open(const char *depot, GError **error)
                 fail(error, LAUTTA_ERROR_USAGE, "name the depot with --depot");
                 return NULL;
         }
-        /* What is published is for everybody to read; what is private says so itself. */
+        /* Published files are for everybody to read; private files have explicit modes. */
         umask(022);
         g_autoptr(Repository) repository = repository_open(depot, error);
         if (!repository || !repository_lock(repository, say_waiting, (void *)depot, error))

@@ -43,6 +43,8 @@ static GOptionContext *make_context(const Program *program, const Command *comma
         GOptionContext *context = g_option_context_new(usage);
         if (command->options)
                 g_option_context_add_main_entries(context, command->options, NULL);
+        if (command->shared_options)
+                g_option_context_add_main_entries(context, command->shared_options, NULL);
         if (program->options)
                 g_option_context_add_main_entries(context, program->options, NULL);
         g_option_context_add_main_entries(context, common_options, NULL);

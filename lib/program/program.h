@@ -13,6 +13,7 @@ typedef struct {
         const char *details;   /* a paragraph and examples, for `PROGRAM NAME --help`; may be NULL */
         /* The options, NULL-terminated by an empty entry, or NULL; filled in before run(). */
         const GOptionEntry *options;
+        const GOptionEntry *shared_options; /* likewise: options that several commands have */
         /* Do it; `count` positional arguments. program_main() prints the error and turns it into the exit
          * code. */
         bool (*run)(char **arguments, int count, GError **error);

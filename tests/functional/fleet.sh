@@ -196,14 +196,14 @@ library_1 'web=1.1, package-2'
 expect push --json
 [ "$(action library-1)" = renewed ] || trouble "a list that was set back stays"
 [ "$(field library-1 Serial)" -gt "$new" ] || trouble "its serial is not above all"
-ok "a list that somebody set back is signed anew, with a serial above all that were seen"
+ok "a list that somebody set back is signed again, with a serial above all that were seen"
 
 echo "not a list" >"$T/depot/lists/library-1.list"
 cp "$T/depot/lists/library-2.list" "$T/depot/lists/office.example.org.list"
 cp "$T/depot/lists/library-2.list" "$T/depot/lists/stranger.list"
 expect push
-expect_output '^  what lies there is none of our lists and is replaced: .*library-1.list: line 1'
-expect_output "^  what lies there .* is the list of host 'library-2'"
+expect_output '^  the published file is no list of this operator and is replaced: .*library-1.list: line 1'
+expect_output "^  the published file .* is the list of host 'library-2'"
 [ "$(field library-1 Host) $(field office.example.org Host)" = "library-1 office.example.org" ] || trouble "a foreign file stays"
 rm "$T/depot/lists/stranger.list"
 ok "what is no list of ours is replaced, and said"
