@@ -2,7 +2,7 @@
 /* A place that files are read from: a directory, a file:// URL (a stick), or an http:// or https:// URL. */
 #pragma once
 
-#include <glib.h>
+#include <gio/gio.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -12,9 +12,13 @@ typedef struct Remote Remote;
 typedef struct {
         unsigned connect_timeout_ms; /* default 10,000 */
         unsigned stall_timeout_ms;   /* no byte for this long is a failed try; default 30,000 */
-        unsigned retries;    /* further tries after the first failed one; default 6; REMOTE_NO_RETRY for 0 */
-        unsigned parallel;   /* ranges under way at once; default 4 */
-        const char *ca_file; /* PEM file of trusted CAs instead of the system's, or NULL */
+        unsigned retries;  /* further tries after the first failed one; default 6; REMOTE_NO_RETRY for 0 */
+        unsigned parallel; /* ranges under way at once; default 4 */
+        unsigned read_timeout_ms; /* of one remote_read(), see there; default 120,000 */
+        const char *ca_file;      /* PEM file of trusted CAs instead of the system's, or NULL */
+        GCancellable *
+                cancel; /* or NULL; referenced. Cancelled by any thread, it makes every call fail with TRY_AGAIN.
+                                   * Directories do not look at it */
 } RemoteOptions;
 
 #define REMOTE_NO_RETRY (~0u)
@@ -22,6 +26,10 @@ typedef struct {
 /* Fewer bytes than this in a period of twice the stall timeout are a failed try, too, so that a server which
  * drips cannot hold a fetch for ever; a try that brought fewer has made no progress. */
 enum { REMOTE_LEAST_BYTES = 1024 };
+
+/* A whole file gets read_timeout_ms for all its tries and waits, and a second more for each of these bytes that
+ * came. */
+enum { REMOTE_READ_BYTES_PER_S = 10 * 1024 };
 
 typedef struct {
         uint64_t requests;       /* sent, retries and redirects included; files opened for a directory */
@@ -59,8 +67,8 @@ uint64_t remote_requests_for(const Remote *remote, const RemoteRange *ranges, si
 
 /* Read the file `path` (relative, without "..") whole, at most `max_bytes`; a server's Content-Length beyond
  * that is refused before the body. Failures that may pass are retried with exponential backoff and jitter;
- * 429 and 503 with Retry-After are waited for (at most 60 s); a torn body goes on with a Range where it can.
- * Returns: owned bytes. Errors: NOT_FOUND (404, 410, ENOENT), CORRUPT if longer than `max_bytes` or symlinks
+ * 429 and 503 with Retry-After are waited for (at most 60 s); a torn body goes on with a Range where it can. All of
+ * it together takes no longer than read_timeout_ms and REMOTE_READ_BYTES_PER_S allow. Returns: owned bytes. Errors: NOT_FOUND (404, 410, ENOENT), CORRUPT if longer than `max_bytes` or symlinks
  * lead out, TRY_AGAIN when retries are used up, SYSTEM for what will not pass (403, certificate, redirect
  * loop). Messages name the URL. */
 GBytes *remote_read(Remote *remote, const char *path, size_t max_bytes, GError **error);

@@ -7,7 +7,14 @@
 #include "errors.h"
 #include "transfer.h"
 
-enum { CONNECT_TIMEOUT_MS = 10000, STALL_TIMEOUT_MS = 30000, RETRIES = 6, PARALLEL = 4, WAIT_MS_MAX = 1000 };
+enum {
+        CONNECT_TIMEOUT_MS = 10000,
+        STALL_TIMEOUT_MS = 30000,
+        READ_TIMEOUT_MS = 120000,
+        RETRIES = 6,
+        PARALLEL = 4,
+        WAIT_MS_MAX = 1000,
+};
 
 typedef struct {
         Http http;
@@ -115,6 +122,17 @@ static int wait_ms(const Engine *engine)
         return (int)CLAMP((wait_us + 999) / 1000, 0, WAIT_MS_MAX);
 }
 
+/* Returns at once where a transfer was just started or the call is cancelled. */
+static void wait_for_news(Engine *engine)
+{
+        GCancellable *cancel = engine->http.cancel;
+        int fd = cancel ? g_cancellable_get_fd(cancel) : -1;
+        struct curl_waitfd cancelled = {.fd = fd, .events = CURL_WAIT_POLLIN};
+        curl_multi_poll(engine->http.multi, &cancelled, fd >= 0 ? 1 : 0, wait_ms(engine), NULL);
+        if (fd >= 0)
+                g_cancellable_release_fd(cancel);
+}
+
 static bool run_to_end(Run *run, GError **error)
 {
         Http *http = &run->engine->http;
@@ -123,14 +141,16 @@ static bool run_to_end(Run *run, GError **error)
                 return false;
         while (busy) {
                 int running = 0;
+                if (g_cancellable_is_cancelled(http->cancel))
+                        return fail(error, LAUTTA_ERROR_TRY_AGAIN, "%s: cancelled", http->base.name);
                 CURLMcode code = curl_multi_perform(http->multi, &running);
                 if (code != CURLM_OK)
                         return fail(error, LAUTTA_ERROR_SYSTEM, "%s: %s", http->base.name,
                                     curl_multi_strerror(code));
                 if (!collect_ends(run, error) || !start_transfers(run, &busy, error))
                         return false;
-                if (busy) /* returns at once where a transfer was just started */
-                        curl_multi_poll(http->multi, NULL, 0, wait_ms(run->engine), NULL);
+                if (busy)
+                        wait_for_news(run->engine);
         }
         return true;
 }
@@ -175,6 +195,7 @@ static void http_free(Remote *remote)
                 transfer_clear(&engine->transfers[i]);
         curl_multi_cleanup(engine->http.multi);
         g_free(engine->http.ca_file);
+        g_clear_object(&engine->http.cancel);
         g_free(engine->transfers);
         g_free(engine);
 }
@@ -219,6 +240,8 @@ static void set_options(Http *http, const RemoteOptions *options)
         RemoteOptions given = options ? *options : (RemoteOptions){0};
         http->connect_timeout_ms = given.connect_timeout_ms ? given.connect_timeout_ms : CONNECT_TIMEOUT_MS;
         http->stall_timeout_ms = given.stall_timeout_ms ? given.stall_timeout_ms : STALL_TIMEOUT_MS;
+        http->read_timeout_ms = given.read_timeout_ms ? given.read_timeout_ms : READ_TIMEOUT_MS;
+        http->cancel = given.cancel ? g_object_ref(given.cancel) : NULL;
         http->retries = given.retries ? given.retries : RETRIES;
         http->retries = given.retries == REMOTE_NO_RETRY ? 0 : http->retries;
         http->parallel = given.parallel ? given.parallel : PARALLEL;

@@ -154,7 +154,7 @@ static void forget_wish(Transfer *transfer)
         g_clear_error(&transfer->error);
         transfer->offset = transfer->received = transfer->furthest = 0;
         transfer->failures = 0;
-        transfer->sink_failed = transfer->wants_new_connection = false;
+        transfer->sink_failed = transfer->wants_new_connection = transfer->is_late = false;
         transfer->state = TRANSFER_IDLE;
 }
 
@@ -180,6 +180,7 @@ void transfer_want_whole(Transfer *transfer, char *url, uint64_t max_bytes)
         transfer->url = url;
         transfer->length = UINT64_MAX;
         transfer->whole = g_byte_array_new();
+        transfer->begun_us = http_now_us(transfer->http);
         transfer->max_bytes = MIN(max_bytes, G_MAXINT32); /* what a GByteArray surely holds */
 }
 

@@ -12,7 +12,8 @@ typedef struct {
         Remote base;
         CURLM *multi;
         char *ca_file;
-        unsigned connect_timeout_ms, stall_timeout_ms, retries, parallel, backoff_base_ms;
+        GCancellable *cancel; /* or NULL */
+        unsigned connect_timeout_ms, stall_timeout_ms, read_timeout_ms, retries, parallel, backoff_base_ms;
         bool is_https;
         const RemoteSink *sink; /* of the call under way */
         bool is_stopping;       /* the sink has failed: it gets no more bytes */
@@ -63,7 +64,9 @@ typedef struct {
         uint64_t received; /* bytes delivered */
         uint64_t furthest; /* the most of them when a try ended */
         unsigned failures; /* in a row without progress */
+        gint64 begun_us;   /* when a whole file was wanted */
         gint64 resume_us;
+        bool is_late;              /* the time of a whole file is over: no further try */
         bool wants_new_connection; /* the last one was silent */
         Try try;
         GError *error;    /* why this try was aborted */

@@ -29,17 +29,34 @@ static gint64 window_limit_us(const Transfer *transfer)
         return (gint64)transfer->http->stall_timeout_ms * 2 * 1000;
 }
 
+/* All tries of a whole file share one limit, so that a server which drips, or tears each answer, cannot hold its
+ * reader. */
+static gint64 read_deadline_us(const Transfer *transfer)
+{
+        if (!transfer->whole)
+                return G_MAXINT64;
+        gint64 limit_us = (gint64)transfer->http->read_timeout_ms * 1000;
+        uint64_t bytes = MAX(transfer->received, transfer->furthest);
+        return transfer->begun_us + limit_us + (gint64)(bytes * G_USEC_PER_SEC / REMOTE_READ_BYTES_PER_S);
+}
+
 gint64 transfer_deadline_us(const Transfer *transfer)
 {
         const Try *try = &transfer->try;
-        return MIN(try->heard_us + silence_limit_us(transfer), try->window_us + window_limit_us(transfer));
+        gint64 stall_us =
+                MIN(try->heard_us + silence_limit_us(transfer), try->window_us + window_limit_us(transfer));
+        return MIN(stall_us, read_deadline_us(transfer));
 }
 
 bool transfer_is_stalled(Transfer *transfer)
 {
         Try *try = &transfer->try;
         gint64 now_us = http_now_us(transfer->http);
-        if (now_us >= try->heard_us + silence_limit_us(transfer)) {
+        transfer->is_late = now_us >= read_deadline_us(transfer);
+        if (transfer->is_late) {
+                fail(&transfer->error, LAUTTA_ERROR_TRY_AGAIN, "not read within %.3g seconds",
+                     (double)(now_us - transfer->begun_us) / 1e6);
+        } else if (now_us >= try->heard_us + silence_limit_us(transfer)) {
                 fail(&transfer->error, LAUTTA_ERROR_TRY_AGAIN, "no byte came for %.3g seconds",
                      (double)(now_us - try->heard_us) / 1e6);
         } else if (now_us >= try->window_us + window_limit_us(transfer)) {
@@ -144,17 +161,18 @@ static Verdict wait_or_give_up(Transfer *transfer, GError **why)
                 transfer->failures = 0;
         transfer->furthest = MAX(transfer->furthest, transfer->received);
         transfer->failures += failure_counts(transfer);
-        if (!error_may_pass(transfer->error) || transfer->failures > http->retries) {
+        curl_easy_getinfo(transfer->easy, CURLINFO_RETRY_AFTER, &retry_after_s);
+        unsigned delay_ms =
+                backoff_delay_ms(http->backoff_base_ms, transfer->failures, g_random_double(), retry_after_s);
+        transfer->resume_us = http_now_us(http) + (gint64)delay_ms * 1000;
+        bool is_late = transfer->is_late || transfer->resume_us >= read_deadline_us(transfer);
+        if (!error_may_pass(transfer->error) || transfer->failures > http->retries || is_late) {
                 if (error_may_pass(transfer->error) && transfer->failures > 1)
                         g_prefix_error(&transfer->error, "gave up after %u tries: ", transfer->failures);
                 g_prefix_error(&transfer->error, "%s: ", transfer->url);
                 g_propagate_error(why, g_steal_pointer(&transfer->error));
                 return VERDICT_LOST;
         }
-        curl_easy_getinfo(transfer->easy, CURLINFO_RETRY_AFTER, &retry_after_s);
-        unsigned delay_ms =
-                backoff_delay_ms(http->backoff_base_ms, transfer->failures, g_random_double(), retry_after_s);
-        transfer->resume_us = http_now_us(http) + (gint64)delay_ms * 1000;
         transfer->state = TRANSFER_WAITING;
         g_clear_error(&transfer->error);
         return VERDICT_AGAIN;
