@@ -171,7 +171,7 @@ static char *targets(const Firewall *firewall, ServiceProtocol protocol)
                 g_autofree char *address = network_address_text(service->address);
                 for (unsigned j = 0; j < service->forwards->len; j++) {
                         const ServiceForward *forward = service->forwards->pdata[j];
-                        if (forward->protocol == protocol)
+                        if (forward->protocol == protocol && !network_keeps_port(firewall->network, forward))
                                 g_ptr_array_add(elements, g_strdup_printf("%u : %s . %u", forward->host_port,
                                                                           address, forward->guest_port));
                 }

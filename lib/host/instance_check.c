@@ -124,7 +124,7 @@ static bool check_lan(const InstanceHost *host, GError **error)
 bool instance_check(const InstanceHost *host, const Instance *instance, GError **error)
 {
         const ServiceDescription *d = instance->description;
-        bool good = !d->lan || check_lan(host, error);
+        bool good = network_check_forwards(host->network, d, error) && (!d->lan || check_lan(host, error));
         if (good && instance->as_container)
                 good = check_container(host, instance, error);
         else if (good)

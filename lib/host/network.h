@@ -53,6 +53,14 @@ bool network_interface_remove(const char *interface, GError **error);
 GPtrArray *network_plan(const HostNetwork *network, GPtrArray *descriptions, GHashTable *remembered,
                         GError **error);
 
+/* Pure. True if `inbound` keeps that port of the host for the host itself. The firewall then leaves out a
+ * service's forward of it. */
+bool network_keeps_port(const HostNetwork *network, const ServiceForward *forward);
+
+/* Pure. Errors: CONFLICT naming the first forward in `description` of a port that the host keeps. */
+bool network_check_forwards(const HostNetwork *network, const ServiceDescription *description,
+                            GError **error);
+
 /* Pure. Returns: owned libvirt XML of the network: bridge, DHCP reservations, DNS names; no rules of
  * libvirt's. */
 char *network_xml(const HostNetwork *network, GPtrArray *services);

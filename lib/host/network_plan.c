@@ -126,6 +126,33 @@ static bool take_free(const Plan *plan, NetworkService *service, GError **error)
                     service->service);
 }
 
+static const char *protocol_text(ServiceProtocol protocol)
+{
+        return protocol == PROTOCOL_UDP ? "UDP" : "TCP";
+}
+
+bool network_keeps_port(const HostNetwork *network, const ServiceForward *forward)
+{
+        uint32_t port = (uint32_t)forward->protocol << 16 | forward->host_port;
+        for (unsigned i = 0; network->inbound && i < network->inbound->len; i++)
+                if (g_array_index(network->inbound, uint32_t, i) == port)
+                        return true;
+        return false;
+}
+
+bool network_check_forwards(const HostNetwork *network, const ServiceDescription *description, GError **error)
+{
+        for (unsigned i = 0; i < description->forwards->len; i++) {
+                const ServiceForward *forward = description->forwards->pdata[i];
+                if (network_keeps_port(network, forward))
+                        return fail(
+                                error, LAUTTA_ERROR_CONFLICT,
+                                "it forwards the host's %s port %u, which 'inbound' of agent.conf keeps for the host itself: forward another port, or take it out of 'inbound'",
+                                protocol_text(forward->protocol), forward->host_port);
+        }
+        return true;
+}
+
 static bool take_ports(const Plan *plan, NetworkService *service, GError **error)
 {
         for (unsigned i = 0; i < service->forwards->len; i++) {
@@ -135,8 +162,7 @@ static bool take_ports(const Plan *plan, NetworkService *service, GError **error
                 if (other)
                         return fail(error, LAUTTA_ERROR_CONFLICT,
                                     "services '%s' and '%s' both want the host's %s port %u", other->service,
-                                    service->service, forward->protocol == PROTOCOL_UDP ? "UDP" : "TCP",
-                                    forward->host_port);
+                                    service->service, protocol_text(forward->protocol), forward->host_port);
                 g_hash_table_insert(plan->ports, key, service);
         }
         return true;
