@@ -4,11 +4,15 @@
  * interfaces only that of its slot speaks, wherever libvirt may have put the other. */
 #include "network_private.h"
 
-/* How nft writes one interface's own MAC, and its own MAC and address. */
+/* How nft writes one interface's own MAC, its own MAC and address, and the rule for its DHCP requests. */
 typedef struct {
         GPtrArray *macs;
         GPtrArray *names;
+        GString *dhcp;
 } Origins;
+
+/* Of a DHCP message, within UDP: the client's MAC. */
+#define CHADDR "@th,288,48"
 
 static void add(const Origins *origins, const NetworkService *service, unsigned slot)
 {
@@ -19,6 +23,11 @@ static void add(const Origins *origins, const NetworkService *service, unsigned 
                                     m[3], m[4], m[5]);
         g_ptr_array_add(origins->macs, mac);
         g_ptr_array_add(origins->names, g_strdup_printf("%s . %s", mac, address));
+        g_string_append_printf(
+                origins->dhcp,
+                "    iifname . ether saddr { %s } ip saddr { 0.0.0.0, %s } udp sport 68 " CHADDR
+                " 0x%02x%02x%02x%02x%02x%02x accept\n",
+                mac, address, m[0], m[1], m[2], m[3], m[4], m[5]);
 }
 
 static char *join(GPtrArray *elements)
@@ -27,38 +36,46 @@ static char *join(GPtrArray *elements)
         return g_strjoinv(", ", (char **)elements->pdata);
 }
 
-/* The empty set is not in nft's language. */
-static void append_heard(GString *rules, GPtrArray *services, GPtrArray *coming)
+static void add_all(const Origins *origins, GPtrArray *services, GPtrArray *coming)
 {
-        g_autoptr(GPtrArray) macs = g_ptr_array_new_with_free_func(g_free);
-        g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
-        Origins origins = {macs, names};
         for (unsigned i = 0; i < services->len; i++) {
                 const NetworkService *service = services->pdata[i];
-                add(&origins, service, service->slot);
+                add(origins, service, service->slot);
                 if (coming && g_ptr_array_find(coming, service, NULL))
-                        add(&origins, service, !service->slot);
+                        add(origins, service, !service->slot);
         }
-        if (services->len == 0)
+}
+
+/* nft has no empty set. A DHCP message has one way alone: others are refused before the rule for the service's
+ * address, so that a service asks for no other client, by whichever address it speaks. */
+static void append_own(GString *rules, const Origins *origins)
+{
+        if (origins->macs->len == 0)
                 return;
-        g_autofree char *some = join(macs);
-        g_autofree char *whole = join(names);
+        g_autofree char *macs = join(origins->macs);
+        g_autofree char *names = join(origins->names);
         g_string_append_printf(
                 rules,
+                "    udp dport 67 goto dhcp\n"
                 "    iifname . ether saddr . ip saddr { %s } accept\n"
-                "    iifname . arp saddr ether . arp saddr ip { %s } iifname . ether saddr { %s } accept\n"
-                "    iifname . ether saddr { %s } ip saddr 0.0.0.0 udp sport 68 udp dport 67 accept\n",
-                whole, whole, some, some);
+                "    iifname . arp saddr ether . arp saddr ip { %s } iifname . ether saddr { %s } accept\n",
+                names, names, macs);
 }
 
 /* Ports are isolated; but libvirt puts one on the bridge a moment before it is. */
 static void append_table(GString *rules, GPtrArray *services, GPtrArray *coming)
 {
-        g_string_append(rules, "table bridge lautta {\n  chain origins {\n"
+        g_autoptr(GPtrArray) macs = g_ptr_array_new_with_free_func(g_free);
+        g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+        g_autoptr(GString) dhcp = g_string_new(NULL);
+        Origins origins = {macs, names, dhcp};
+        add_all(&origins, services, coming);
+        g_string_append_printf(rules, "table bridge lautta {\n  chain dhcp {\n%s    drop\n  }\n", dhcp->str);
+        g_string_append(rules, "  chain origins {\n"
                                "    type filter hook prerouting priority -300; policy accept;\n"
                                "    iifname != \"" NETWORK_INTERFACES
                                "*\" iifname != \"" NETWORK_OTHER_INTERFACES "*\" accept\n");
-        append_heard(rules, services, coming);
+        append_own(rules, &origins);
         g_string_append(rules, "    drop\n  }\n  chain between_ports {\n"
                                "    type filter hook forward priority -300; policy accept;\n"
                                "    iifname \"" NETWORK_INTERFACES "*\" drop\n"

@@ -39,9 +39,10 @@ static GStrv dhcp_argv(const HostNetwork *network, const NetworkService *service
         g_autofree char *domain = g_strconcat("--domain=", network->domain, NULL);
         g_autofree char *range = g_strdup_printf("--dhcp-range=%s,static,%s", base, mask);
         g_autofree char *dns = g_strdup_printf("--dhcp-option=option:dns-server,%s", own);
-        g_autofree char *host = g_strdup_printf(
-                "--dhcp-host=%02x:%02x:%02x:%02x:%02x:%02x,set:index-%u,%s,%s", m[0], m[1], m[2], m[3], m[4],
-                m[5], network_interface_index(interface), address, service->service);
+        g_autofree char *name = network_dhcp_name(service);
+        g_autofree char *host =
+                g_strdup_printf("--dhcp-host=%02x:%02x:%02x:%02x:%02x:%02x,set:index-%u,%s,%s", m[0], m[1],
+                                m[2], m[3], m[4], m[5], network_interface_index(interface), address, name);
         g_strv_builder_add_many(argv, at, domain, range, dns, host, NULL);
         GStrv whole = g_strv_builder_end(argv);
         g_strv_builder_unref(argv);

@@ -53,6 +53,10 @@ bool network_ports_switch(GPtrArray *coming, GError **error);
 bool network_interface_mac(const char *interface, uint8_t mac[6], GError **error);
 void network_interface_clear_address(const char *interface);
 
+/* Returns: owned name of the service for DHCP: its own, or one that no service can have if its own would
+ * answer for a name of the outside or of the host. */
+char *network_dhcp_name(const NetworkService *service);
+
 /* A DHCP server for the candidate of `service`, once its interface has an address. Safe to repeat. */
 bool network_dhcp_start(const HostNetwork *network, const NetworkService *service, GError **error);
 

@@ -4,14 +4,41 @@
 #include "digest.h"
 #include "network_private.h"
 
-static void append_names(GString *xml, GPtrArray *services)
+enum { DNS_LABEL_MAX = 63 };
+
+/* Names that programs give a meaning of their own: no service answers for them. */
+static const char *const reserved_names[] = {"localhost", "gateway", "broadcasthost", "wpad", NULL};
+
+/* A name with a dot may be one of the outside, "deb.debian.org", and must lead there. */
+static bool is_host_name(const char *name)
+{
+        size_t length = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-");
+        return name[length] == '\0' && length <= DNS_LABEL_MAX && name[length - 1] != '-' &&
+               !g_strv_contains(reserved_names, name);
+}
+
+char *network_dhcp_name(const NetworkService *service)
+{
+        const uint8_t *m = service->mac;
+        return is_host_name(service->service) ? g_strdup(service->service)
+                                              : g_strdup_printf("service_%02x%02x%02x", m[3], m[4], m[5]);
+}
+
+/* The DNS server adds the domain to a name without a dot, and answers for both. */
+static char *dns_name(const HostNetwork *network, const char *service)
+{
+        return is_host_name(service) ? g_strdup(service) : g_strdup_printf("%s.%s", service, network->domain);
+}
+
+static void append_names(GString *xml, const HostNetwork *network, GPtrArray *services)
 {
         g_string_append(xml, "  <dns>\n");
         for (unsigned i = 0; i < services->len; i++) {
                 const NetworkService *service = services->pdata[i];
                 g_autofree char *address = network_address_text(service->address);
+                g_autofree char *name = dns_name(network, service->service);
                 g_autofree char *host = g_markup_printf_escaped(
-                        "    <host ip='%s'><hostname>%s</hostname></host>\n", address, service->service);
+                        "    <host ip='%s'><hostname>%s</hostname></host>\n", address, name);
                 g_string_append(xml, host);
         }
         g_string_append(xml, "  </dns>\n");
@@ -23,24 +50,21 @@ static void append_reservations(GString *xml, GPtrArray *services)
                 const NetworkService *service = services->pdata[i];
                 const uint8_t *m = service->mac;
                 g_autofree char *address = network_address_text(service->address);
+                g_autofree char *name = network_dhcp_name(service);
                 g_autofree char *host = g_markup_printf_escaped(
                         "      <host mac='%02x:%02x:%02x:%02x:%02x:%02x' name='%s' ip='%s'/>\n", m[0], m[1],
-                        m[2], m[3], m[4], m[5], service->service, address);
+                        m[2], m[3], m[4], m[5], name, address);
                 g_string_append(xml, host);
         }
 }
 
-/* The range is the whole network, because libvirt lets the DHCP server give as many leases as it is long.
- * Nobody but services is heard there (firewall_origins.c), and each of them has its reservation. */
+/* There is no range: libvirt then has the DHCP server answer for reservations alone. From a range, a service
+ * could take addresses that services of later get. */
 static void append_address(GString *xml, const HostNetwork *network, GPtrArray *services)
 {
-        uint32_t mask = network->prefix ? UINT32_MAX << (32 - network->prefix) : 0;
         g_autofree char *address = network_address_text(network->address);
-        g_autofree char *first = network_address_text((network->address & mask) + 1);
-        g_autofree char *last = network_address_text((network->address | ~mask) - 1);
         g_string_append_printf(xml, "  <ip address='%s' prefix='%u'>\n    <dhcp>\n", address,
                                network->prefix);
-        g_string_append_printf(xml, "      <range start='%s' end='%s'/>\n", first, last);
         append_reservations(xml, services);
         g_string_append(xml, "    </dhcp>\n  </ip>\n");
 }
@@ -62,7 +86,7 @@ char *network_xml(const HostNetwork *network, GPtrArray *services)
                                         "  <domain name='%s' localOnly='yes'/>\n",
                                         network->bridge, network->bridge, mac, network->domain);
         g_string_append(xml, head);
-        append_names(xml, services);
+        append_names(xml, network, services);
         append_address(xml, network, services);
         g_string_append(xml, "</network>\n");
         return g_string_free(xml, false);

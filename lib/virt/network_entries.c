@@ -34,6 +34,9 @@ static void read_start(GMarkupParseContext *context, const char *element, const 
         else if (strcmp(element, "ip") == 0)
                 g_string_append_printf(reader->shape, "ip %s/%s\n", attribute(names, values, "address"),
                                        attribute(names, values, "prefix"));
+        else if (strcmp(element, "range") == 0)
+                g_string_append_printf(reader->shape, "range %s-%s\n", attribute(names, values, "start"),
+                                       attribute(names, values, "end"));
         else if (strcmp(element, "domain") == 0)
                 g_string_append_printf(reader->shape, "domain %s\n", attribute(names, values, "name"));
         else if (strcmp(element, "host") == 0 && is_within(context, "dhcp"))

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 typedef struct {
-        char *shape;      /* bridge and address: of another shape is another network */
+        char *shape;      /* bridge, addresses and domain: of another shape is another network */
         GHashTable *dhcp; /* set of owned <host .../>, written the same way whoever wrote the XML */
         GHashTable *dns;
 } NetworkEntries;

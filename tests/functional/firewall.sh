@@ -33,6 +33,8 @@ service() { # NAME NETWORK
 service web '{address: 192.168.147.12, forward: [{host: 8080, guest: 80}]}'
 service db '{address: 192.168.147.13, allow: [{from: web, port: 80}]}'
 service app '{address: 192.168.147.14, allow: [{from: "*", port: 80}]}'
+service deb.debian.org '{address: 192.168.147.17}'
+service localhost '{address: 192.168.147.18}'
 ALL=("$T/web.yaml" "$T/db.yaml" "$T/app.yaml")
 
 on_host ip link add uplink type veth peer name eth0
@@ -96,6 +98,16 @@ ok "services do not reach the host, but for pings"
 expect on web busybox nslookup db.lautta.internal 192.168.147.1
 expect_output '192\.168\.147\.13'
 ok "services find each other by name"
+
+# answers NAME ADDRESS
+answers() { on web busybox nslookup "$1" 192.168.147.1 | tail -n +3 | grep -q "$2"; }
+expect host network "${ALL[@]}" "$T/deb.debian.org.yaml" "$T/localhost.yaml"
+wait_until 10 answers deb.debian.org.lautta.internal 192.168.147.17
+wait_until 10 answers localhost.lautta.internal 192.168.147.18
+! answers deb.debian.org 192.168.147.17 || trouble "a service answers for deb.debian.org"
+! answers localhost 192.168.147.18 || trouble "a service answers for localhost"
+expect host network "${ALL[@]}"
+ok "a service whose name is one of the outside, or of the host itself, is found below the services' domain alone"
 
 passes on web http://10.77.0.2:8000/
 ok "services reach the outside"
@@ -168,6 +180,53 @@ on web ip route add 127.0.0.1/32 via 192.168.147.1 2>/dev/null || true
 refused on web http://127.0.0.1:81/
 ok "the host's loopback is out of reach"
 
+# dhcp SERVICE CHADDR [DECLINE]: print the address that the service gets by DHCP for a client's MAC, or "nothing". With
+# DECLINE, that address is then declined.
+dhcp() {
+  on "$1" python3 - "${@:2}" <<'PYTHON'
+import os, random, socket, sys
+chaddr = bytes.fromhex(sys.argv[1]); xid = random.randbytes(4)
+s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+s.bind(("eth0", 0x800)); s.settimeout(1.5)
+mac = s.getsockname()[4]
+def checksum(data):
+    total = sum(int.from_bytes(data[i:i + 2], "big") for i in range(0, len(data), 2))
+    while total >> 16: total = (total & 0xffff) + (total >> 16)
+    return (~total & 0xffff).to_bytes(2, "big")
+def send(kind, options=b""):
+    client = b"\x3d\x07\xff" + random.randbytes(6) # another client each time
+    bootp = b"\1\1\6\0" + xid + b"\0\0\x80\0" + bytes(16) + chaddr + bytes(10 + 192) + b"\x63\x82\x53\x63\x35\1" + bytes([kind]) + client + options + b"\xff"
+    udp = b"\0\x44\0\x43" + (8 + len(bootp)).to_bytes(2, "big") + b"\0\0" + bootp
+    ip = b"\x45\0" + (20 + len(udp)).to_bytes(2, "big") + b"\0\0\0\0\x40\x11"
+    ends = SOURCE + b"\xff\xff\xff\xff"
+    s.send(b"\xff" * 6 + mac + b"\x08\0" + ip + checksum(ip + b"\0\0" + ends) + ends + udp)
+def answer():
+    try:
+        while True:
+            frame = s.recv(4096)
+            if frame[12:14] == b"\x08\0" and frame[34:38] == b"\0\x43\0\x44" and frame[46:50] == xid:
+                return frame[58:62]
+    except TimeoutError:
+        return None
+SOURCE = socket.inet_aton(os.environ.get("SOURCE", "0.0.0.0"))
+send(1)
+offer = answer()
+print(socket.inet_ntoa(offer) if offer else "nothing")
+if offer:
+    server = b"\x36\4" + socket.inet_aton("192.168.147.1")
+    send(4 if "DECLINE" in sys.argv else 3, b"\x32\4" + offer + server)
+PYTHON
+}
+APP=525400ae4747 # app
+[ "$(dhcp app "$APP")" = 192.168.147.14 ] || trouble "a service gets no address by DHCP"
+for i in 0.0.0.0 192.168.147.14; do
+  [ "$(SOURCE=$i dhcp app 525400eb2f42)" = nothing ] || trouble "app asks for web by DHCP, from $i"
+  [ "$(SOURCE=$i dhcp app 525400000001)" = nothing ] || trouble "app asks for a client that is not there, from $i"
+done
+dhcp app "$APP" DECLINE >/dev/null
+[ "$(dhcp app "$APP")" = nothing ] || trouble "who declines the reserved address gets another"
+ok "by DHCP a service gets its own address and no other"
+
 # A connection that is open while everything is applied again, and another service comes.
 service more '{address: 192.168.147.15}'
 # shellcheck disable=SC2094 # one waits for what the other writes
@@ -200,6 +259,21 @@ service db '{address: 192.168.147.13}'
 expect host network "${ALL[@]}"
 refused on web http://192.168.147.13/
 ok "what is no longer allowed does not pass"
+
+# A forward of 2222, which the host keeps: a service that runs loses the forward, a start is refused.
+service greedy '{address: 192.168.147.16, forward: [{host: 2222, guest: 80}, {host: 2224, guest: 80}]}'
+INBOUND='' expect host start "$T/greedy.yaml" "${ALL[@]}"
+INBOUND='' expect host network "${ALL[@]}" "$T/greedy.yaml"
+wait_until 20 fetch on_host http://192.168.147.16/
+page_at_2222() { at_site curl -s --noproxy '*' -m 2 http://10.77.0.1:2222/; }
+[ "$(page_at_2222)" = 1.0 ] || trouble "without 'inbound', the port does not lead to the service"
+expect host network "${ALL[@]}" "$T/greedy.yaml"
+[ "$(page_at_2222)" = hello ] || trouble "the host's own port leads to $(page_at_2222)"
+passes at_site http://10.77.0.1:2224/
+expect host stop greedy 1.0
+expect_exit 1 host start "$T/greedy.yaml" "${ALL[@]}"
+expect_message "service 'greedy': it forwards the host's TCP port 2222, which 'inbound' of agent.conf keeps"
+ok "a service takes no port that the host keeps for itself"
 
 unset GUARD
 expect host network "${ALL[@]}"
