@@ -50,9 +50,19 @@ static const char *check_qcow2(const uint8_t *head, GError **error)
         return NULL;
 }
 
+static bool has_prefix(const uint8_t *head, size_t size, const char *prefix)
+{
+        return size >= strlen(prefix) && memcmp(head, prefix, strlen(prefix)) == 0;
+}
+
 const char *diskfile_format(const uint8_t *head, size_t size, GError **error)
 {
-        static const char descriptor[] = "# Disk DescriptorFile";
+        /* A descriptor without its extents has some 330 bytes: less than the header of any other format. */
+        if (has_prefix(head, size, "# Disk DescriptorFile") || has_prefix(head, size, "COWD")) {
+                fail(error, LAUTTA_ERROR_USAGE,
+                     "the vmdk image cannot be used: it is in several files; convert it to a monolithicSparse one");
+                return NULL;
+        }
         if (size < HEAD_BYTES)
                 return "raw";
         if (memcmp(head, "QFI\xfb", 4) == 0)
@@ -61,11 +71,7 @@ const char *diskfile_format(const uint8_t *head, size_t size, GError **error)
                 return "vmdk";
         if (memcmp(head + VDI_MAGIC, "\x7f\x10\xda\xbe", 4) == 0)
                 return "vdi";
-        if (memcmp(head, descriptor, strlen(descriptor)) != 0 && memcmp(head, "COWD", 4) != 0)
-                return "raw";
-        fail(error, LAUTTA_ERROR_USAGE,
-             "the vmdk image cannot be used: it is in several files; convert it to a monolithicSparse one");
-        return NULL;
+        return "raw";
 }
 
 static const char *format_of(const char *path, GError **error)

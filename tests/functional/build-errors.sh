@@ -43,8 +43,10 @@ ok "qcow2, vmdk and vdi become the same raw image"
 qemu-img create -q -f qcow2 -b "$T/disk.raw" -F raw "$T/backed.qcow2"
 qemu-img create -q -f qcow2 -o "data_file=$T/data.raw,data_file_raw=on" "$T/data.qcow2" 8M
 qemu-img convert -f raw -O vmdk -o subformat=twoGbMaxExtentSparse "$T/disk.raw" "$T/split.vmdk"
+qemu-img create -q -f vmdk -o subformat=monolithicFlat "$T/flat.vmdk" 8M
+[ "$(stat -c %s "$T/flat.vmdk")" -lt 512 ] || trouble "the descriptor is longer than a sector: another case is tested"
 mkfifo "$T/pipe.raw"
-for name in backed.qcow2 data.qcow2 split.vmdk pipe.raw; do
+for name in backed.qcow2 data.qcow2 split.vmdk flat.vmdk pipe.raw; do
   describe web 1.0 "$name" >"$T/refused.yaml"
   expect_exit 2 "$LAUTTA" build "$T/refused.yaml" -o "$T/refused.out"
   expect_message "$name.*(cannot be used|not a regular file)"
