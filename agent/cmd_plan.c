@@ -39,14 +39,14 @@ static void print_step(const Step *step)
         g_autofree char *what = g_strdup_printf("%s%s%s%s%s", step->service, step->version ? " " : "",
                                                 step->version ? step->version : "",
                                                 step->from ? " from " : "", step->from ? step->from : "");
-        printf("%-7s %-30s %10s  %s\n", step_name(step->kind), what, step->bytes ? size : "",
-               step->why ? step->why : "");
+        output_print("%-7s %-30s %10s  %s\n", step_name(step->kind), what, step->bytes ? size : "",
+                     step->why ? step->why : "");
 }
 
 static void print_texts(const char *verb, const GPtrArray *texts)
 {
         for (guint i = 0; texts && i < texts->len; i++)
-                printf("%-7s %s\n", verb, (const char *)texts->pdata[i]);
+                output_print("%-7s %s\n", verb, (const char *)texts->pdata[i]);
 }
 
 static void print_text(const Report *report)
@@ -59,7 +59,7 @@ static void print_text(const Report *report)
         print_texts("upgrade", report->packages.upgraded);
         print_texts("purge", report->packages.removed);
         for (guint i = 0; i < troubles->len; i++)
-                printf("! %s\n", (const char *)troubles->pdata[i]);
+                output_print("! %s\n", (const char *)troubles->pdata[i]);
         if (steps == 0 && !report->error)
                 puts("Nothing is to do for services.");
 }

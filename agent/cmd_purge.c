@@ -22,7 +22,7 @@ static void show(const char *service, const GPtrArray *volumes)
         for (guint i = 0; i < volumes->len; i++) {
                 const OperationVolume *volume = volumes->pdata[i];
                 g_autofree char *size = size_format(volume->size_bytes);
-                fprintf(stderr, "%s: volume '%s', %s\n", service, volume->name, size);
+                output_note("%s: volume '%s', %s\n", service, volume->name, size);
         }
 }
 
@@ -35,7 +35,7 @@ static bool ask(const char *service, GError **error)
                 return fail(error, LAUTTA_ERROR_USAGE,
                             "the volumes of '%s' would be lost for ever: say --yes if that is meant",
                             service);
-        fprintf(stderr, "Remove these volumes and all that is in them for ever? Type 'yes': ");
+        output_note("Remove these volumes and all that is in them for ever? Type 'yes': ");
         if (!fgets(answer, sizeof answer, stdin) || strcmp(g_strstrip(answer), "yes") != 0)
                 return fail(error, LAUTTA_ERROR_USAGE, "nothing was removed");
         return true;

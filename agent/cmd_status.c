@@ -32,21 +32,21 @@ static void print_fetching(const json_t *service)
         json_int_t total_bytes = json_integer_value(json_object_get(fetching, "bytes_total"));
         g_autofree char *done = size_format((uint64_t)done_bytes);
         g_autofree char *total = size_format((uint64_t)total_bytes);
-        printf("  %s %s: %s of %s (%d%%)\n", "fetching", text(fetching, "version"), done, total,
-               total_bytes ? (int)(100.0 * (double)done_bytes / (double)total_bytes) : 0);
+        output_print("  %s %s: %s of %s (%d%%)\n", "fetching", text(fetching, "version"), done, total,
+                     total_bytes ? (int)(100.0 * (double)done_bytes / (double)total_bytes) : 0);
 }
 
 static void print_service(const char *name, const json_t *service)
 {
         g_autofree char *since = moment(service, "since");
-        printf("%-20s %-14s %-9s %-10s %-20s %-15s %8" JSON_INTEGER_FORMAT "\n", name,
-               text(service, "version"), text(service, "state"), text(service, "health"), since,
-               text(service, "address"), json_integer_value(json_object_get(service, "restarts")));
+        output_print("%-20s %-14s %-9s %-10s %-20s %-15s %8" JSON_INTEGER_FORMAT "\n", name,
+                     text(service, "version"), text(service, "state"), text(service, "health"), since,
+                     text(service, "address"), json_integer_value(json_object_get(service, "restarts")));
         print_fetching(service);
         if (json_is_string(json_object_get(service, "error")))
-                printf("  %s\n", text(service, "error"));
+                output_print("  %s\n", text(service, "error"));
         if (json_is_string(json_object_get(service, "trouble")))
-                printf("  %s\n", text(service, "trouble"));
+                output_print("  %s\n", text(service, "trouble"));
 }
 
 static int compare_names(const void *a, const void *b)
@@ -65,8 +65,8 @@ static void print_services(json_t *services)
         if (names->len == 0)
                 puts("No service is here.");
         else
-                printf("%-20s %-14s %-9s %-10s %-20s %-15s %8s\n", "SERVICE", "VERSION", "STATE", "HEALTH",
-                       "SINCE", "ADDRESS", "RESTARTS");
+                output_print("%-20s %-14s %-9s %-10s %-20s %-15s %8s\n", "SERVICE", "VERSION", "STATE",
+                             "HEALTH", "SINCE", "ADDRESS", "RESTARTS");
         for (guint i = 0; i < names->len; i++)
                 print_service(names->pdata[i], json_object_get(services, names->pdata[i]));
 }
@@ -75,9 +75,9 @@ static void print_list(const json_t *pass)
 {
         const json_t *list = json_object_get(pass, "list");
         if (json_is_object(list))
-                printf("List: serial %" JSON_INTEGER_FORMAT ", valid until %s, from %s\n",
-                       json_integer_value(json_object_get(list, "serial")), text(list, "valid_until"),
-                       text(list, "source"));
+                output_print("List: serial %" JSON_INTEGER_FORMAT ", valid until %s, from %s\n",
+                             json_integer_value(json_object_get(list, "serial")), text(list, "valid_until"),
+                             text(list, "source"));
         else
                 puts("List: none was accepted yet");
 }
@@ -92,22 +92,23 @@ static void print_agent(const json_t *agent)
         if (!json_is_true(json_object_get(agent, "running")))
                 puts("No agent runs here: this is what it left.");
         else
-                printf("Agent: %s, next pass %s\n",
-                       json_is_true(json_object_get(agent, "passing")) ? "makes a pass" : "waits", next);
+                output_print("Agent: %s, next pass %s\n",
+                             json_is_true(json_object_get(agent, "passing")) ? "makes a pass" : "waits",
+                             next);
         if (json_is_string(json_object_get(agent, "configuration_trouble")))
-                printf("! %s\n", text(agent, "configuration_trouble"));
+                output_print("! %s\n", text(agent, "configuration_trouble"));
         if (json_is_string(json_object_get(agent, "libvirt_trouble")))
-                printf("! %s\n", text(agent, "libvirt_trouble"));
+                output_print("! %s\n", text(agent, "libvirt_trouble"));
         if (!json_is_string(json_object_get(pass, "started"))) {
                 puts("Last pass: none yet");
                 return;
         }
-        printf("Last pass: %s, %.1f s, %s\n", text(pass, "started"),
-               json_number_value(json_object_get(pass, "seconds")),
-               json_integer_value(json_object_get(pass, "exit_code")) == 0 ? "well" : "with troubles");
+        output_print("Last pass: %s, %.1f s, %s\n", text(pass, "started"),
+                     json_number_value(json_object_get(pass, "seconds")),
+                     json_integer_value(json_object_get(pass, "exit_code")) == 0 ? "well" : "with troubles");
         print_list(pass);
         json_array_foreach (troubles, i, trouble)
-                printf("! %s\n", json_string_value(trouble));
+                output_print("! %s\n", json_string_value(trouble));
 }
 
 /* What is on disk now may not be what the agent has read. */

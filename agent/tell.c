@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "bar.h"
+#include "output.h"
 #include "program.h"
 
 /* The journal says in JOURNAL_STREAM which file it made of standard error: a program that redirects that is
@@ -61,6 +62,5 @@ void tell(void *user, const AgentEvent *event)
         if (option_quiet && event->level > EVENT_WARNING)
                 return;
         bar_break();
-        fprintf(stderr, "lautta-agent: %s%s\n", event->level == EVENT_WARNING ? "warning: " : "",
-                event->message);
+        output_note("lautta-agent: %s%s\n", event->level == EVENT_WARNING ? "warning: " : "", event->message);
 }

@@ -35,19 +35,19 @@ static void print_size(const char *name, uint64_t bytes)
 {
         g_autofree char *size = size_format(bytes);
         if (bytes > 0)
-                printf("%-9s %s\n", name, size);
+                output_print("%-9s %s\n", name, size);
 }
 
 static void print_table(const BuildResult *result, double seconds)
 {
         g_autofree char *disk = size_format(result->disk_bytes);
         g_autofree char *size = size_format(result->image_bytes);
-        printf("%-9s %s\n%-9s %s, %s of it on disk\n", "image", output, "size", size, disk);
+        output_print("%-9s %s\n%-9s %s, %s of it on disk\n", "image", output, "size", size, disk);
         print_size("kernel", result->kernel_bytes);
         print_size("initrd", result->initrd_bytes);
         if (result->package_count > 0)
-                printf("%-9s %u\n", "packages", result->package_count);
-        printf("%-9s %.1f\n", "seconds", seconds);
+                output_print("%-9s %u\n", "packages", result->package_count);
+        output_print("%-9s %.1f\n", "seconds", seconds);
 }
 
 static bool run(char **arguments, int count, GError **error)

@@ -41,10 +41,10 @@ static bool print_json(const ExportRequest *request, const ExportResult *result,
 static void print_text(const ExportRequest *request, const ExportResult *result, double seconds)
 {
         g_autofree char *added = size_format(result->added_bytes);
-        printf("%s/%s.caibx: %s %s, %" G_GUINT64_FORMAT " chunks, of which %" G_GUINT64_FORMAT
-               " (%s) were new to the store, %.1f s\n",
-               request->directory, request->service, request->service, result->version, result->chunks,
-               result->added_chunks, added, seconds);
+        output_print("%s/%s.caibx: %s %s, %" G_GUINT64_FORMAT " chunks, of which %" G_GUINT64_FORMAT
+                     " (%s) were new to the store, %.1f s\n",
+                     request->directory, request->service, request->service, result->version, result->chunks,
+                     result->added_chunks, added, seconds);
 }
 
 static bool run(char **arguments, int count, GError **error)

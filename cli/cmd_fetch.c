@@ -80,7 +80,7 @@ static void print_source(const char *source, uint64_t fetched_bytes, uint64_t co
         g_autofree char *fetched = size_format(fetched_bytes);
         g_autofree char *content = size_format(content_bytes);
         if (content_bytes)
-                printf("  %-14s %10s for %s of content\n", source, fetched, content);
+                output_print("  %-14s %10s for %s of content\n", source, fetched, content);
 }
 
 static void print_plan(const FetchRequest *request, const FetchResult *result, RemoteStats metadata,
@@ -89,9 +89,9 @@ static void print_plan(const FetchRequest *request, const FetchResult *result, R
         const AssemblyStats *content = &result->content;
         g_autofree char *all_text = size_format(all.bytes_received);
         g_autofree char *metadata_text = size_format(metadata.bytes_received);
-        printf("%s: %s %s takes %s to fetch, in %" G_GUINT64_FORMAT " requests\n", request->output,
-               request->service, result->version, all_text, all.requests);
-        printf("  %-14s %10s\n", "metadata", metadata_text);
+        output_print("%s: %s %s takes %s to fetch, in %" G_GUINT64_FORMAT " requests\n", request->output,
+                     request->service, result->version, all_text, all.requests);
+        output_print("  %-14s %10s\n", "metadata", metadata_text);
         print_source("there already", 0, content->present_bytes);
         print_source("seeds", 0, content->seed_bytes);
         print_source("delta", result->planned.delta_bytes, result->planned.content_by_delta);
@@ -104,12 +104,12 @@ static void print_text(const FetchRequest *request, const FetchResult *result, R
         g_autofree char *fetched = size_format(stats.bytes_received);
         g_autofree char *reused = size_format(result->content.present_bytes + result->content.seed_bytes);
         if (result->was_there)
-                printf("%s: %s %s was there already, and is right\n", request->output, request->service,
-                       result->version);
+                output_print("%s: %s %s was there already, and is right\n", request->output, request->service,
+                             result->version);
         else
-                printf("%s: %s %s, %s fetched in %" G_GUINT64_FORMAT " requests, %s reused, %.1f s\n",
-                       request->output, request->service, result->version, fetched, stats.requests, reused,
-                       seconds);
+                output_print("%s: %s %s, %s fetched in %" G_GUINT64_FORMAT " requests, %s reused, %.1f s\n",
+                             request->output, request->service, result->version, fetched, stats.requests,
+                             reused, seconds);
 }
 
 static void print_note(const FetchResult *result)
@@ -118,12 +118,12 @@ static void print_note(const FetchResult *result)
                 return;
         bar_break();
         if (result->windows_lost)
-                fprintf(stderr,
+                output_note(
                         "lautta fetch: warning: %zu windows of a delta cannot serve, falling back to packs: %s\n",
                         result->windows_lost, result->note);
         else
-                fprintf(stderr, "lautta fetch: warning: a delta cannot serve, falling back to packs: %s\n",
-                        result->note);
+                output_note("lautta fetch: warning: a delta cannot serve, falling back to packs: %s\n",
+                            result->note);
 }
 
 static bool tell_plan(const FetchRequest *request, const FetchResult *result, Remote *remote, GError **error)

@@ -54,15 +54,15 @@ static void print_text(const GcSummary *s, bool is_empty)
         g_autofree char *dead = size_format(s->dead_bytes);
         g_autofree char *freed = size_format((uint64_t)MAX(freed_bytes(s), 0));
         if (is_empty) {
-                printf("Nothing to do: %" G_GUINT64_FORMAT " packs (%s), of which %s are dead\n", s->packs,
-                       packs, dead);
+                output_print("Nothing to do: %" G_GUINT64_FORMAT " packs (%s), of which %s are dead\n",
+                             s->packs, packs, dead);
                 return;
         }
-        printf("%s %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " packs, %" G_GUINT64_FORMAT
-               " deltas, %" G_GUINT64_FORMAT " other files removed, %" G_GUINT64_FORMAT
-               " packs compacted, %" G_GUINT64_FORMAT " locators written: %s freed\n",
-               dry_run ? "Would be done:" : "Done:", s->removed_packs, s->packs, s->removed_deltas,
-               s->removed_others, s->compacted_packs, s->locators, freed);
+        output_print("%s %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " packs, %" G_GUINT64_FORMAT
+                     " deltas, %" G_GUINT64_FORMAT " other files removed, %" G_GUINT64_FORMAT
+                     " packs compacted, %" G_GUINT64_FORMAT " locators written: %s freed\n",
+                     dry_run ? "Would be done:" : "Done:", s->removed_packs, s->packs, s->removed_deltas,
+                     s->removed_others, s->compacted_packs, s->locators, freed);
 }
 
 static void say_need(const GcSummary *summary)

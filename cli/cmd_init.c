@@ -41,11 +41,11 @@ static bool print_json(const char *depot, const Keys *keys, GError **error)
 static void print_text(const char *depot, const Keys *keys)
 {
         g_autofree char *home = home_path(NULL);
-        printf("Depot '%s' is ready, suite %s.\n\nKeys, with their public parts in '%s':\n", depot,
-               suite ? suite : "stable", home);
-        printf("  root     %s  root.pgp\n  release  %s  release.pgp\n  list     %s  lists.pgp\n", keys->root,
-               keys->release, keys->list);
-        printf("\nKeep a copy of '%s' in a safe place. Readers of the depot need release.pgp.\n", home);
+        output_print("Depot '%s' is ready, suite %s.\n\nKeys, with their public parts in '%s':\n", depot,
+                     suite ? suite : "stable", home);
+        output_print("  root     %s  root.pgp\n  release  %s  release.pgp\n  list     %s  lists.pgp\n",
+                     keys->root, keys->release, keys->list);
+        output_print("\nKeep a copy of '%s' in a safe place. Readers of the depot need release.pgp.\n", home);
 }
 
 static bool run(char **arguments, int count, GError **error)

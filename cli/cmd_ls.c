@@ -7,6 +7,7 @@
 #include "errors.h"
 #include "output.h"
 #include "source.h"
+#include "text.h"
 #include "units.h"
 
 static gboolean unverified;
@@ -68,7 +69,7 @@ static void print_table(const char *const rows[][COLUMNS], size_t count)
                 for (size_t column = 0; column < COLUMNS; column++) {
                         bool last = column + 1 == COLUMNS;
                         int padding = last ? 0 : widths[column] - text_width(rows[row][column]);
-                        printf("%s%*s%s", rows[row][column], padding, "", last ? "\n" : "  ");
+                        output_print("%s%*s%s", rows[row][column], padding, "", last ? "\n" : "  ");
                 }
 }
 
@@ -76,16 +77,18 @@ static void print_text(const Depot *depot)
 {
         const GPtrArray *entries = depot_entries(depot);
         const char *(*rows)[COLUMNS] = g_malloc_n(entries->len + 1, sizeof *rows);
-        g_autoptr(GPtrArray) sizes = g_ptr_array_new_with_free_func(g_free);
+        g_autoptr(GPtrArray) texts = g_ptr_array_new_with_free_func(g_free);
         memcpy(rows[0], (const char *[COLUMNS]){"SERVICE", "VERSION", "ARCHITECTURE", "IMAGE", "SUMMARY"},
                sizeof *rows);
         for (guint i = 0; i < entries->len; i++) {
                 const PackageEntry *entry = entries->pdata[i];
                 char *size = size_format(entry->image_bytes);
-                g_ptr_array_add(sizes, size);
+                char *summary = text_for_line(entry->summary);
+                g_ptr_array_add(texts, size);
+                g_ptr_array_add(texts, summary);
                 memcpy(rows[i + 1],
                        (const char *[COLUMNS]){entry->service, entry->version, entry->architecture, size,
-                                               entry->summary},
+                                               summary},
                        sizeof *rows);
         }
         print_table((const char *const(*)[COLUMNS])rows, entries->len + 1);

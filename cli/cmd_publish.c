@@ -77,32 +77,32 @@ static void print_delta(const PublishedDelta *delta)
         g_autofree char *bytes = size_format(delta->bytes);
         g_autofree char *packed = size_format(delta->packed_bytes);
         if (delta->name)
-                printf("  %-18s %12s  %s instead of %s\n", title, "", bytes, packed);
+                output_print("  %-18s %12s  %s instead of %s\n", title, "", bytes, packed);
         else
-                printf("  %-18s %12s  none: %s\n", title, "", delta->why_not);
+                output_print("  %-18s %12s  none: %s\n", title, "", delta->why_not);
 }
 
 static void print_text(const ServiceDescription *d, const PublishResult *result, double seconds)
 {
         const IngestStats *content = &result->content;
         if (result->was_there) {
-                printf("%s %s (%s) is published already, with the same content\n", d->service, d->version,
-                       d->architecture);
+                output_print("%s %s (%s) is published already, with the same content\n", d->service,
+                             d->version, d->architecture);
                 return;
         }
         g_autofree char *bytes = size_format(content->blob_bytes);
         g_autofree char *new_bytes = size_format(content->new_bytes);
         g_autofree char *packed = size_format(content->packed_bytes);
         g_autofree char *package = size_format(result->package_bytes);
-        printf("%s %s (%s) is published\n", d->service, d->version, d->architecture);
-        printf("  %-18s %12" G_GUINT64_FORMAT "  %s\n", "chunks", content->chunks, bytes);
-        printf("  %-18s %12" G_GUINT64_FORMAT "\n", "of these, zeros", content->zero_chunks);
-        printf("  %-18s %12" G_GUINT64_FORMAT "  %s, packed %s\n", "new to the depot", content->new_chunks,
-               new_bytes, packed);
-        printf("  %-18s %12s  %s\n", "service package", "", package);
+        output_print("%s %s (%s) is published\n", d->service, d->version, d->architecture);
+        output_print("  %-18s %12" G_GUINT64_FORMAT "  %s\n", "chunks", content->chunks, bytes);
+        output_print("  %-18s %12" G_GUINT64_FORMAT "\n", "of these, zeros", content->zero_chunks);
+        output_print("  %-18s %12" G_GUINT64_FORMAT "  %s, packed %s\n", "new to the depot",
+                     content->new_chunks, new_bytes, packed);
+        output_print("  %-18s %12s  %s\n", "service package", "", package);
         for (guint i = 0; i < result->deltas->len; i++)
                 print_delta(g_ptr_array_index(result->deltas, i));
-        printf("  %-18s %12.1f\n", "seconds", seconds);
+        output_print("  %-18s %12.1f\n", "seconds", seconds);
 }
 
 /* Fail now, and not after minutes of building, if the publication would be refused. */

@@ -33,8 +33,8 @@ static bool print_result(const Repository *repository, GError **error)
         if (option_json)
                 return print_json(repository_path(repository), date, until, error);
         if (!option_quiet)
-                printf("Depot '%s' is signed again: %s, valid until %s.\n", repository_path(repository), date,
-                       until);
+                output_print("Depot '%s' is signed again: %s, valid until %s.\n", repository_path(repository),
+                             date, until);
         return true;
 }
 

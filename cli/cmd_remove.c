@@ -83,7 +83,7 @@ static bool check_pins(const FleetPins *pins, const char *service, const char *v
                         "%s: push the fleet without that version first ('lautta fleet push'), or say --force",
                         why);
         if (why)
-                fprintf(stderr, "lautta remove: warning: %s; removing it all the same\n", why);
+                output_note("lautta remove: warning: %s; removing it all the same\n", why);
         return true;
 }
 
@@ -131,8 +131,8 @@ static bool print_json(const char *service, const char *version, const GPtrArray
 
 static void print_text(const char *service, const char *version)
 {
-        printf("Removed '%s' version %s. Its chunks stay in the packs until 'lautta gc'.\n", service,
-               version);
+        output_print("Removed '%s' version %s. Its chunks stay in the packs until 'lautta gc'.\n", service,
+                     version);
 }
 
 static bool run(char **arguments, int count, GError **error)

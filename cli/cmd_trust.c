@@ -27,7 +27,7 @@ static const GOptionEntry options[] = {
 static void print_keys(const char *role, const char *const *keys, const char *note)
 {
         for (size_t i = 0; keys[i]; i++)
-                printf("%-8s  %s%s\n", role, keys[i], i == 0 ? "" : note);
+                output_print("%-8s  %s%s\n", role, keys[i], i == 0 ? "" : note);
 }
 
 static bool keys_json(const Keys *keys, GError **error)
@@ -72,7 +72,7 @@ static bool show_trust(const Trust *trust, GError **error)
                 return trust_json(trust, until, error);
         if (option_quiet)
                 return true;
-        printf("serial %" G_GINT64_FORMAT ", valid until %s\n", trust->serial, until);
+        output_print("serial %" G_GINT64_FORMAT ", valid until %s\n", trust->serial, until);
         print_keys("root", roots, "");
         print_keys("release", (const char *const *)trust->release_keys, "");
         print_keys("list", (const char *const *)trust->list_keys, "");
@@ -161,10 +161,11 @@ static bool push(char **arguments, int count, GError **error)
         if (signs && !repository_commit(repository, error))
                 return false;
         if (!option_json && !option_quiet) {
-                printf("trust.list is %s%s\n", is_new ? "signed" : "signed already, and in the depot",
-                       signs ? "; the depot is signed by the new release key" : "");
+                output_print("trust.list is %s%s\n", is_new ? "signed" : "signed already, and in the depot",
+                             signs ? "; the depot is signed by the new release key" : "");
                 if (is_new)
-                        printf("If the list key has changed: 'lautta fleet push' signs the lists by the new one.\n");
+                        output_print(
+                                "If the list key has changed: 'lautta fleet push' signs the lists by the new one.\n");
         }
         return show_trust(trust, error);
 }

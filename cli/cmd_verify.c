@@ -44,18 +44,18 @@ static void print_text(const VerifyResult *result, double seconds)
 {
         for (guint i = 0; i < result->damages->len; i++) {
                 const Damage *damage = g_ptr_array_index(result->damages, i);
-                printf("damaged: %s: %s\n", damage->file, damage->what);
+                output_print("damaged: %s: %s\n", damage->file, damage->what);
                 for (guint k = 0; k < damage->breaks->len; k++)
-                        printf("  breaks %s\n", (const char *)g_ptr_array_index(damage->breaks, k));
+                        output_print("  breaks %s\n", (const char *)g_ptr_array_index(damage->breaks, k));
         }
         g_autofree char *packs = size_format(result->pack_bytes);
         g_autofree char *dead = size_format(result->dead_bytes);
         g_autofree char *deltas = size_format(result->delta_bytes);
-        printf("%" G_GUINT64_FORMAT " versions, %" G_GUINT64_FORMAT " packs with %" G_GUINT64_FORMAT
-               " chunks (%s, of which %s are dead), %" G_GUINT64_FORMAT
-               " deltas (%s) checked in %.1f s: %s\n",
-               result->versions, result->packs, result->chunks, packs, dead, result->deltas, deltas, seconds,
-               result->damages->len ? "damaged" : "all good");
+        output_print("%" G_GUINT64_FORMAT " versions, %" G_GUINT64_FORMAT " packs with %" G_GUINT64_FORMAT
+                     " chunks (%s, of which %s are dead), %" G_GUINT64_FORMAT
+                     " deltas (%s) checked in %.1f s: %s\n",
+                     result->versions, result->packs, result->chunks, packs, dead, result->deltas, deltas,
+                     seconds, result->damages->len ? "damaged" : "all good");
 }
 
 static bool run(char **arguments, int count, GError **error)

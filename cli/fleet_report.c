@@ -11,18 +11,19 @@
 
 static void print_step(const FleetStep *step)
 {
-        printf("%s  %s", step->host, fleet_action_name(step->action));
+        output_print("%s  %s", step->host, fleet_action_name(step->action));
         if (!step->list) {
-                printf("  the host is not in the fleet any more; it keeps what it has\n");
+                output_print("  the host is not in the fleet any more; it keeps what it has\n");
                 return;
         }
         g_autofree char *until = time_format(step->list->valid_until);
-        printf("  serial %" G_GINT64_FORMAT ", valid until %s\n", step->list->serial, until);
+        output_print("  serial %" G_GINT64_FORMAT ", valid until %s\n", step->list->serial, until);
         if (step->why)
-                printf("  the published file is no list of this operator and is replaced: %s\n", step->why);
+                output_print("  the published file is no list of this operator and is replaced: %s\n",
+                             step->why);
         g_auto(GStrv) lines = fleet_diff(step->before, step->list);
         for (char **line = lines; *line; line++)
-                printf("  %s\n", *line);
+                output_print("  %s\n", *line);
 }
 
 static void count_actions(const GPtrArray *steps, guint counts[FLEET_REMOVED + 1])
@@ -38,9 +39,9 @@ void fleet_report_text(const GPtrArray *steps, bool dry_run)
         for (guint i = 0; i < steps->len; i++)
                 if (((const FleetStep *)steps->pdata[i])->action != FLEET_KEPT)
                         print_step(steps->pdata[i]);
-        printf("Lists: %u new, %u changed, %u renewed, %u kept, %u removed%s.\n", counts[FLEET_NEW],
-               counts[FLEET_CHANGED], counts[FLEET_RENEWED], counts[FLEET_KEPT], counts[FLEET_REMOVED],
-               dry_run ? "; nothing was signed" : "");
+        output_print("Lists: %u new, %u changed, %u renewed, %u kept, %u removed%s.\n", counts[FLEET_NEW],
+                     counts[FLEET_CHANGED], counts[FLEET_RENEWED], counts[FLEET_KEPT], counts[FLEET_REMOVED],
+                     dry_run ? "; nothing was signed" : "");
 }
 
 static json_t *step_to_json(const FleetStep *step)
@@ -74,16 +75,16 @@ void fleet_report_check(const GPtrArray *steps)
         for (guint i = 0; i < steps->len; i++) {
                 const List *list = ((const FleetStep *)steps->pdata[i])->list;
                 guint packages = list->must_have->len;
-                printf("%s", list->host);
+                output_print("%s", list->host);
                 for (guint j = 0; j < list->services->len; j++) {
                         const ListService *service = list->services->pdata[j];
                         bool must = relations_find(list->must_have, service->service) != NULL;
                         packages -= must;
-                        printf("%s%s %s%s", j ? ", " : "  ", service->service, service->version,
-                               must ? "" : " (may)");
+                        output_print("%s%s %s%s", j ? ", " : "  ", service->service, service->version,
+                                     must ? "" : " (may)");
                 }
-                printf("%s%u Debian package%s\n", list->services->len ? "; " : "  ", packages,
-                       packages == 1 ? "" : "s");
+                output_print("%s%u Debian package%s\n", list->services->len ? "; " : "  ", packages,
+                             packages == 1 ? "" : "s");
         }
-        printf("The fleet is fine: %u host%s.\n", steps->len, steps->len == 1 ? "" : "s");
+        output_print("The fleet is fine: %u host%s.\n", steps->len, steps->len == 1 ? "" : "s");
 }

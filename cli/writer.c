@@ -5,10 +5,11 @@
 #include <sys/stat.h>
 
 #include "errors.h"
+#include "output.h"
 
 static void say_waiting(const char *holder, void *user)
 {
-        fprintf(stderr, "Waiting for another writer of depot '%s': %s\n", (const char *)user, holder);
+        output_note("Waiting for another writer of depot '%s': %s\n", (const char *)user, holder);
 }
 
 Repository *writer_open(const char *depot, GError **error)

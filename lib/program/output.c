@@ -1,9 +1,50 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "output.h"
 
+#include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "errors.h"
+#include "text.h"
+
+static void print_to(FILE *file, const char *format, va_list arguments)
+{
+        g_autofree char *text = g_strdup_vprintf(format, arguments);
+        g_autofree char *shown = text_for_people(text);
+        fputs(shown, file);
+}
+
+void output_print(const char *format, ...)
+{
+        va_list arguments;
+        va_start(arguments, format);
+        print_to(stdout, format, arguments);
+        va_end(arguments);
+}
+
+void output_note(const char *format, ...)
+{
+        va_list arguments;
+        va_start(arguments, format);
+        print_to(stderr, format, arguments);
+        va_end(arguments);
+}
+
+/* Jansson escapes C0 alone. DEL and C1 can only be inside of strings here. */
+static char *escape_controls(const char *json)
+{
+        g_autoptr(GString) text = g_string_sized_new(strlen(json));
+        for (const char *p = json; *p; p = g_utf8_next_char(p)) {
+                gunichar character = g_utf8_get_char(p);
+                if (character >= 0x7f && character < 0xa0)
+                        g_string_append_printf(text, "\\u%04x", character);
+                else
+                        g_string_append_unichar(text, character);
+        }
+        return g_string_free(g_steal_pointer(&text), false);
+}
 
 void output_add(json_t **object, const char *key, json_t *value)
 {
@@ -52,9 +93,13 @@ bool output_json(json_t *object, GError **error)
         if (!object)
                 return fail(error, LAUTTA_ERROR_SYSTEM,
                             "cannot make JSON of the result: some text is not UTF-8");
-        int failed = json_dumpf(object, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
+        char *json = json_dumps(object, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
         json_decref(object);
-        if (failed || putchar('\n') == EOF)
+        if (!json)
+                return fail(error, LAUTTA_ERROR_SYSTEM, "cannot make JSON of the result");
+        g_autofree char *text = escape_controls(json);
+        free(json);
+        if (puts(text) == EOF)
                 return fail_errno(error, "cannot write to standard output");
         return true;
 }

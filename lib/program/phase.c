@@ -4,10 +4,11 @@
 #include <glib.h>
 #include <stdio.h>
 
+#include "output.h"
 #include "program.h"
 
 void print_phase(const char *what)
 {
         if (!option_quiet)
-                fprintf(stderr, "%s: %s\n", g_get_prgname(), what);
+                output_note("%s: %s\n", g_get_prgname(), what);
 }

@@ -9,6 +9,7 @@
 
 #include "bar.h"
 #include "errors.h"
+#include "output.h"
 
 bool option_json, option_quiet;
 
@@ -101,14 +102,14 @@ int program_main(const Program *program, int argc, char **argv)
         }
         const Command *command = find_command(program, argv[1]);
         if (!command) {
-                fprintf(stderr, "%s: there is no command '%s'; see '%s --help'\n", program->name, argv[1],
-                        program->name);
+                output_note("%s: there is no command '%s'; see '%s --help'\n", program->name, argv[1],
+                            program->name);
                 return EXIT_CODE_USAGE;
         }
         g_autoptr(GError) error = NULL;
         if (run_command(program, command, argc - 1, argv + 1, &error))
                 return finish_output(g_get_prgname());
         bar_break();
-        fprintf(stderr, "%s %s: %s\n", program->name, command->name, error->message);
+        output_note("%s %s: %s\n", program->name, command->name, error->message);
         return error_exit_code(error);
 }
