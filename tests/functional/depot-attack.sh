@@ -71,6 +71,22 @@ attack "nothing"
 [ "$codes" = 000000 ] || trouble "without an attack the commands end with $codes: $(cat "$T/said")"
 ok "all commands that write work on the depot that is attacked below"
 
+# --- the state of another depot, by the same key
+
+make_depot "$T/other"
+expect "$LAUTTA" refresh --depot "$T/other"
+fresh
+rm -r "$D/dists"
+cp -a "$T/other/dists" "$D/dists"
+expect "$LAUTTA" ls --depot "$D"
+for command in 'publish 1.2' "$LAUTTA refresh --depot $D" "$LAUTTA gc --depot $D" "$LAUTTA remove web=1.0 --depot $D"; do
+  # shellcheck disable=SC2086
+  expect_exit 3 $command
+  expect_message "its InRelease is of another depot"
+done
+[ "$(find "$D/packs" "$D/locators" -type f | wc -l)" = "$(find "$T/clean/packs" "$T/clean/locators" -type f | wc -l)" ] || trouble "files are gone"
+ok "a writer refuses the InRelease of another depot of the same key"
+
 # --- symlinks that lead out
 
 levels=(pool pool/main pool/main/w pool/main/w/web packs locators deltas lists dists dists/stable dists/stable/main

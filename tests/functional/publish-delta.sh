@@ -50,6 +50,12 @@ expect publish 13 --deltas 0
 [ "$(json 'deltas | length')" = 0 ] || trouble "deltas: $(froms)"
 ok "a delta that does not pay is not kept"
 
+describe web 14 13.raw | sed 's/amd64/arm64/' >"$T/arm.yaml"
+expect "$LAUTTA" publish "$T/arm.yaml" --image "$T/12.raw" --depot "$D" --json
+[ "$(json 'deltas | length')" = 0 ] || trouble "deltas from another architecture: $(froms)"
+expect "$LAUTTA" remove web=14 --depot "$D"
+ok "deltas are made within one architecture only"
+
 for value in -1 33 x; do
   expect_exit 2 publish 13 --deltas "$value"
 done

@@ -41,8 +41,12 @@ describe web 1.0 a.raw >"$T/web.yaml"
 expect "$LAUTTA" publish "$T/web.yaml" --image "$T/a.raw" --depot "$D"
 cp "$D/dists/stable/InRelease" "$T/InRelease"
 cp "$D/dists/stable/main/binary-amd64/Packages" "$T/Packages"
-obeyed <(printf '%s' "$TITLE") && obeyed <(printf '%s' "$CSI8") && obeyed <(printf 'ä%s' "$RAW") && ! obeyed <(printf 'ä\n\t') ||
-  trouble "the test does not tell them apart"
+for text in "$TITLE" "$CLEAR" "$CSI8" "$DELETE" "ä$RAW"; do
+  printf '%s' "$text" >"$T/text"
+  obeyed "$T/text" || trouble "the test passes over what a terminal obeys: $(od -An -c "$T/text")"
+done
+printf 'ä\n\t' >"$T/text"
+! obeyed "$T/text" || trouble "the test takes plain text for what a terminal obeys"
 
 sed -i "s/^Description: .*/Description: Seite ä${TITLE}${CLEAR}${CSI8}31m${DELETE}${RAW}end/" "$D/dists/stable/main/binary-amd64/Packages"
 forge
@@ -61,7 +65,6 @@ if command -v script >/dev/null; then
 fi
 ok "the summary of a package is shown without control characters, and whole in JSON"
 
-# tried FIELD=VALUE...: messages about fields that are wrong.
 for field in "Version: 1$TITLE" "Filename: pool/$CLEAR.deb" "Package: we$CSI8" "Size: 1$DELETE" "Lautta-Format: $RAW" "Lautta-Needs: a$TITLE"; do
   sed "/^${field%%:*}:/d; 1i $field" "$T/Packages" >"$D/dists/stable/main/binary-amd64/Packages"
   forge
@@ -81,7 +84,7 @@ ok "an error that quotes a field of a depot has no control characters"
 
 rm -r "$D"
 make_depot "$D"
-printf "somebody$TITLE$CSI8$RAW" >"$D/.lautta/lock"
+printf '%s' "somebody$TITLE$CSI8$RAW" >"$D/.lautta/lock"
 flock "$D/.lautta/lock" sleep 1 &
 wait_until 10 sh -c "! flock -n '$D/.lautta/lock' true"
 expect "$LAUTTA" refresh --depot "$D"

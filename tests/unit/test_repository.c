@@ -52,9 +52,9 @@ static char *make_file(Repository *repository, const char *name, const char *tex
         return path;
 }
 
-static char *make_package(Repository *repository, const char *version)
+static char *make_package(Repository *repository, const char *version, const char *index_text)
 {
-        g_autofree char *index = make_file(repository, "index", "an index");
+        g_autofree char *index = make_file(repository, "index", index_text);
         g_autoptr(GBytes) description = g_bytes_new_static("service: web\n", 13);
         ServicePackageContent content = {.service = "web",
                                          .version = version,
@@ -80,7 +80,7 @@ static void place_version(Repository *repository, const char *version)
         g_assert_no_error(error);
         g_autofree char *locator = make_file(repository, "locator", "a locator");
         g_assert_true(repository_place(repository, locator, locator_path, &error));
-        g_autofree char *package = make_package(repository, version);
+        g_autofree char *package = make_package(repository, version, "an index");
         g_assert_true(repository_place(repository, package, package_path, &error));
         g_assert_no_error(error);
 }
@@ -256,6 +256,23 @@ static void a_package_that_is_none_is_not_published(Fixture *fixture, const void
         g_assert_false(has(fixture, path));
 }
 
+/* Somebody else who can write to the tree puts another package there before it is signed. */
+static void a_package_that_changes_after_it_was_placed_is_not_signed(Fixture *fixture, const void *data)
+{
+        place_version(fixture->repository, "1.0");
+        g_autofree char *path = layout_package_path("web", "1.0", "amd64");
+        g_autofree char *placed = g_build_filename(fixture->path, path, NULL);
+        g_autofree char *other = make_package(fixture->repository, "1.0", "another index");
+        g_autoptr(GError) error = NULL;
+        g_assert_cmpint(g_rename(other, placed), ==, 0);
+        g_assert_false(repository_commit(fixture->repository, &error));
+        g_assert_true(error_is(error, LAUTTA_ERROR_CORRUPT));
+        g_assert_nonnull(strstr(error->message, "changed after it was placed"));
+        g_clear_pointer(&fixture->repository, repository_free);
+        g_autofree char *versions = read_versions(fixture->path);
+        g_assert_cmpstr(versions, ==, "");
+}
+
 static void a_removal_takes_what_it_named(Fixture *fixture, const void *data)
 {
         publish(fixture->repository, "1.0");
@@ -354,6 +371,8 @@ int main(int argc, char **argv)
         add("a_file_with_a_second_name_is_not_placed", a_file_with_a_second_name_is_not_placed);
         add("misuse_is_refused", misuse_is_refused);
         add("a_package_that_is_none_is_not_published", a_package_that_is_none_is_not_published);
+        add("a_package_that_changes_after_it_was_placed_is_not_signed",
+            a_package_that_changes_after_it_was_placed_is_not_signed);
         add("a_removal_takes_what_it_named", a_removal_takes_what_it_named);
         add("a_reader_goes_on_with_a_package_list_that_has_been_replaced",
             a_reader_goes_on_with_a_package_list_that_has_been_replaced);
