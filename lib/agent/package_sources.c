@@ -128,6 +128,17 @@ bool package_sources_describe(PackageSources *sources, const PackageRef *package
         return try_all(sources, package, take_package, store, error);
 }
 
+static bool save_package(const Depot *depot, const PackageEntry *entry, void *user, GError **error)
+{
+        return depot_save_package(depot, entry, user, error);
+}
+
+bool package_sources_save(PackageSources *sources, const PackageRef *package, const char *path,
+                          GError **error)
+{
+        return try_all(sources, package, save_package, (char *)path, error);
+}
+
 typedef struct {
         const FetchRequest *request;
         FetchResult *result;

@@ -32,6 +32,10 @@ typedef struct {
 bool package_sources_describe(PackageSources *sources, const PackageRef *package, Store *store,
                               GError **error);
 
+/* Make the file `path` its package, verified and checked, from the first depot that has it. Errors: as above. */
+bool package_sources_save(PackageSources *sources, const PackageRef *package, const char *path,
+                          GError **error);
+
 /* Add to `notes` an owned sentence for each depot that could not be used while another one served. If none
  * served, the errors of the calls have said so. */
 void package_sources_tell(const PackageSources *sources, GPtrArray *notes);

@@ -186,7 +186,7 @@ static bool make_pass(Agent *agent, Report *report, GError **error)
         if (!get_to_know(agent, inventory, error) || !rewire(agent, error) ||
             !make_plan(agent, report, inventory, sources, error))
                 return false;
-        g_autoptr(PackagesPass) packages = packages_pass_new(agent, report->orders);
+        g_autoptr(PackagesPass) packages = packages_pass_new(agent, report->orders, sources);
         Apply apply = {agent, report->orders, report->targets, sources, packages};
         if (!apply_notes(&apply, inventory, error))
                 return false;
@@ -255,7 +255,7 @@ static bool look(Agent *agent, Report *report, GError **error)
         if (!inventory)
                 return false;
         g_autoptr(PackageSources) sources = package_sources_new(&conf, report->orders);
-        g_autoptr(PackagesPass) packages = packages_pass_new(agent, report->orders);
+        g_autoptr(PackagesPass) packages = packages_pass_new(agent, report->orders, sources);
         if (!make_plan(agent, report, inventory, sources, error))
                 return false;
         measure(agent, report, sources);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The Debian packages of a host, through the real apt-get and dpkg: what a list says of them is made so, and
- * nothing a host needs is ever removed. */
+/* The Debian packages of a host, through the real apt-get and dpkg: they become what a list says, and nothing
+ * that a host needs is ever removed. Service packages come as files that were verified; apt asks no depot. */
 #pragma once
 
 #include <glib.h>
@@ -8,17 +8,21 @@
 
 #include "list.h"
 
+/* Make the new or existing file `path` the package of `service` in `version`, whose digest is verified. `user` is
+ * that of AptConf. Errors: TRY_AGAIN if it cannot be fetched now, UNTRUSTED or CORRUPT if it must not be used. */
+typedef bool (*AptTake)(void *user, const char *service, const char *version, const char *path,
+                        GError **error);
+
 /* From the agent's configuration. All borrowed. */
 typedef struct {
-        const char *root; /* the system it is about: "/", or a directory that apt-get is run in by chroot */
-        bool strict;      /* pkgsync's way: whatever no field names goes, too */
-        unsigned max_removals;     /* in one pass; more is refused with their names */
-        unsigned lock_timeout_s;   /* how long to wait for dpkg's lock */
-        const char *const *depots; /* URLs and absolute paths */
-        const char *keyring;       /* public release keys, for signed-by */
-        const char *suite;
-        const char *ca_file; /* trusted for depots by https instead of the system's CAs; or NULL */
-        const char *record;  /* file of what we installed, and of the base set; made by the first call */
+        const char *root;        /* "/", or the directory of another system, where apt-get runs by chroot */
+        bool strict;             /* as pkgsync: packages that no field names are removed, too */
+        unsigned max_removals;   /* in one pass; more is refused with their names */
+        unsigned lock_timeout_s; /* how long to wait for dpkg's lock */
+        const char *record; /* file of the packages that we installed and of the base set; made by the first
+                                  * call */
+        AptTake take;
+        void *user;
 } AptConf;
 
 /* What was done or would be. Names are owned. Zero-initialised it is empty. */
@@ -32,14 +36,16 @@ typedef struct {
 void apt_result_clear(AptResult *result);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(AptResult, apt_result_clear)
 
-/* Write apt's source, pins (the listed version of each service), keyring and CAs for `list`; remove them for
- * NULL. Errors: NOT_FOUND for the keyring or the CAs, SYSTEM. */
-bool apt_configure(const AptConf *conf, const List *list, GError **error);
+/* Let a person install the services of `list` by apt: those that dpkg does not have in the listed version become
+ * files of this host, and apt's only source of ours is their directory. Errors: of AptConf.take, naming the first
+ * service that could not be taken, after all others were; NO_SPACE, SYSTEM; of apt_run_update(). */
+bool apt_offer_services(const AptConf *conf, const List *list, GError **error);
 
-/* Bring the service packages, and nothing else, to exactly these: `services` are names and versions ("web",
- * "1.0"), `remove` are names (char *) of service packages that go; each may be NULL. May downgrade, never
- * removes anything else. Waits for the lock. Errors: TRY_AGAIN for the lock or a depot that is away; CONFLICT
- * with what apt would have to remove; SYSTEM with apt's words. */
+/* Bring service packages, and nothing else, to exactly these: `services` are names and versions ("web", "1.0"),
+ * `remove` are names (char *) of service packages that are removed; each may be NULL. Installs the files that
+ * AptConf.take makes. May downgrade, never removes anything else. Waits for the lock. Errors: TRY_AGAIN for the
+ * lock; CONFLICT with what apt would have to remove, or if dpkg has a Debian package of such a name; those of
+ * AptConf.take; SYSTEM with apt's words. */
 bool apt_commit_services(const AptConf *conf, GHashTable *services, GPtrArray *remove, GError **error);
 
 /* Bring the other packages to what `list` says: Must-Have installed and upgraded from the origins that the

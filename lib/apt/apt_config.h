@@ -1,16 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The texts by which apt knows our depots, and which version of a service it may take. Pure. */
+/* Texts for apt: where it finds service packages, and which version of each it may take. Pure.
+ * apt knows no depot and no key of ours. Its only source is a directory of this host (apt_offer.c). */
 #pragma once
 
 #include "apt.h"
+#include "dpkg_status.h"
 
-/* Returns: owned deb822 source (sources.list(5)) of all depots in their order, or NULL if there is none. */
-char *apt_config_source(const AptConf *conf);
+/* Directory of the service packages, below the root. */
+extern const char apt_offer_directory[];
 
-/* Returns: owned apt.conf(5) that names the file `ca_path` for each host of a depot by https, and for no
- * other host; or NULL if there is none. */
-char *apt_config_tls(const AptConf *conf, const char *ca_path);
+/* The deb822 source (sources.list(5)) of that directory; constant. */
+extern const char apt_config_source[];
 
-/* Returns: owned preferences (apt_preferences(5)): of each service that the list pins, that version comes,
- * even as a downgrade, and no other does. */
-char *apt_config_pins(const List *list);
+/* Returns: owned preferences (apt_preferences(5)) for the services of `list`: a person may install the listed
+ * version of each, apt never upgrades to it by itself, and no other version comes from anywhere. Names that dpkg
+ * knows as Debian packages (`status`) are left out. */
+char *apt_config_pins(const List *list, const DpkgStatus *status);
+
+/* True if dpkg has a package `name` that is not a service package: a service must not take its place. */
+bool apt_config_is_taken(const DpkgStatus *status, const char *name);

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "apt_config.h"
 #include "apt_simulation.h"
 #include "apt_words.h"
 #include "errors.h"
@@ -252,7 +253,39 @@ bool apt_run_is_interrupted(const AptConf *conf)
         return has_journal(conf) || (status && status->interrupted);
 }
 
-/* What `dpkg --configure -a` leaves. Each part may fail: the next command tells what it is about. */
+/* Returns: owned path, as seen from the root, of the file that a service package was installed from; or NULL. */
+static char *find_file_of(const AptConf *conf, const char *name)
+{
+        g_autofree char *path = apt_run_path(conf, apt_offer_directory);
+        g_autofree char *prefix = g_strconcat(name, "_", NULL);
+        g_autoptr(GDir) directory = g_dir_open(path, 0, NULL);
+        const char *file = NULL;
+        while (directory && (file = g_dir_read_name(directory)))
+                if (g_str_has_prefix(file, prefix) && g_str_has_suffix(file, ".deb"))
+                        return g_strdup_printf("/%s/%s", apt_offer_directory, file);
+        return NULL;
+}
+
+/* apt has no archive of a service package; its file is still here. */
+static void install_files(const AptConf *conf, const GPtrArray *names)
+{
+        for (guint i = 0; i < names->len; i++) {
+                g_autofree char *file = find_file_of(conf, g_ptr_array_index(names, i));
+                g_autoptr(GPtrArray) one = g_ptr_array_new();
+                g_ptr_array_add(one, file);
+                if (file)
+                        dpkg(conf, "--install", one, NULL);
+        }
+}
+
+bool apt_run_remove_half(const AptConf *conf, const char *name, GError **error)
+{
+        g_autoptr(GPtrArray) one = g_ptr_array_new();
+        g_ptr_array_add(one, (char *)name);
+        return dpkg(conf, "--remove", one, error);
+}
+
+/* Bring to an end what `dpkg --configure -a` leaves. Each part may fail: the next command reports why. */
 static void repair_halves(const AptConf *conf)
 {
         g_autoptr(DpkgStatus) status = apt_run_status(conf, NULL);
@@ -260,8 +293,10 @@ static void repair_halves(const AptConf *conf)
                 return;
         if (status->half_removed->len > 0)
                 dpkg(conf, "--remove", status->half_removed, NULL);
-        if (status->half_unpacked->len > 0)
-                unpack_again(conf, status->half_unpacked, NULL);
+        install_files(conf, status->half_unpacked);
+        g_autoptr(DpkgStatus) rest = apt_run_status(conf, NULL);
+        if (rest && rest->half_unpacked->len > 0)
+                unpack_again(conf, rest->half_unpacked, NULL);
         if (apt_run_is_interrupted(conf))
                 fix_broken(conf, NULL);
 }

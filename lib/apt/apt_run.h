@@ -26,6 +26,9 @@ bool apt_run_wait(const AptConf *conf, GError **error);
  * is left half-way is no error here: it is the next command's. Errors: as apt_run_wait(). */
 bool apt_run_repair(const AptConf *conf, GError **error);
 
+/* Remove a package that is unpacked by half. Errors: apt_words_fail(). */
+bool apt_run_remove_half(const AptConf *conf, const char *name, GError **error);
+
 /* Has a dpkg ended before it had done all that it began? */
 bool apt_run_is_interrupted(const AptConf *conf);
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Service packages: apt carries them, and the plan has decided which. */
+/* Service packages: the plan has decided which, and apt installs their files. */
 #include <string.h>
 
 #include "apt.h"
+#include "apt_config.h"
+#include "apt_offer.h"
 #include "apt_run.h"
 #include "apt_simulation.h"
 #include "debversion.h"
@@ -26,17 +28,43 @@ static void add_argument(Commit *commit, char *argument)
         commit->changes = true;
 }
 
-static void add_services(Commit *commit, const DpkgStatus *status)
+/* Is it the service package of that version, whole? */
+static bool is_unpacked(const DpkgStatus *status, const char *service, const char *version)
+{
+        const DpkgPackage *package = dpkg_status_find(status, service);
+        return package && package->service && !package->interrupted && strcmp(package->version, version) == 0;
+}
+
+static bool add_service(Commit *commit, const DpkgStatus *status, const char *service, const char *version,
+                        GError **error)
+{
+        if (is_unpacked(status, service, version))
+                return true;
+        /* Of one that is unpacked by half, apt wants an archive of that very version, which may be nowhere. */
+        if (g_ptr_array_find_with_equal_func(status->half_unpacked, service, g_str_equal, NULL) &&
+            !apt_run_remove_half(commit->conf, service, error))
+                return false;
+        if (apt_config_is_taken(status, service))
+                return fail(
+                        error, LAUTTA_ERROR_CONFLICT,
+                        "'%s' is a Debian package of this host, which a service of that name would replace: give the service another name",
+                        service);
+        char *file = apt_offer_take(commit->conf, service, version, error);
+        if (file)
+                add_argument(commit, file);
+        return file != NULL;
+}
+
+static bool add_services(Commit *commit, const DpkgStatus *status, GError **error)
 {
         GHashTableIter iterator;
-        void *name = NULL;
+        void *service = NULL;
         void *version = NULL;
         g_hash_table_iter_init(&iterator, commit->services);
-        while (g_hash_table_iter_next(&iterator, &name, &version)) {
-                const DpkgPackage *package = dpkg_status_find(status, name);
-                if (!package || package->interrupted || strcmp(package->version, version) != 0)
-                        add_argument(commit, g_strdup_printf("%s=%s", (char *)name, (char *)version));
-        }
+        while (g_hash_table_iter_next(&iterator, &service, &version))
+                if (!add_service(commit, status, service, version, error))
+                        return false;
+        return true;
 }
 
 static bool add_removals(Commit *commit, const DpkgStatus *status, GError **error)
@@ -54,7 +82,7 @@ static bool add_removals(Commit *commit, const DpkgStatus *status, GError **erro
         return true;
 }
 
-/* Errors: NOT_FOUND if apt's lists do not have a version yet; CONFLICT. */
+/* Errors: CONFLICT. */
 static bool simulate(const Commit *commit, GError **error)
 {
         g_autoptr(GPtrArray) changes = apt_run_simulate(commit->conf, commit->arguments, error);
@@ -62,42 +90,18 @@ static bool simulate(const Commit *commit, GError **error)
                apt_simulation_check_arrivals(changes, commit->services, error);
 }
 
-/* With lists as they are; where these are too old for it, with new ones. */
-static bool simulate_with_lists(const Commit *commit, GError **error)
+/* dpkg has them now. */
+static void drop_files(const Commit *commit)
 {
-        g_autoptr(GError) failure = NULL;
-        if (simulate(commit, &failure))
-                return true;
-        if (!error_is(failure, LAUTTA_ERROR_NOT_FOUND)) {
-                g_propagate_error(error, g_steal_pointer(&failure));
-                return false;
-        }
-        /* Whether the depot is new enough is the list's to say, not the clock's. */
-        if (!apt_run_update(commit->conf, true, true, error))
-                return false;
-        if (simulate(commit, error))
-                return true;
-        /* The depots that answered do not have it: another, or the same one later, may. */
-        if (error && error_is(*error, LAUTTA_ERROR_NOT_FOUND))
-                (*error)->code = LAUTTA_ERROR_TRY_AGAIN;
-        return false;
+        GHashTableIter iterator;
+        void *service = NULL;
+        void *version = NULL;
+        g_hash_table_iter_init(&iterator, commit->services);
+        while (g_hash_table_iter_next(&iterator, &service, &version))
+                apt_offer_drop(commit->conf, service, version);
 }
 
-static bool change(const Commit *commit, GError **error)
-{
-        g_autoptr(GError) failure = NULL;
-        if (apt_run_change(commit->conf, commit->arguments, &failure))
-                return true;
-        if (!error_is(failure, LAUTTA_ERROR_TRY_AGAIN) || !strstr(failure->message, "fetch")) {
-                g_propagate_error(error, g_steal_pointer(&failure));
-                return false;
-        }
-        /* A file that went away since the lists were read. */
-        return apt_run_update(commit->conf, true, true, error) && simulate(commit, error) &&
-               apt_run_change(commit->conf, commit->arguments, error);
-}
-
-/* What dpkg has already needs nobody's lock. */
+/* True if dpkg has it all already: then no lock is needed. */
 static bool is_done(const Commit *commit)
 {
         g_autoptr(DpkgStatus) status =
@@ -106,11 +110,9 @@ static bool is_done(const Commit *commit)
         void *name = NULL;
         void *version = NULL;
         g_hash_table_iter_init(&iterator, commit->services);
-        while (status && g_hash_table_iter_next(&iterator, &name, &version)) {
-                const DpkgPackage *package = dpkg_status_find(status, name);
-                if (!package || strcmp(package->version, version) != 0)
+        while (status && g_hash_table_iter_next(&iterator, &name, &version))
+                if (!is_unpacked(status, name, version))
                         return false;
-        }
         for (guint i = 0; status && commit->remove && i < commit->remove->len; i++)
                 if (dpkg_status_find(status, g_ptr_array_index(commit->remove, i)))
                         return false;
@@ -129,10 +131,14 @@ static bool run(Commit *commit, GError **error)
         static const char *const command[] = {"--allow-downgrades", "--no-install-recommends", "install"};
         for (size_t i = 0; i < G_N_ELEMENTS(command); i++)
                 g_ptr_array_add(commit->arguments, g_strdup(command[i]));
-        add_services(commit, status);
-        if (!add_removals(commit, status, error))
+        if (!add_services(commit, status, error) || !add_removals(commit, status, error))
                 return false;
-        return !commit->changes || (simulate_with_lists(commit, error) && change(commit, error));
+        if (!commit->changes)
+                return true;
+        if (!simulate(commit, error) || !apt_run_change(commit->conf, commit->arguments, error))
+                return false;
+        drop_files(commit);
+        return true;
 }
 
 bool apt_commit_services(const AptConf *conf, GHashTable *services, GPtrArray *remove, GError **error)

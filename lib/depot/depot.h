@@ -55,5 +55,9 @@ const PackageEntry *depot_find(const Depot *depot, const char *service, const ch
  * Errors: CORRUPT, NOT_FOUND if it was removed meanwhile, and those of remote_read(). */
 ServicePackage *depot_read_package(const Depot *depot, const PackageEntry *entry, GError **error);
 
-/* The same from where `remote` reads; `entry` must come from a checked Packages. */
+/* Fetch a service package as the file `path`, which is replaced; one that is there with the right digest is
+ * kept. It is checked as for depot_read_package(). Errors: the same; NO_SPACE. */
+bool depot_save_package(const Depot *depot, const PackageEntry *entry, const char *path, GError **error);
+
+/* As depot_read_package(), from where `remote` reads; `entry` must come from a checked Packages. */
 ServicePackage *depot_fetch_package(Remote *remote, const PackageEntry *entry, GError **error);

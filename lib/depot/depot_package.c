@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The part of depot.h that finds a service and fetches its package. */
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "depot.h"
 #include "errors.h"
@@ -94,18 +96,19 @@ static bool download_package(Remote *remote, const PackageEntry *entry, const ch
                fail(error, LAUTTA_ERROR_CORRUPT, "it does not have the digest that Packages gives");
 }
 
-ServicePackage *depot_fetch_package(Remote *remote, const PackageEntry *entry, GError **error)
+static bool check_size(const PackageEntry *entry, GError **error)
 {
-        g_autotempdir directory = directory_make_temporary(error);
-        if (!directory)
+        return (entry->size_bytes > 0 && entry->size_bytes <= SERVICE_PACKAGE_MAX_BYTES) ||
+               fail(error, LAUTTA_ERROR_CORRUPT,
+                    "service package '%s': a size of %" G_GUINT64_FORMAT " bytes is not allowed",
+                    entry->filename, entry->size_bytes);
+}
+
+/* Fetch it to the new file `path`, and check its digest. Returns: owned parts of it. */
+static ServicePackage *fetch_to(Remote *remote, const PackageEntry *entry, const char *path, GError **error)
+{
+        if (!check_size(entry, error))
                 return NULL;
-        g_autofree char *path = g_build_filename(directory, "package.deb", NULL);
-        if (entry->size_bytes == 0 || entry->size_bytes > SERVICE_PACKAGE_MAX_BYTES) {
-                fail(error, LAUTTA_ERROR_CORRUPT,
-                     "service package '%s': a size of %" G_GUINT64_FORMAT " bytes is not allowed",
-                     entry->filename, entry->size_bytes);
-                return NULL;
-        }
         if (!download_package(remote, entry, path, error)) {
                 g_prefix_error(error, "service package '%s': ", entry->filename);
                 return NULL;
@@ -113,7 +116,42 @@ ServicePackage *depot_fetch_package(Remote *remote, const PackageEntry *entry, G
         return service_package_open(path, entry, error);
 }
 
+ServicePackage *depot_fetch_package(Remote *remote, const PackageEntry *entry, GError **error)
+{
+        g_autotempdir directory = directory_make_temporary(error);
+        if (!directory)
+                return NULL;
+        g_autofree char *path = g_build_filename(directory, "package.deb", NULL);
+        return fetch_to(remote, entry, path, error);
+}
+
 ServicePackage *depot_read_package(const Depot *depot, const PackageEntry *entry, GError **error)
 {
         return depot_fetch_package(depot_remote(depot), entry, error);
+}
+
+static bool has_digest(const char *path, const PackageEntry *entry)
+{
+        uint8_t sha256[DIGEST_BYTES];
+        g_autoptr(GBytes) bytes = file_map(path, SERVICE_PACKAGE_MAX_BYTES, NULL);
+        if (!bytes)
+                return false;
+        digest_sha256(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes), sha256);
+        return memcmp(sha256, entry->sha256, DIGEST_BYTES) == 0;
+}
+
+bool depot_save_package(const Depot *depot, const PackageEntry *entry, const char *path, GError **error)
+{
+        if (has_digest(path, entry)) {
+                g_autoptr(ServicePackage) kept = service_package_open(path, entry, error);
+                return kept != NULL;
+        }
+        g_autofree char *temporary = g_strconcat(path, ".new", NULL);
+        if (unlink(temporary) != 0 && errno != ENOENT)
+                return fail_errno(error, "cannot remove '%s'", temporary);
+        g_autoptr(ServicePackage) package = fetch_to(depot_remote(depot), entry, temporary, error);
+        if (package && file_commit(temporary, path, error))
+                return true;
+        unlink(temporary);
+        return false;
 }

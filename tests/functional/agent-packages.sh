@@ -21,6 +21,12 @@ package() {
 
 repository() { (cd "$R/repo" && apt-ftparchive packages . >Packages && apt-ftparchive release . >"$T/Release" && mv "$T/Release" Release); }
 in_root() { "${PRIVATE[@]}" chroot "$R" env DEBIAN_FRONTEND=noninteractive "$@"; }
+# install_file NAME VERSION: an administrator installs a service package that the list does not name.
+install_file() {
+  cp "$T/depot/pool/main/${1:0:1}/$1/$1_$2_amd64.deb" "$R/service.deb"
+  by_hand install /service.deb
+}
+
 by_hand() { expect in_root apt-get -qq -y -o Dpkg::Use-Pty=0 "$@"; } # an administrator's apt-get
 
 # expect_version PACKAGE VERSION: in dpkg; "" for not there
@@ -112,7 +118,8 @@ ok "after an update that did not come up, the version before runs on, and is dpk
 
 push_list 'web=1.1, editor' 'may-have: ["d*", toolbox]'
 expect agent once
-by_hand install db=9 toolbox
+by_hand install toolbox
+install_file db 9
 expect_version db 9
 expect_domains web_1.1
 expect agent once
@@ -121,7 +128,7 @@ expect_page db 9
 expect_silent
 ok "a service that somebody installs by hand, as the list allows, runs"
 
-by_hand install db=10
+install_file db 10
 cp -a "$T/depot" "$T/whole-depot"
 rm -r "$T/depot/packs"
 find "$T/depot" -name '*.delta*' -type f -delete
@@ -147,7 +154,8 @@ ok "it goes with its files when somebody removes it"
 
 push_list 'web=1.1, editor' 'may-have: [db, toolbox]'
 expect agent once
-by_hand install db=9
+by_hand install db
+expect_version db 10
 expect agent once
 expect_domains 'db_10 web_1.1'
 expect_version db 10
@@ -166,7 +174,7 @@ ok "a service that the list names comes back to dpkg when somebody removes it, a
 
 push_list 'web=1.1, editor'
 expect agent once
-by_hand install db=9
+install_file db 9
 expect agent once
 expect_message "'db' is installed, but the list does not allow it"
 expect_version db 9
@@ -201,21 +209,24 @@ expect_version pager 1.0
 expect_silent
 ok "while another has dpkg's lock services run on and are started again, and the next pass converges"
 
-echo 'Acquire::http::Proxy "http://127.0.0.1:9";' >"$R/etc/apt/apt.conf.d/away"
 publish_container web 1.3
 push_list 'web=1.3, db=9, editor, pager'
-expect_exit 75 env -u no_proxy -u NO_PROXY "${AGENT[@]}" once --config "$HOST/agent.conf"
+lock_dpkg "$R"
+expect_exit 75 agent once
+kill "$LOCKER"
+mv "$T/depot/pool/main/w/web/web_1.3_amd64.deb" "$T/away.deb"
+expect_exit 75 agent once
 expect_message 'service packages: '
 expect_domains 'db_9 web_1.0'
 expect_page web 1.0
 expect_version web 1.0
 expect_vital
-rm "$R/etc/apt/apt.conf.d/away"
+mv "$T/away.deb" "$T/depot/pool/main/w/web/web_1.3_amd64.deb"
 expect agent once
 expect_domains 'db_9 web_1.3'
 expect_version web 1.3
 expect_silent
-ok "while apt cannot reach the depot services run on, and the next pass converges"
+ok "while a service package cannot be fetched services run on, and the next pass converges"
 
 in_root apt-mark -qq hold web
 push_list 'web=1.1, db=10, editor, pager'
@@ -275,3 +286,108 @@ expect_vital
 [ -z "$(find "$HOST/state"/{services,images,roots,console,state/services} -mindepth 1 2>/dev/null)" ] || trouble "files are left behind"
 expect_silent
 ok "what the list names no more goes, with its service package; what others installed stays"
+
+# --- a depot that is not to be believed
+
+# forge KEY [DEB...]: put these packages into the depot, and sign what it says then by that key of ours.
+forge() {
+  local key=$1 arch=$T/depot/dists/stable/main/binary-amd64 deb
+  for deb in "${@:2}"; do
+    mkdir -p "$T/depot/pool/main/f"
+    cp "$deb" "$T/depot/pool/main/f/"
+    (cd "$T/depot" && apt-ftparchive packages pool/main/f) >"$T/forged"
+  done
+  python3 - "$T" "$arch" <<'PYTHON'
+import gzip, hashlib, os, re, subprocess, sys
+top, arch = sys.argv[1:]
+text = open(arch + "/Packages").read()
+forged = open(top + "/forged").read() if os.path.exists(top + "/forged") else ""
+names = {(p.split("\n")[0], re.search(r"^Version: .*", p, re.M).group(0)) for p in forged.strip().split("\n\n") if p}
+kept = [p for p in text.strip().split("\n\n") if p and (p.split("\n")[0], re.search(r"^Version: .*", p, re.M).group(0)) not in names]
+open(arch + "/Packages", "w").write("\n\n".join(kept + ([forged.strip()] if forged else [])) + "\n\n")
+subprocess.run(["sh", "-c", "gzip -9nkf Packages && zstd -qf Packages -o Packages.zst"], cwd=arch, check=True)
+release = open(top + "/depot/dists/stable/InRelease").read().split("\n-----BEGIN PGP SIGNATURE")[0].split("\n\n", 1)[1]
+def line(match):
+    data = open(top + "/depot/dists/stable/" + match.group(3), "rb").read()
+    digest = hashlib.sha256(data).hexdigest()
+    by_hash = os.path.dirname(top + "/depot/dists/stable/" + match.group(3)) + "/by-hash/SHA256/"
+    os.makedirs(by_hash, exist_ok=True)
+    open(by_hash + digest, "wb").write(data)
+    return f" {digest} {len(data)} {match.group(3)}"
+release = re.sub(r"^ ([0-9a-f]{64}) +([0-9]+) (\S+)$", line, release, flags=re.M)
+open(top + "/release", "w").write(re.sub(r"^- ", "", release, flags=re.M) + "\n")
+PYTHON
+  gpg --homedir "$LAUTTA_HOME/gnupg" --batch -q --digest-algo SHA512 --local-user "$key!" --clear-sign --output - "$T/release" \
+    >"$T/InRelease" 2>"$T/gpg.log" || { cat "$T/gpg.log" && false; }
+  mv "$T/InRelease" "$T/depot/dists/stable/InRelease"
+}
+primary() { gpg --show-keys --with-colons "$LAUTTA_HOME/$1.pgp" 2>/dev/null | awk -F: '$1 == "fpr" { print $10; exit }'; } # ROLE
+expect_no_script() { expect_absent "$R/root-was-here"; }
+
+# evil NAME VERSION [FIELD...]: $T/NAME_VERSION.deb, the script of which runs as root.
+evil() {
+  local dir=$T/evil
+  rm -rf "$dir"
+  mkdir -p "$dir/DEBIAN"
+  printf '%s\n' "Package: $1" "Version: $2" 'Architecture: amd64' 'Maintainer: test <test@localhost>' 'Description: of a test' "${@:3}" \
+    >"$dir/DEBIAN/control"
+  printf '#!/bin/sh\ntouch /root-was-here\n' >"$dir/DEBIAN/postinst"
+  chmod 755 "$dir/DEBIAN/postinst"
+  [ ! -e "$T/service" ] || cp -r "$T/service/usr" "$dir/"
+  dpkg-deb --root-owner-group -Znone --build "$dir" "$T/$1_$2_amd64.deb" >/dev/null
+}
+
+package tzdata 1.0
+repository
+by_hand update
+push_list 'tzdata'
+expect agent once
+expect_version tzdata 1.0
+evil tzdata 9999
+forge "$(primary release)" "$T/tzdata_9999_amd64.deb"
+push_list 'tzdata, pager'
+expect agent once
+expect_version pager 1.0
+by_hand update
+by_hand upgrade
+expect_version tzdata 1.0
+expect_no_script
+ok "a Debian package that a depot has is installed neither by the agent nor by a person's upgrade"
+
+publish_container web 2.0
+push_list 'web=2.0, tzdata'
+dpkg-deb -x "$T/depot/pool/main/w/web/web_2.0_amd64.deb" "$T/service"
+evil web 2.0 'Depends: lautta-agent' 'Section: misc' 'Priority: optional' 'Lautta-Format: 1' 'Lautta-Image-Size: 4194304'
+cp -a "$T/depot" "$T/honest"
+forge "$(primary release)" "$T/web_2.0_amd64.deb"
+expect_exit 3 agent once
+expect_message "is not the one that the list means"
+expect_version web ''
+by_hand update
+code=0
+in_root apt-get -qq -y install web >"$T/stdout" 2>&1 || code=$?
+[ "$code" = 100 ] || trouble "apt found a web: $(cat "$T/stdout")"
+expect_no_script
+ok "a service package whose digest is not the list's is not unpacked, by the agent or by a person's apt install"
+
+push_list 'tzdata' 'may-have: [web]'
+code=0
+agent once >"$T/stdout" 2>"$T/stderr" || code=$?
+by_hand update
+in_root apt-get -qq -y install web >"$T/stdout" 2>&1 || true
+expect_version web ''
+expect_no_script
+ok "nor is one that has the list's digest, and a script"
+
+rm -rf "$T/depot"
+mv "$T/honest" "$T/depot"
+forge "$(primary lists)"
+code=0
+agent once >"$T/stdout" 2>"$T/stderr" || code=$?
+[ "$code" != 0 ] || trouble "the agent took a depot that the list key signed"
+by_hand update
+expect in_root apt-cache policy
+! grep -q "$PORT" "$T/stdout" || trouble "apt reads the depot"
+expect_absent "$R/etc/apt/keyrings/lautta.pgp"
+[ -z "$(in_root grep -rl 'BEGIN PGP\|Signed-By' /etc/apt/sources.list.d /etc/apt/keyrings 2>/dev/null)" ] || trouble "apt has a key of ours"
+ok "apt believes no key of a fleet: neither the list key nor any other opens a depot to it"

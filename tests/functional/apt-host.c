@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Calls lib/apt for apt-host.sh: the root, then a command.
  *
- *     configure|apply|plan LIST      the list as text, unsigned
+ *     offer|apply|plan LIST      the list as text, unsigned
  *     commit [NAME=VERSION]... [NAME-]...
  *     unpacked
  *
- * STRICT, MAX_REMOVALS, LOCK_TIMEOUT, DEPOTS (with blanks between), KEYRING, CA_FILE and RECORD come from the
+ * STRICT, MAX_REMOVALS, LOCK_TIMEOUT, POOL (a directory of service packages) and RECORD come from the
  * environment. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,9 +38,9 @@ static bool with_list(const AptConf *conf, const char *command, const char *path
         g_autoptr(List) list = text ? list_parse(text, path, error) : NULL;
         if (!list)
                 return false;
-        if (strcmp(command, "configure") == 0)
-                return apt_configure(conf, list, error);
         g_auto(AptResult) result = {0};
+        if (strcmp(command, "offer") == 0)
+                return apt_offer_services(conf, list, error);
         if (!apt_apply(conf, list, strcmp(command, "plan") == 0, &result, error))
                 return false;
         print("installed", result.installed);
@@ -65,6 +65,18 @@ static bool commit(const AptConf *conf, char **arguments, GError **error)
         return apt_commit_services(conf, services, remove, error);
 }
 
+/* From POOL, where the agent would ask a depot. */
+static bool take(void *user, const char *service, const char *version, const char *path, GError **error)
+{
+        g_autofree char *name = g_strdup_printf("%s_%s_amd64.deb", service, version);
+        g_autofree char *from = g_build_filename(setting("POOL", "."), name, NULL);
+        g_autoptr(GBytes) bytes = file_read(from, 1 << 20, NULL);
+        if (!bytes)
+                return fail(error, LAUTTA_ERROR_TRY_AGAIN, "no depot has '%s'", name);
+        return file_write_atomically(path, g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes), 0600,
+                                     error);
+}
+
 static bool run(const AptConf *conf, char **arguments, GError **error)
 {
         if (strcmp(arguments[0], "commit") == 0)
@@ -82,17 +94,13 @@ int main(int argc, char **argv)
 {
         if (argc < 3)
                 return 2;
-        g_auto(GStrv) depots = g_strsplit(setting("DEPOTS", ""), " ", -1);
         AptConf conf = {
                 .root = argv[1],
                 .strict = number("STRICT", "0") != 0,
                 .max_removals = number("MAX_REMOVALS", "10"),
                 .lock_timeout_s = number("LOCK_TIMEOUT", "60"),
-                .depots = (const char *const *)depots,
-                .keyring = setting("KEYRING", ""),
-                .suite = "stable",
-                .ca_file = g_getenv("CA_FILE"),
                 .record = setting("RECORD", "packages.json"),
+                .take = take,
         };
         g_autoptr(GError) error = NULL;
         if (run(&conf, argv + 2, &error))

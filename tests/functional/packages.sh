@@ -128,8 +128,8 @@ in_root sh -c 'rm -f /usr/bin/systemctl; dpkg-divert --quiet --local --rename --
 # --- and gone
 
 expect in_root lautta-agent key
-mkdir -p "$R/var/lib/lautta/state" "$R/var/lib/lautta/volumes/web" "$R/etc/apt/preferences.d"
-touch "$R/var/lib/lautta/state/report.json" "$R/var/lib/lautta/volumes/web/data.raw" "$R/etc/apt/preferences.d/lautta"
+mkdir -p "$R/var/lib/lautta/state" "$R/var/lib/lautta/volumes/web" "$R/etc/apt/preferences.d" "$R/var/cache/lautta/apt"
+touch "$R/var/cache/lautta/apt/Packages" "$R/var/lib/lautta/state/report.json" "$R/var/lib/lautta/volumes/web/data.raw" "$R/etc/apt/preferences.d/lautta"
 expect apt_get purge lautta lautta-agent
 [ -e "$R/var/lib/lautta/volumes/web/data.raw" ] || trouble "purge took a volume"
 [ ! -e "$R/var/lib/lautta/state" ] || trouble "the agent's state is left"

@@ -83,47 +83,37 @@ static void only_what_was_decided_may_come(void)
         g_assert_true(apt_simulation_check_arrivals(changes, allowed, NULL));
 }
 
-static void a_depot_that_is_a_path_is_named_as_apt_takes_it(void)
+static void pins_leave_out_what_dpkg_knows_as_a_debian_package(void)
 {
-        const char *const depots[] = {"https://depot.example.org/a", "/media/a stick/lautta",
-                                      "file:///srv/depot", NULL};
-        const AptConf conf = {.depots = depots, .suite = "stable"};
-        g_autofree char *text = apt_config_source(&conf);
-        g_assert_nonnull(strstr(
-                text,
-                "\nURIs: https://depot.example.org/a file:///media/a%20stick/lautta file:///srv/depot\n"));
-        const char *const none[] = {NULL};
-        const AptConf without = {.depots = none, .suite = "stable"};
-        g_assert_null(apt_config_source(&without));
-}
-
-static void a_ca_file_is_for_the_hosts_of_depots_alone(void)
-{
-        const char *const depots[] = {"https://depot.example.org:8443/a",
-                                      "/media/a stick/lautta",
-                                      "http://plain.example.org/",
-                                      "https://[::1]/a",
-                                      "https://x%22;y/a",
-                                      NULL};
-        AptConf conf = {.depots = depots, .suite = "stable"};
-        g_assert_null(apt_config_tls(&conf, "etc/ca.pem"));
-        conf.ca_file = "/etc/lautta/ca.pem";
-        g_autofree char *text = apt_config_tls(&conf, "etc/ca.pem");
-        g_assert_cmpstr(text, ==,
-                        "// Written by lautta-agent, by its ca-file.\n"
-                        "Acquire::https::depot.example.org::CAInfo \"/etc/ca.pem\";\n");
-        conf.depots = depots + 1;
-        g_assert_null(apt_config_tls(&conf, "etc/ca.pem"));
+        static const char status_text[] =
+                "Package: dpkg\nStatus: install ok installed\nVersion: 1\nArchitecture: amd64\n\n"
+                "Package: web\nStatus: install ok installed\nVersion: 1.0\nArchitecture: amd64\nLautta-Format: 1\n\n"
+                "Package: rsync\nStatus: install ok installed\nVersion: 3\nArchitecture: amd64\n";
+        static const char list_text[] =
+                "Format: lautta-list/1\nHost: h\n"
+                "Host-Key: SHA256:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8\nSerial: 1\n"
+                "Date: 2026-01-01T00:00:00Z\nValid-Until: 2099-01-01T00:00:00Z\n"
+                "Depot-Date-Min: 2026-01-01T00:00:00Z\nMust-Have: rsync (= 99), web (= 1.1)\nServices-SHA256:\n"
+                " 0000000000000000000000000000000000000000000000000000000000000000 rsync 99\n"
+                " 0000000000000000000000000000000000000000000000000000000000000001 web 1.1\n";
+        g_autoptr(GError) error = NULL;
+        g_autoptr(GBytes) status_bytes = g_bytes_new_static(status_text, strlen(status_text));
+        g_autoptr(GBytes) list_bytes = g_bytes_new_static(list_text, strlen(list_text));
+        g_autoptr(DpkgStatus) status = dpkg_status_parse(status_bytes, "status", &error);
+        g_autoptr(List) list = status ? list_parse(list_bytes, "list", &error) : NULL;
+        g_assert_no_error(error);
+        g_autofree char *pins = apt_config_pins(list, status);
+        g_assert_nonnull(strstr(pins, "\nPackage: web\nPin: version 1.1\nPin-Priority: 50\n"
+                                      "\nPackage: web\nPin: version *\nPin-Priority: -1\n"));
+        g_assert_null(strstr(pins, "rsync"));
 }
 
 int main(int argc, char **argv)
 {
         g_test_init(&argc, &argv, NULL);
         cases_add("apt-said", 12, run_case);
-        g_test_add_func("/apt-said/a_depot_that_is_a_path_is_named_as_apt_takes_it",
-                        a_depot_that_is_a_path_is_named_as_apt_takes_it);
-        g_test_add_func("/apt-said/a_ca_file_is_for_the_hosts_of_depots_alone",
-                        a_ca_file_is_for_the_hosts_of_depots_alone);
+        g_test_add_func("/apt-said/pins_leave_out_what_dpkg_knows_as_a_debian_package",
+                        pins_leave_out_what_dpkg_knows_as_a_debian_package);
         g_test_add_func("/apt-said/only_what_was_decided_may_go", only_what_was_decided_may_go);
         g_test_add_func("/apt-said/only_what_was_decided_may_come", only_what_was_decided_may_come);
         return g_test_run();
