@@ -65,7 +65,7 @@ sed 's/^Must-Have: web/Must-Have: wet/' "$T/pushed" >"$T/depot/lists/library-1.l
 refused 'a signature does not fit the text: it was changed'
 ok "a list whose text was changed is refused"
 offer "$next" "$(key release)"
-refused 'the key [0-9A-F]{40} that signed it is not one of the allowed keys'
+refused 'no good signature of a known key|not one of the allowed keys'
 ok "a list that the release key signed is refused"
 offer "$next; s/^Host: .*/Host: library-2/"
 refused "the list is for host 'library-2', and this is 'library-1'"

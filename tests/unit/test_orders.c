@@ -380,6 +380,27 @@ static void a_rotated_list_key_is_followed_and_the_withdrawn_one_refused(Host *h
         g_assert_false(kept->may_install);
 }
 
+/* The thief of the key can write into the state directory, for example by a backup that is played back. */
+static void a_kept_list_of_a_withdrawn_key_is_the_accepted_one_or_none(Host *host, const void *data)
+{
+        g_autoptr(Keys) before = keys_load(NULL);
+        offer_trust(host->source);
+        offer(host->source, &(Wanted){.serial = 101}, NULL);
+        orders_free(refresh(host));
+        g_autoptr(Keys) both = keys_rotate("list", NULL, NULL);
+        g_autoptr(Keys) one = keys_withdraw("list", before->list, NULL);
+        offer_trust(host->source);
+        g_autoptr(Orders) withdrawn = refresh(host);
+        expect_serial(withdrawn, 101);
+        g_autofree char *kept = g_build_filename(host->directory, "lib", NULL);
+        g_autoptr(GBytes) text = list_text(&(Wanted){.serial = 300});
+        offer_text(kept, "lists/list", text, before->list);
+        g_autoptr(Orders) forged = orders_load(&host->conf, KEY, NULL);
+        g_assert_null(forged->list);
+        g_assert_false(forged->may_install);
+        expect_refused(forged, "lists/list, which was kept here");
+}
+
 static void what_a_leaked_key_signed_blocks_nothing_once_it_is_withdrawn(Host *host, const void *data)
 {
         g_autoptr(Keys) before = keys_load(NULL);
@@ -542,6 +563,7 @@ int main(int argc, char **argv)
         ADD(a_torn_record_is_put_aside_and_the_kept_list_still_counts);
         ADD(a_torn_trust_list_opens_nothing_to_the_keys_before);
         ADD(a_rotated_list_key_is_followed_and_the_withdrawn_one_refused);
+        ADD(a_kept_list_of_a_withdrawn_key_is_the_accepted_one_or_none);
         ADD(what_a_leaked_key_signed_blocks_nothing_once_it_is_withdrawn);
         ADD(a_new_root_is_followed_and_a_withdrawn_one_is_not);
         ADD(depots_are_verified_with_the_release_keys_and_no_others);
