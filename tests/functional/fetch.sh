@@ -113,6 +113,15 @@ expect_message "another call is fetching"
 kill "$locker"
 ok "two fetches to one output do not mix"
 
+# Both suites are signed by the same key; a mirror puts the one in the place of the other.
+make_depot "$T/testing" --suite testing
+expect "$LAUTTA" publish "$T/a.yaml" --image "$T/a.raw" --depot "$T/testing"
+mv "$T/testing/dists/testing" "$T/testing/dists/stable"
+expect_exit 3 fetch web=1.0 --depot "file://$T/testing" --suite stable -o "$T/out/s"
+expect_message "it is of suite 'testing', not 'stable'"
+expect_absent "$T/out/s"
+ok "another suite of the same key is not passed off as the wanted one"
+
 sentence="where the file system can, blocks are shared with the seed"
 if mount_disk 400M "$T/reflink" xfs; then
   cp --sparse=always "$T/a.raw" "$T/reflink/a"
