@@ -3,8 +3,8 @@
 
 #include "errors.h"
 #include "files.h"
+#include "orders_gather.h"
 #include "orders_private.h"
-#include "orders_source.h"
 
 void orders_free(Orders *orders)
 {
@@ -39,55 +39,137 @@ Orders *orders_load(const OrdersConf *conf, const char *host_key, GError **error
         return orders_pass_begin(&pass, conf, host_key, true, error) ? finish(&pass) : NULL;
 }
 
-/* Note why a place is passed over. Returns: false with `error` set if going on is pointless. */
-static bool pass_over(OrdersPass *pass, const char *place, GError *why, GError **error)
+/* False for what makes going on pointless. */
+static bool may_be_passed_over(const GError *why)
 {
-        bool refused = orders_is_refusal(why);
-        if (!refused && !error_is(why, LAUTTA_ERROR_NOT_FOUND) && !error_is(why, LAUTTA_ERROR_TRY_AGAIN)) {
-                g_propagate_error(error, why);
-                return false;
+        return orders_is_refusal(why) || error_is(why, LAUTTA_ERROR_NOT_FOUND) ||
+               error_is(why, LAUTTA_ERROR_TRY_AGAIN);
+}
+
+/* Note why messages are passed over, in the order of the places. */
+static void tell_of_refusals(OrdersPass *pass, GArray *gathered, GHashTable *refusals)
+{
+        for (guint i = 0; i < gathered->len; i++) {
+                const Gathered *one = &g_array_index(gathered, Gathered, i);
+                const GError *why = g_hash_table_lookup(refusals, one);
+                if (why)
+                        g_ptr_array_add(orders_is_refusal(why) ? pass->orders->refused : pass->orders->silent,
+                                        g_strdup_printf("%s: %s", one->place, why->message));
         }
-        g_ptr_array_add(refused ? pass->orders->refused : pass->orders->silent,
-                        g_strdup_printf("%s: %s", place, why->message));
-        g_error_free(why);
+}
+
+typedef enum { TRUST_MESSAGES, LIST_MESSAGES } Kind;
+
+static GBytes *message_of(const Gathered *one, Kind kind)
+{
+        return kind == TRUST_MESSAGES ? one->offer.trust : one->offer.list;
+}
+
+static int64_t serial_of(const Gathered *one, Kind kind)
+{
+        return kind == TRUST_MESSAGES ? one->trust_serial : one->list_serial;
+}
+
+/* The state of a search for the newest message of a kind. */
+typedef struct {
+        Kind kind;
+        GArray *gathered;
+        GPtrArray *tried;         /* Gathered: tried since `accepted` changed, and refused */
+        const Gathered *accepted; /* or NULL */
+} Search;
+
+/* The untried message with the greatest serial above that of the accepted one; of equal ones the first place's. */
+static const Gathered *next_of(const Search *search)
+{
+        const Gathered *next = NULL;
+        for (guint i = 0; i < search->gathered->len; i++) {
+                const Gathered *one = &g_array_index(search->gathered, Gathered, i);
+                int64_t serial = serial_of(one, search->kind);
+                if (message_of(one, search->kind) && !g_ptr_array_find(search->tried, one, NULL) &&
+                    (!search->accepted || serial > serial_of(search->accepted, search->kind)) &&
+                    (!next || serial > serial_of(next, search->kind)))
+                        next = one;
+        }
+        return next;
+}
+
+/* A trust.list may be signed by a root key that only an older one makes known, so the refused ones are tried again
+ * after each that is accepted. */
+static void accept_one(Search *search, const Gathered *one)
+{
+        search->accepted = one;
+        if (search->kind == TRUST_MESSAGES)
+                g_ptr_array_set_size(search->tried, 0);
+}
+
+static void tell_of_older(OrdersPass *pass, const Search *search)
+{
+        for (guint i = 0; search->accepted && i < search->gathered->len; i++) {
+                const Gathered *one = &g_array_index(search->gathered, Gathered, i);
+                int64_t serial = serial_of(one, search->kind);
+                if (message_of(one, search->kind) && serial >= 0 &&
+                    serial < serial_of(search->accepted, search->kind))
+                        g_ptr_array_add(
+                                pass->orders->silent,
+                                g_strdup_printf("%s: its %s is older than that of %s", one->place,
+                                                search->kind == TRUST_MESSAGES ? "trust.list" : "list",
+                                                search->accepted->place));
+        }
+}
+
+/* Take the newest message of a kind that is not refused. Returns: false with `error` set if going on is pointless. */
+static bool take_newest(OrdersPass *pass, GArray *gathered, Kind kind, const Gathered **from, GError **error)
+{
+        g_autoptr(GPtrArray) tried = g_ptr_array_new();
+        g_autoptr(GHashTable) refusals =
+                g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_error_free);
+        Search search = {.kind = kind, .gathered = gathered, .tried = tried};
+        const Gathered *one = NULL;
+        while ((one = next_of(&search))) {
+                GError *why = NULL;
+                bool good = kind == TRUST_MESSAGES ? orders_take_trust(pass, one->offer.trust, &why)
+                                                   : orders_take_list(pass, one->offer.list, &why);
+                g_ptr_array_add(tried, (void *)one);
+                if (good)
+                        accept_one(&search, one);
+                if (good)
+                        g_hash_table_remove(refusals, one);
+                else
+                        g_hash_table_replace(refusals, (void *)one, why);
+                if (!good && !may_be_passed_over(why)) {
+                        g_propagate_error(error, g_error_copy(why));
+                        return false;
+                }
+        }
+        tell_of_refusals(pass, gathered, refusals);
+        tell_of_older(pass, &search);
+        *from = search.accepted;
         return true;
 }
 
 /* A place that cannot be read is never a reason to stop. */
-static bool read_place(OrdersPass *pass, const char *place, Offer *offer)
+static void tell_of_silent(OrdersPass *pass, const Gathered *one)
 {
-        g_autoptr(GError) why = NULL;
-        if (orders_read_source(pass->conf, place, offer, &why)) {
-                pass->orders->reached = true;
-                if (!offer->list)
-                        g_ptr_array_add(
-                                pass->orders->silent,
-                                g_strdup_printf("%s: it has no list for host '%s'", place, pass->conf->host));
-                return true;
-        }
-        g_ptr_array_add(pass->orders->silent, g_strdup_printf("%s: %s", place, why->message));
-        return false;
+        pass->orders->reached = pass->orders->reached || !one->why;
+        if (one->why)
+                g_ptr_array_add(pass->orders->silent,
+                                g_strdup_printf("%s: %s", one->place, one->why->message));
+        else if (!one->offer.list)
+                g_ptr_array_add(pass->orders->silent, g_strdup_printf("%s: it has no list for host '%s'",
+                                                                      one->place, pass->conf->host));
 }
 
-/* Returns: false with `error` set if going on is pointless. `settled` if no other place need be asked. */
-static bool ask(OrdersPass *pass, const char *place, bool *settled, GError **error)
+/* Every trust.list is judged before any list: a source with an old one must not make its list count. */
+static bool ask_all(OrdersPass *pass, const char *const *places, GError **error)
 {
-        g_auto(Offer) offer = {0};
-        GError *why = NULL;
-        const GBytes *before = pass->list_message;
-        if (!read_place(pass, place, &offer))
-                return true;
-        if ((offer.trust && !orders_take_trust(pass, offer.trust, &why)) ||
-            (offer.list && !orders_take_list(pass, offer.list, &why)))
-                return pass_over(pass, place, why, error);
-        if (!offer.list)
-                return true;
-        if (!pass->orders->source || pass->list_message != before) {
-                g_free(pass->orders->source);
-                pass->orders->source = g_strdup(place);
-        }
-        orders_pass_judge(pass);
-        *settled = pass->orders->may_install;
+        g_autoptr(GArray) gathered = orders_gather(pass->conf, places);
+        const Gathered *from = NULL;
+        for (guint i = 0; i < gathered->len; i++)
+                tell_of_silent(pass, &g_array_index(gathered, Gathered, i));
+        if (!take_newest(pass, gathered, TRUST_MESSAGES, &from, error) ||
+            !take_newest(pass, gathered, LIST_MESSAGES, &from, error))
+                return false;
+        pass->orders->source = from ? g_strdup(from->place) : NULL;
         return true;
 }
 
@@ -97,10 +179,8 @@ Orders *orders_refresh(const OrdersConf *conf, const char *host_key, bool only_l
         if (!orders_pass_begin(&pass, conf, host_key, only_look, error))
                 return NULL;
         g_auto(GStrv) places = orders_places((const char *const *)conf->lists);
-        bool settled = false;
-        for (char **place = places; *place && !settled; place++)
-                if (!ask(&pass, *place, &settled, error))
-                        return NULL;
+        if (!ask_all(&pass, (const char *const *)places, error))
+                return NULL;
         if (!*conf->lists)
                 g_ptr_array_add(
                         pass.orders->silent,

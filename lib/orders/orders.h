@@ -37,9 +37,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Orders, orders_free)
  * Errors: as orders_refresh(). */
 Orders *orders_load(const OrdersConf *conf, const char *host_key, GError **error);
 
-/* Ask the sources in their order, judge, keep what is accepted (messages in lists/, serials, digests and
- * dates in state/). A source that fails or offers something that is refused is passed over for the next; what
- * is in force stays if none has better. With `only_look` nothing is written; without, one process at a time.
+/* Ask all sources at the same time, judge, keep what is accepted (messages in lists/, serials, digests and dates
+ * in state/). Every trust.list is judged before any list; of either the greatest serial that is not refused
+ * counts. What is in force stays if no source has better. With `only_look` nothing is written; without, one process at a time.
  * Errors: only what makes going on pointless (state directory not writable, keyring of the medium absent); a
  * silent network is none. */
 Orders *orders_refresh(const OrdersConf *conf, const char *host_key, bool only_look, GError **error);

@@ -15,4 +15,5 @@ typedef struct {
         const char *ca_file; /* or NULL, as the next two */
         const char *ssh_key;
         const char *ssh_known_hosts;
+        unsigned grace_ms; /* see orders_gather.h; 0: its default. For tests */
 } OrdersConf;

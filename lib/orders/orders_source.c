@@ -12,7 +12,7 @@
 #include "ssh_source.h"
 
 /* A list is as long as its text, and some for the signature and for what clear-signing escapes. */
-enum { MESSAGE_MAX_BYTES = 2 * LIST_MAX_BYTES };
+enum { MESSAGE_MAX_BYTES = 2 * LIST_MAX_BYTES, READ_TIMEOUT_MS = 30000 };
 
 void offer_clear(Offer *offer)
 {
@@ -76,9 +76,15 @@ static bool read_one(Remote *remote, const char *path, size_t max_bytes, GBytes 
         return false;
 }
 
-bool orders_read_source(const OrdersConf *conf, const char *place, Offer *offer, GError **error)
+bool orders_read_source(const OrdersConf *conf, const char *place, GCancellable *cancel, Offer *offer,
+                        GError **error)
 {
-        const RemoteOptions options = {.retries = 1, .ca_file = conf->ca_file};
+        const RemoteOptions options = {
+                .retries = 1,
+                .read_timeout_ms = READ_TIMEOUT_MS,
+                .ca_file = conf->ca_file,
+                .cancel = cancel,
+        };
         g_autofree char *list_path = g_strdup_printf("lists/%s.list", conf->host);
         if (g_str_has_prefix(place, "ssh://"))
                 return read_over_ssh(conf, place, list_path, offer, error);

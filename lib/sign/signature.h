@@ -17,7 +17,8 @@ enum { SIGNATURE_MESSAGE_MAX_BYTES = 4 * 1024 * 1024, SIGNATURE_KEYRING_MAX_BYTE
 GBytes *signature_open(GBytes *message, const char *keyring, const char *const *pinned, char **fingerprint,
                        GError **error);
 
-/* The text of a message without any verification, for looking at a depot whose key one does not have.
+/* The text of a message without any verification, the same bytes as signature_open() would return: for looking at a
+ * depot whose key one does not have.
  * Errors: UNTRUSTED as for signature_check_form(). */
 GBytes *signature_open_unverified(GBytes *message, GError **error);
 

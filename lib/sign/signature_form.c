@@ -100,6 +100,8 @@ GBytes *signature_open_unverified(GBytes *message, GError **error)
                 if (before != IN_TEXT || place != IN_TEXT)
                         continue;
                 size_t escape = has_prefix(line, "- ") ? 2 : 0;
+                while (line.size > escape && strchr(" \t", line.text[line.size - 1]))
+                        line.size--; /* RFC 4880, 7.1: blanks at the end of a line are not signed */
                 g_string_append_len(text, line.text + escape, (gssize)(line.size - escape));
                 g_string_append_c(text, '\n');
         }

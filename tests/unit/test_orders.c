@@ -515,16 +515,121 @@ static void a_root_key_that_was_kept_with_all_others_is_read(Host *host, const v
         g_assert_cmpstr(orders->trust->root, ==, both->root);
 }
 
-static void an_older_trust_list_is_refused(Host *host, const void *data)
+static void expect_silent(const Orders *orders, const char *pattern)
 {
-        offer_trust(host->second);
-        g_autoptr(Keys) both = keys_rotate("release", NULL, NULL);
+        for (guint i = 0; i < orders->silent->len; i++) {
+                if (g_regex_match_simple(pattern, orders->silent->pdata[i], 0, 0))
+                        return;
+                g_test_message("silent: %s", (char *)orders->silent->pdata[i]);
+        }
+        g_error("nothing was passed over like '%s'", pattern);
+}
+
+static void an_older_trust_list_counts_nowhere_and_alone_is_refused(Host *host, const void *data)
+{
         offer_trust(host->source);
+        g_autoptr(Keys) both = keys_rotate("release", NULL, NULL);
+        offer_trust(host->second);
         g_autoptr(Orders) orders = refresh(host);
         g_assert_cmpuint(g_strv_length(orders->release_keys), ==, 2);
-        expect_refused(orders, "second: trust.list has the serial [0-9]+, which is lower");
-        g_autofree char *keep = g_strdup(orders->release_keys[0]);
-        g_assert_cmpstr(keep, ==, both->release);
+        g_assert_cmpstr(orders->release_keys[0], ==, both->release);
+        g_assert_cmpuint(orders->refused->len, ==, 0);
+        expect_silent(orders, "source: its trust.list is older than that of .*second");
+        g_autofree char *path = at(host->second, "trust.list");
+        g_assert_cmpint(g_unlink(path), ==, 0);
+        g_autoptr(Orders) alone = refresh(host);
+        expect_refused(alone, "source: trust.list has the serial [0-9]+, which is lower");
+        g_assert_cmpuint(g_strv_length(alone->release_keys), ==, 2);
+}
+
+/* The second source has withdrawn the key by which the first, hostile one signs. */
+static void a_withdrawn_key_is_not_obeyed_though_its_source_is_the_first(Host *host, const void *data)
+{
+        g_autoptr(Keys) before = keys_load(NULL);
+        offer_trust(host->source);
+        offer(host->source, &(Wanted){.serial = 900}, before->list);
+        g_autoptr(Keys) both = keys_rotate("list", NULL, NULL);
+        g_autoptr(Keys) one = keys_withdraw("list", before->list, NULL);
+        offer_trust(host->second);
+        offer(host->second, &(Wanted){.serial = 200}, NULL);
+        g_autoptr(Orders) orders = refresh(host);
+        expect_serial(orders, 200);
+        g_assert_true(orders->may_install);
+        g_assert_cmpstr(orders->source, ==, host->second);
+        expect_refused(orders, "source: .*(no good signature|not one of the allowed)");
+        /* Known from now on, also where the honest source is gone. */
+        directory_remove_auto(&host->second);
+        host->second = at(host->directory, "second");
+        g_autoptr(Orders) alone = refresh(host);
+        expect_serial(alone, 200);
+}
+
+static void a_stale_source_freezes_nothing(Host *host, const void *data)
+{
+        offer_trust(host->source);
+        offer(host->source, &(Wanted){0}, NULL);
+        offer(host->second, &(Wanted){.serial = 101}, NULL);
+        for (int i = 0; i < 2; i++) {
+                g_autoptr(Orders) orders = refresh(host);
+                expect_serial(orders, 101);
+                g_assert_cmpstr(orders->source, ==, host->second);
+                g_assert_cmpuint(orders->refused->len, ==, 0);
+                expect_silent(orders, "source: its list is older than that of .*second");
+                g_assert_true(orders->changed == (i == 0));
+        }
+}
+
+static void an_unverified_serial_hides_nothing(Host *host, const void *data)
+{
+        g_autoptr(Keys) keys = keys_load(NULL);
+        offer_trust(host->second);
+        offer(host->source, &(Wanted){.serial = LIST_SERIAL_MAX}, keys->release);
+        offer(host->second, &(Wanted){.serial = 101}, NULL);
+        g_autoptr(Orders) orders = refresh(host);
+        expect_serial(orders, 101);
+        expect_refused(orders, "source: .*(no good signature|not one of the allowed)");
+}
+
+/* The first trust.list is signed by a root key that only the second one makes known. */
+static void a_chain_of_root_keys_is_followed_over_two_sources(Host *host, const void *data)
+{
+        g_autoptr(Keys) first = keys_load(NULL);
+        offer_trust(host->second);
+        offer(host->second, &(Wanted){0}, NULL);
+        orders_free(refresh(host));
+        g_autoptr(Keys) both = keys_rotate("root", NULL, NULL);
+        offer_trust(host->second);
+        g_autoptr(Keys) alone = keys_withdraw("root", first->root, NULL);
+        offer_trust(host->source);
+        g_autoptr(Keys) list = keys_rotate("list", NULL, NULL);
+        offer_trust(host->source);
+        g_autoptr(Orders) orders = refresh(host);
+        g_assert_cmpuint(orders->refused->len, ==, 0);
+        g_assert_cmpuint(g_strv_length(orders->trust->list_keys), ==, 2);
+}
+
+/* gpgv does not hash blanks at the ends of lines, so a mirror can add some. */
+static void a_blank_that_a_mirror_added_does_not_lose_the_kept_list(Host *host, const void *data)
+{
+        g_autoptr(Keys) before = keys_load(NULL);
+        offer_trust(host->source);
+        offer(host->source, &(Wanted){.more = "Must-Have: vim\n"}, NULL);
+        g_autofree char *path = at(host->source, "lists/library-1.list");
+        g_autofree char *text = NULL;
+        g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
+        g_auto(GStrv) parts = g_strsplit(text, "Must-Have: vim\n", 2);
+        g_autofree char *changed = g_strjoinv("Must-Have: vim \t\n", parts);
+        g_assert_true(g_file_set_contents(path, changed, -1, NULL));
+        g_autoptr(Orders) accepted = refresh(host);
+        expect_serial(accepted, 100);
+        g_assert_true(accepted->may_install);
+        g_autoptr(Keys) both = keys_rotate("list", NULL, NULL);
+        g_autoptr(Keys) one = keys_withdraw("list", before->list, NULL);
+        offer_trust(host->source);
+        orders_free(refresh(host));
+        g_autoptr(Orders) kept = orders_load(&host->conf, KEY, NULL);
+        expect_serial(kept, 100);
+        g_assert_false(kept->may_install);
 }
 
 static void new_keys_of_a_new_medium_begin_anew(Host *host, const void *data)
@@ -568,7 +673,12 @@ int main(int argc, char **argv)
         ADD(a_new_root_is_followed_and_a_withdrawn_one_is_not);
         ADD(depots_are_verified_with_the_release_keys_and_no_others);
         ADD(a_root_key_that_was_kept_with_all_others_is_read);
-        ADD(an_older_trust_list_is_refused);
+        ADD(an_older_trust_list_counts_nowhere_and_alone_is_refused);
+        ADD(a_withdrawn_key_is_not_obeyed_though_its_source_is_the_first);
+        ADD(a_stale_source_freezes_nothing);
+        ADD(an_unverified_serial_hides_nothing);
+        ADD(a_chain_of_root_keys_is_followed_over_two_sources);
+        ADD(a_blank_that_a_mirror_added_does_not_lose_the_kept_list);
         ADD(new_keys_of_a_new_medium_begin_anew);
         return g_test_run();
 }

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What all sources of lists offer, read from all of them at the same time: a source that is slow, stale or hostile
+ * does not keep the others from being heard. */
+#pragma once
+
+#include "orders_source.h"
+
+/* Once one source has brought a list, the others get this long to bring theirs. */
+enum { ORDERS_GRACE_MS = 10000 };
+
+typedef struct {
+        const char *place;                 /* borrowed */
+        Offer offer;                       /* of what came before `why`, too */
+        GError *why;                       /* the source did not answer, or not in time; NULL: it did */
+        int64_t trust_serial, list_serial; /* as the messages claim, unverified; -1: none or not readable */
+} Gathered;
+
+/* Read `places` and wait for all of them, or until the grace after the first list is over.
+ * Returns: owned array of a Gathered for each place, in that order. */
+GArray *orders_gather(const OrdersConf *conf, const char *const *places);
