@@ -8,7 +8,7 @@
 #include "errors.h"
 #include "files.h"
 
-enum { FINGERPRINT_MAX_BYTES = 256 };
+enum { NOTE_MAX_BYTES = 4096 };
 
 struct HostNetworkState {
         const AgentConf *conf;
@@ -19,6 +19,9 @@ struct HostNetworkState {
         GPtrArray *
                 places; /* NetworkService of the last host_network_apply(); `kept` holds their descriptions */
         GPtrArray *kept;
+        bool is_half;     /* the last attempt to apply failed on its way */
+        bool is_switched; /* host_network_switch() since the last host_network_apply() */
+        char *changed;    /* see host_network_take_changed() */
 };
 
 HostNetworkState *host_network_new(const AgentConf *conf)
@@ -42,6 +45,7 @@ void host_network_free(HostNetworkState *network)
         g_hash_table_unref(network->stored);
         g_hash_table_unref(network->addresses);
         g_hash_table_unref(network->others);
+        g_free(network->changed);
         g_mutex_clear(&network->lock);
         g_free(network);
 }
@@ -133,11 +137,49 @@ static char *fingerprint(const HostNetworkState *network, GPtrArray *places)
         return digest_to_hex(digest);
 }
 
-static bool is_noted(const char *path, const char *print)
+/* Returns: owned; NULL: nothing is noted as whole. */
+static char *read_note(const char *path)
 {
-        g_autoptr(GBytes) noted = file_read(path, FINGERPRINT_MAX_BYTES, NULL);
-        return noted && g_bytes_get_size(noted) == strlen(print) &&
-               memcmp(g_bytes_get_data(noted, NULL), print, strlen(print)) == 0;
+        g_autoptr(GBytes) noted = file_read(path, NOTE_MAX_BYTES, NULL);
+        return noted ? g_strndup(g_bytes_get_data(noted, NULL), g_bytes_get_size(noted)) : NULL;
+}
+
+/* The note is the fingerprint and, on the next lines, what the kernel held after it was applied. Returns: true
+ * if the kernel still does. */
+static bool is_in_force(HostNetworkState *network, const char *noted, const char *print, GPtrArray *places)
+{
+        bool is_applied = false;
+        if (!noted || !g_str_has_prefix(noted, print))
+                return false;
+        g_autofree char *now = network_state(&network->conf->network, places, &is_applied);
+        g_autofree char *changed = network_state_difference(noted + strlen(print), now);
+        if (!changed)
+                return true;
+        g_free(network->changed);
+        network->changed = g_strdup_printf(
+                "another program changed the network of this host (%s): it is set again", changed);
+        return false;
+}
+
+static bool write_note(const HostNetworkState *network, const char *path, const char *print,
+                       GPtrArray *places, GError **error)
+{
+        bool is_applied = false;
+        g_autofree char *now = network_state(&network->conf->network, places, &is_applied);
+        g_autofree char *text = g_strdup_printf("%s\n%s", print, now);
+        if (!is_applied)
+                return fail(error, LAUTTA_ERROR_TRY_AGAIN,
+                            "another program removes the firewall's tables, which were set just now");
+        return file_write_atomically(path, text, strlen(text), 0644, error);
+}
+
+static bool take_down(HostNetworkState *network, Virt *virt, const char *path, GError **error)
+{
+        if (!g_file_test(path, G_FILE_TEST_EXISTS))
+                return true;
+        if (!network_apply(virt, &network->conf->network, NULL, error))
+                return false;
+        return unlink(path) == 0 || fail_errno(error, "cannot remove '%s'", path);
 }
 
 static bool apply_places(HostNetworkState *network, Virt *virt, GPtrArray *places, bool renew, GError **error)
@@ -145,20 +187,48 @@ static bool apply_places(HostNetworkState *network, Virt *virt, GPtrArray *place
         g_autofree char *path = note_path(network);
         if (!virt)
                 return true;
-        if (places->len == 0) {
-                if (!g_file_test(path, G_FILE_TEST_EXISTS))
-                        return true;
-                if (!network_apply(virt, &network->conf->network, NULL, error))
-                        return false;
-                return unlink(path) == 0 || fail_errno(error, "cannot remove '%s'", path);
-        }
+        if (places->len == 0)
+                return take_down(network, virt, path, error);
         g_autofree char *print = fingerprint(network, places);
-        if (!renew && is_noted(path, print))
+        g_autofree char *noted = read_note(path);
+        if (!renew && is_in_force(network, noted, print, places))
                 return true;
         /* Half of it may be done when this process is killed: then it is neither the old nor the new. */
-        return file_write_atomically(path, "", 0, 0644, error) &&
-               network_apply(virt, &network->conf->network, places, error) &&
-               file_write_atomically(path, print, strlen(print), 0644, error);
+        network->is_half = true;
+        if (!file_write_atomically(path, "", 0, 0644, error) ||
+            !network_apply(virt, &network->conf->network, places, error) ||
+            !write_note(network, path, print, places, error))
+                return false;
+        network->is_half = false;
+        return true;
+}
+
+bool host_network_check(HostNetworkState *network, Virt *virt, char **changed, GError **error)
+{
+        g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&network->lock);
+        if (!network->places || network->is_switched)
+                return true;
+        g_autofree char *before = g_steal_pointer(&network->changed);
+        bool done = apply_places(network, virt, network->places, network->is_half, error);
+        *changed = g_strdup(network->changed);
+        if (!network->changed)
+                network->changed = g_steal_pointer(&before);
+        return done;
+}
+
+bool host_network_settle(HostNetworkState *network, Virt *virt, GError **error)
+{
+        g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&network->lock);
+        if (!network->places)
+                return true;
+        network->is_switched = false;
+        return apply_places(network, virt, network->places, network->is_half, error);
+}
+
+char *host_network_take_changed(HostNetworkState *network)
+{
+        g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&network->lock);
+        return g_steal_pointer(&network->changed);
 }
 
 bool host_network_apply(HostNetworkState *network, Virt *virt, bool renew, GError **error)
@@ -171,6 +241,7 @@ bool host_network_apply(HostNetworkState *network, Virt *virt, bool renew, GErro
         g_clear_pointer(&network->places, g_ptr_array_unref);
         g_clear_pointer(&network->kept, g_ptr_array_unref);
         network->places = g_steal_pointer(&places);
+        network->is_switched = false;
         network->kept = g_steal_pointer(&kept);
         return true;
 }
@@ -186,12 +257,13 @@ static NetworkService *find_place(const HostNetworkState *network, const char *s
 }
 
 /* What is applied then is neither the old nor the new: the version at the other slot is still heard. */
-static bool switch_place(const HostNetworkState *network, NetworkService *place, GError **error)
+static bool switch_place(HostNetworkState *network, NetworkService *place, GError **error)
 {
         g_autofree char *path = note_path(network);
         if (!file_write_atomically(path, "", 0, 0644, error))
                 return false;
         place->slot = !place->slot;
+        network->is_switched = true;
         if (network_switch(&network->conf->network, network->places, error))
                 return true;
         place->slot = !place->slot;

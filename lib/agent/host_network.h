@@ -26,10 +26,21 @@ void host_network_set_conf(HostNetworkState *network, const AgentConf *conf);
 void host_network_set(HostNetworkState *network, Stored *stored, const char *address);
 void host_network_unset(HostNetworkState *network, const char *service);
 
-/* Make it so: with the last service, the network goes, too. Unless `renew`, the host is not asked for what
- * was applied before, by whichever process. Without `virt` (NULL) the host runs nothing: its network is left
+/* Make it so: with the last service, the network goes, too. Unless `renew`, nothing is done if the
+ * kernel still holds what was applied before, by whichever process. Without `virt` (NULL) the host runs nothing: its network is left
  * alone. Errors: as network_plan() and network_apply(). */
 bool host_network_apply(HostNetworkState *network, Virt *virt, bool renew, GError **error);
+
+/* Set the network again as it was applied last, if another program has changed it in the kernel or the last
+ * attempt failed; cheap if neither is so. `changed`: owned sentence on what another program changed; NULL:
+ * nothing. Between a switch and the next host_network_apply(), do nothing. Errors: as network_apply(). */
+bool host_network_check(HostNetworkState *network, Virt *virt, char **changed, GError **error);
+
+/* The same after a switch, too, which is then over. On the thread of passes. */
+bool host_network_settle(HostNetworkState *network, Virt *virt, GError **error);
+
+/* Returns: owned sentence on the last change by another program that was found and not taken yet; or NULL. */
+char *host_network_take_changed(HostNetworkState *network);
 
 /* The service is heard at that slot from the next host_network_apply() on (network.h); without this, at 0. */
 void host_network_set_slot(HostNetworkState *network, const char *service, unsigned slot);

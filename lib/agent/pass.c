@@ -96,14 +96,18 @@ static bool get_to_know(Agent *agent, const Inventory *inventory, GError **error
         return true;
 }
 
-/* Which ports of the host are open may have changed; the rest of its network cannot. */
-static bool rewire(Agent *agent, GError **error)
+/* Bring the host's network to an adopted configuration, or back to what it was before another program changed
+ * it. */
+static bool settle_network(Agent *agent, Report *report, GError **error)
 {
         Virt *virt = agent_network_driver(agent);
-        if (agent->rewires && !host_network_apply(agent->network, virt, false, error))
-                return false;
-        agent->rewires = false;
-        return true;
+        bool done = agent->rewires ? host_network_apply(agent->network, virt, false, error)
+                                   : host_network_settle(agent->network, virt, error);
+        char *changed = host_network_take_changed(agent->network);
+        if (changed)
+                g_ptr_array_add(report->notes, changed);
+        agent->rewires = agent->rewires && !done;
+        return done;
 }
 
 /* --- the parts of a pass */
@@ -183,7 +187,7 @@ static bool make_pass(Agent *agent, Report *report, GError **error)
                 return false;
         take_notes(report, inventory);
         g_autoptr(PackageSources) sources = package_sources_new(&conf, report->orders);
-        if (!get_to_know(agent, inventory, error) || !rewire(agent, error) ||
+        if (!get_to_know(agent, inventory, error) || !settle_network(agent, report, error) ||
             !make_plan(agent, report, inventory, sources, error))
                 return false;
         g_autoptr(PackagesPass) packages = packages_pass_new(agent, report->orders, sources);

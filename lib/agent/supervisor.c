@@ -288,6 +288,18 @@ static void tell_blind(Supervisor *supervisor, const GError *why)
         supervisor->is_blind = true;
 }
 
+static void check_network(const Agent *agent)
+{
+        g_autoptr(GError) why = NULL;
+        g_autofree char *changed = NULL;
+        bool done = host_network_check(agent->network, agent_network_driver(agent), &changed, &why);
+        if (changed)
+                agent_tell_service(agent, EVENT_WARNING, NULL, NULL, "%s", changed);
+        if (!done)
+                agent_tell_service(agent, EVENT_WARNING, NULL, NULL,
+                                   "cannot set the host's network again: %s", why->message);
+}
+
 static gint64 look(Supervisor *supervisor)
 {
         if (!g_atomic_int_get(&supervisor->agent->knows_host))
@@ -299,6 +311,7 @@ static gint64 look(Supervisor *supervisor)
                 return 0;
         }
         supervisor->is_blind = false;
+        check_network(supervisor->agent);
         g_autoptr(GPtrArray) running = see_all(supervisor, domains, g_get_monotonic_time());
         check_all(supervisor, running);
         take_checks(supervisor, running);

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "digest.h"
+
 /* Of the kernel's connection tracking: any number that nobody else takes. */
 #define CANDIDATE_ZONE "27745"
 
@@ -200,7 +202,8 @@ static void append_snat(const Firewall *firewall)
         line(firewall, "    oifname != { \"lo\", \"%s\" } ip saddr %s masquerade\n  }", bridge, net);
 }
 
-char *firewall_rules(const HostNetwork *network, GPtrArray *services)
+/* Returns: owned rules but for the marker. */
+static char *unmarked_rules(const HostNetwork *network, GPtrArray *services)
 {
         g_autofree char *guest = g_strdup_printf("iifname != \"%s\" iifname != \"" NETWORK_INTERFACES
                                                  "*\" iifname != \"" NETWORK_OTHER_INTERFACES "*\"",
@@ -219,4 +222,21 @@ char *firewall_rules(const HostNetwork *network, GPtrArray *services)
         line(&firewall, "}");
         firewall_append_origins(firewall.rules, services);
         return g_string_free(firewall.rules, false);
+}
+
+char *firewall_marker(const HostNetwork *network, GPtrArray *services)
+{
+        g_autofree char *rules = unmarked_rules(network, services);
+        uint8_t digest[DIGEST_BYTES];
+        digest_sha256(rules, strlen(rules), digest);
+        g_autofree char *hex = digest_to_hex(digest);
+        return g_strdup_printf("applied_%.16s", hex);
+}
+
+char *firewall_rules(const HostNetwork *network, GPtrArray *services)
+{
+        g_autofree char *rules = unmarked_rules(network, services);
+        g_autofree char *marker = firewall_marker(network, services);
+        return g_strdup_printf("%sadd chain inet lautta %s\nadd chain bridge lautta %s\n", rules, marker,
+                               marker);
 }

@@ -76,6 +76,14 @@ char *firewall_rules(const HostNetwork *network, GPtrArray *services);
  */
 bool network_apply(Virt *virt, const HostNetwork *network, GPtrArray *services, GError **error);
 
+/* Returns: owned text of what the kernel holds of network_apply(): a line "NAME: VALUE" for each table, with its
+ * digest, and each parameter. `is_applied`: both tables are of network_apply() for these services. */
+char *network_state(const HostNetwork *network, GPtrArray *services, bool *is_applied);
+
+/* Pure. Returns: owned names, separated by commas, of what has another value `now` than `before`, both of
+ * network_state(); NULL if nothing has. */
+char *network_state_difference(const char *before, const char *now);
+
 /* --- A candidate beside the version that serves: the same MAC and address, at the other slot, whose
  * interface is on no bridge: the host is alone at its other end, as the gateway that it will be on the
  * bridge. */

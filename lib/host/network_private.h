@@ -17,6 +17,9 @@
         "add table inet lautta\ndelete table inet lautta\nadd table bridge lautta\ndelete table bridge "     \
         "lautta\n" FIREWALL_CLEAR_SIDES
 
+/* Returns: owned name of an empty chain in both tables, which tells one set of rules from another. */
+char *firewall_marker(const HostNetwork *network, GPtrArray *services);
+
 /* Append the table that hears a service only by its own name. */
 void firewall_append_origins(GString *rules, GPtrArray *services);
 
