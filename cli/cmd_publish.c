@@ -113,7 +113,8 @@ static bool can_be_written(GError **error)
         return repository != NULL;
 }
 
-/* Build the image in the cache, if --image names none. Returns: owned path; remove_built() removes the files. */
+/* Build the image in the cache, if --image names none. Returns: owned path; remove_built() removes the files.
+ */
 static char *build_now(const ServiceDescription *d, GError **error)
 {
         g_autofree char *name = g_strdup_printf("%s_%s_%s.img", d->service, d->version, d->architecture);

@@ -16,6 +16,6 @@ extern SourceOptions source_options;
 /* The options that fill in `source_options`: Command.shared_options of each command that reads a depot. */
 extern const GOptionEntry source_entries[];
 
-/* Open the depot that the options name; `options` borrows from them. Returns: owned. Errors: USAGE, and those of
- * remote_open(). */
+/* Open the depot that the options name; `options` borrows from them. Returns: owned. Errors: USAGE, and those
+ * of remote_open(). */
 Remote *source_open(DepotOptions *options, GError **error);

@@ -4,6 +4,6 @@
 
 #include "repository.h"
 
-/* Open and lock the depot of --depot. While another writer has it, that one is named on standard error. Returns: owned.
- * Errors: USAGE if `depot` is NULL, and those of repository_open() and repository_lock(). */
+/* Open and lock the depot of --depot. While another writer has it, that one is named on standard error.
+ * Returns: owned. Errors: USAGE if `depot` is NULL, and those of repository_open() and repository_lock(). */
 Repository *writer_open(const char *depot, GError **error);

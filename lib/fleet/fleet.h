@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A fleet: the operator's files about services, groups and hosts, read and checked one by one (docs/fleet.md).
- * fleet_compile.h turns them into a list for each host. */
+/* A fleet: the operator's files about services, groups and hosts, read and checked one by one
+ * (docs/fleet.md). fleet_compile.h turns them into a list for each host. */
 #pragma once
 
 #include <glib.h>
@@ -101,9 +101,10 @@ typedef struct {
 } FleetSingle;
 
 /* Read the files of a fleet directory: services/NAME.yaml, groups/NAME.yaml, hosts/NAME.yaml and
- * settings/HOST-OR-GROUP/SERVICE/NAME. A host or group may also be a directory of pkgsync files. With `single`, all
- * files are pkgsync files of one host. Returns: owned. Errors: USAGE with "FILE:LINE: ..." and what is allowed: a bad
- * name or value, a missing group, a group that extends itself, two hosts with one key, no host at all. */
+ * settings/HOST-OR-GROUP/SERVICE/NAME. A host or group may also be a directory of pkgsync files. With
+ * `single`, all files are pkgsync files of one host. Returns: owned. Errors: USAGE with "FILE:LINE: ..." and
+ * what is allowed: a bad name or value, a missing group, a group that extends itself, two hosts with one key,
+ * no host at all. */
 Fleet *fleet_parse(const GPtrArray *files, const FleetSingle *single, GError **error);
 void fleet_free(Fleet *fleet);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Fleet, fleet_free)

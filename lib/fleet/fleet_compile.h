@@ -28,7 +28,7 @@ typedef struct {
 typedef enum {
         FLEET_NEW,     /* there was no list */
         FLEET_CHANGED, /* its packages, settings, interval or host key differ */
-        FLEET_RENEWED, /* less than a third of its time was left, another key had signed it, or its validity differs */
+        FLEET_RENEWED, /* less than a third of its time is left, a former key signed it, or `valid` differs */
         FLEET_KEPT,    /* the published list stays as it is */
         FLEET_REMOVED, /* the host is not in the fleet any more */
 } FleetAction;
@@ -48,9 +48,9 @@ typedef struct {
         const char *why;     /* FleetBefore.why; borrowed */
 } FleetStep;
 
-/* Returns: owned array of owned FleetStep, sorted by host. Errors, all with FILE:LINE: USAGE if the fleet contradicts
- * itself, or a must-have service needs a service that is not must-have; NOT_FOUND if the depot lacks a service or
- * version. */
+/* Returns: owned array of owned FleetStep, sorted by host. Errors, all with FILE:LINE: USAGE if the fleet
+ * contradicts itself, or a must-have service needs a service that is not must-have; NOT_FOUND if the depot
+ * lacks a service or version. */
 GPtrArray *fleet_compile(const Fleet *fleet, const FleetCircumstances *circumstances, GError **error);
 
 /* Returns: constant "new", "changed", "renewed", "kept", "removed". */

@@ -165,7 +165,8 @@ GHashTable *fleet_lists_read(const char *depot, const char *depot_id, const Flee
 
 /* --- writing */
 
-/* Web servers compare a file's time in whole seconds to see a change. The serial as time differs for each list. */
+/* Web servers compare a file's time in whole seconds to see a change. The serial as time differs for each
+ * list. */
 static bool write_message(const char *path, GBytes *message, int64_t serial, GError **error)
 {
         const struct timespec times[] = {{.tv_sec = serial}, {.tv_sec = serial}};
@@ -176,7 +177,8 @@ static bool write_message(const char *path, GBytes *message, int64_t serial, GEr
                fail_errno(error, "cannot set the time of '%s'", path);
 }
 
-/* The serial is recorded first: after the loss of a signed list, the next one must not have a lower serial. */
+/* The serial is recorded first: after the loss of a signed list, the next one must not have a lower serial.
+ */
 static bool write_list(Repository *repository, const char *depot_id, const FleetStep *step, KeySigner *signer,
                        GError **error)
 {
@@ -217,7 +219,8 @@ static bool write_lists(Repository *repository, const char *depot_id, const GPtr
         return true;
 }
 
-/* Settings are placed before the lists that name them and removed after them, so no list names a missing file. */
+/* Settings are placed before the lists that name them and removed after them, so no list names a missing
+ * file. */
 bool fleet_lists_write(Repository *repository, const char *depot_id, const GPtrArray *steps,
                        GHashTable *before, const char *list_key, GError **error)
 {

@@ -23,7 +23,8 @@ static FleetPlace place_of(const Needs *needs, const PackageEntry *entry)
         return package->place;
 }
 
-/* Returns: owned half of a sentence: why the host does not have to have the service `name`, and what to do. */
+/* Returns: owned half of a sentence: why the host does not have to have the service `name`, and what to do.
+ */
 static char *what_is_wrong(const FleetPackage *package, const char *name)
 {
         if (!package)

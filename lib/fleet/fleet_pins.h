@@ -13,6 +13,6 @@ typedef struct {
 void fleet_pins_free(FleetPins *pins);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FleetPins, fleet_pins_free)
 
-/* Look for `packages` (PackageEntry, by digest) in the lists of the directory `depot`. $LAUTTA_HOME/lists.pgp verifies
- * them. An expired list counts, as it may be renewed. Returns: owned. */
+/* Look for `packages` (PackageEntry, by digest) in the lists of the directory `depot`. $LAUTTA_HOME/lists.pgp
+ * verifies them. An expired list counts, as it may be renewed. Returns: owned. */
 FleetPins *fleet_pins_find(const char *depot, const GPtrArray *packages);

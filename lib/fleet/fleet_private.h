@@ -7,8 +7,8 @@
 /* Fail with USAGE and "FILE:LINE: " in front. Returns: false. */
 bool fleet_fail(FleetPlace place, GError **error, const char *format, ...) G_GNUC_PRINTF(3, 4);
 
-/* Add the entry `text`: NAME, NAME=VERSION, NAME=newest, or a pattern with FLEET_MAY. Errors: USAGE without the place.
- */
+/* Add the entry `text`: NAME, NAME=VERSION, NAME=newest, or a pattern with FLEET_MAY. Errors: USAGE without
+ * the place. */
 bool fleet_add_wish(FleetNode *node, FleetKind kind, const char *text, FleetPlace place, GError **error);
 bool fleet_check_wish(FleetKind kind, const char *text, GError **error);
 
@@ -25,13 +25,13 @@ bool fleet_read_service(FleetService *service, GBytes *source, GError **error);
 bool fleet_read_pkgsync(FleetNode *node, const char *base_name, const char *file, GBytes *source,
                         GError **error);
 
-/* Add the files below settings/ to their nodes (fleet_settings.c); call it when all hosts and groups are read. `hosts`
- * is a table of name to FleetNode. Errors: USAGE with the path: no such host or group, both of that name, a bad name, a
- * file that is too long. */
+/* Add the files below settings/ to their nodes (fleet_settings.c); call it when all hosts and groups are
+ * read. `hosts` is a table of name to FleetNode. Errors: USAGE with the path: no such host or group, both of
+ * that name, a bad name, a file that is too long. */
 bool fleet_take_settings(Fleet *fleet, GHashTable *hosts, const GPtrArray *files, GError **error);
 bool fleet_is_settings_path(const char *path);
 void fleet_settings_file_free(void *file);
 
-/* Sort the groups so that each comes before those that it extends (fleet_groups.c), and check that every named group
- * exists. Errors: USAGE with FILE:LINE. */
+/* Sort the groups so that each comes before those that it extends (fleet_groups.c), and check that every
+ * named group exists. Errors: USAGE with FILE:LINE. */
 bool fleet_sort_groups(Fleet *fleet, GError **error);

@@ -57,7 +57,8 @@ static const char *type_name(mode_t mode)
         return S_ISLNK(mode) ? "a symbolic link" : S_ISDIR(mode) ? "a directory" : "no regular file";
 }
 
-/* Add the files of settings/NODE/SERVICE/. They become public, so links are refused: their target may be private. */
+/* Add the files of settings/NODE/SERVICE/. They become public, so links are refused: their target may be
+ * private. */
 static bool add_settings(const char *directory, const char *path, unsigned levels, GPtrArray *files,
                          GError **error)
 {

@@ -14,8 +14,8 @@
 #include "trust_open.h"
 #include "tree.h"
 
-/* Load the trust.list that was signed last; NULL without an error if there is none. The one in $LAUTTA_HOME is believed
- * by its signature alone, whatever its date. */
+/* Load the trust.list that was signed last; NULL without an error if there is none. The one in $LAUTTA_HOME
+ * is believed by its signature alone, whatever its date. */
 static bool load_before(const Keys *keys, GBytes **message, Trust **before, GError **error)
 {
         g_autofree char *path = home_path(LAYOUT_TRUST);

@@ -7,10 +7,11 @@
 
 enum { TRUST_VALID_DEFAULT_S = 10 * 365 * 24 * 3600 };
 
-/* Returns: owned message of the trust.list of $LAUTTA_HOME, the same for every depot. It is signed now, and `is_new` is
- * set, if the keys have changed or less than a third of its time is left. The root key signs it, and former root keys do
- * for hosts that know no other. `valid_s` counts from a new signature on. `trust` (may be NULL) gets its content.
- * Errors: NOT_FOUND without keys, CORRUPT if the last trust.list is damaged, SYSTEM without the private root key. */
+/* Returns: owned message of the trust.list of $LAUTTA_HOME, the same for every depot. It is signed now, and
+ * `is_new` is set, if the keys have changed or less than a third of its time is left. The root key signs it,
+ * and former root keys do for hosts that know no other. `valid_s` counts from a new signature on. `trust`
+ * (may be NULL) gets its content. Errors: NOT_FOUND without keys, CORRUPT if the last trust.list is damaged,
+ * SYSTEM without the private root key. */
 GBytes *trust_push_sign(int64_t valid_s, bool *is_new, Trust **trust, GError **error);
 
 /* Put `message` into the depot, which must be locked. Errors: NO_SPACE, SYSTEM. */

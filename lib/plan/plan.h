@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a host does next, as a pure function of what it must have (Want) and what it has (Have). A plan is about
- * services; the Debian packages of the host itself are left to lib/apt. */
+/* What a host does next, as a pure function of what it must have (Want) and what it has (Have). A plan is
+ * about services; the Debian packages of the host itself are left to lib/apt. */
 #pragma once
 
 #include <glib.h>
@@ -100,14 +100,14 @@ void have_free(Have *have);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Have, have_free)
 
 typedef enum {
-        STEP_FETCH, /* fetch and check `version`; the running version goes on */
-        STEP_STOP,  /* stop the service: another one takes its place, or its own STEP_START follows */
-        STEP_START, /* start `version`, or find it running, and check its health. `version` becomes the current
-                      * one; another current version becomes the previous one. No other version may run */
+        STEP_FETCH,  /* fetch and check `version`; the running version goes on */
+        STEP_STOP,   /* stop the service: another one takes its place, or its own STEP_START follows */
+        STEP_START,  /* start `version`, or find it running, and check its health. `version` becomes the
+                      * current one; another current version becomes the previous one. No other one may run */
         STEP_UPDATE, /* replace `from` by `version`; if `version` fails, start `from` again (the way back).
                       * Stops the running version. `from` becomes the previous version */
-        STEP_RETURN, /* end an interrupted update to `version`: stop `version`, which stops being the candidate.
-                      * `from` goes on or is started again */
+        STEP_RETURN, /* end an interrupted update to `version`: stop `version`, which is no candidate any
+                      * more. `from` goes on or is started again */
         STEP_REMOVE, /* stop the service and remove its versions and its record; volumes stay */
         STEP_FORGET, /* remove the files of `version`, which is not current, previous, candidate or wanted */
 } StepKind;
@@ -147,10 +147,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Plan, plan_free)
 
 /* Make the plan; pure. The rules are in docs/agent.md, "The plan". Returns: owned; it borrows nothing.
  *
- * A host that does all steps, or only the first ones, and plans again has nothing left to do after that second
- * plan. Three things may take one more pass: disk that only this plan frees, memory that was held for a running
- * service which in the end has to stop, and a running version that made way and was not the current one. A wanted
- * service that runs is stopped only if another one takes its place. */
+ * When all steps are done, the next plan has no steps, whatever `have` was. When only some are done, the next
+ * plan does the rest. Three things may take one pass more: disk that only this plan frees, memory that was
+ * held for a running service which in the end has to stop, and a running version that made way and was not
+ * the current one. A wanted service that runs is stopped only if another one takes its place. */
 Plan *plan_make(const Want *want, const Have *have);
 
 /* Returns: constant "fetch", "stop", "start", "update", "return", "remove", "forget". */

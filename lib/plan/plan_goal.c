@@ -43,8 +43,8 @@ Step *goal_start(Item *item, const PlanVersion *version, const char *why)
         return step_new(STEP_START, item, version->version, g_strdup(why));
 }
 
-/* Returns: the version that the way back of an update starts again, or NULL. The running version, unless it is a
- * candidate, else the current one. */
+/* Returns: the version that the way back of an update starts again, or NULL. The running version, unless it
+ * is a candidate, else the current one. */
 static const char *way_back(const Item *item)
 {
         const char *from = item_current(item) ? item_current(item)->version : item->have->running;

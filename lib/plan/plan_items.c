@@ -114,8 +114,8 @@ static const PlanVersion *known_version(const Item *item, const char *version)
         return NULL;
 }
 
-/* Returns: the version that stands for a running one which no record names. A candidate that runs next to it does not
- * count: this plan ends the candidate, and the next plan must guess the same. */
+/* Returns: the version that stands for a running one which no record names. A candidate that runs next to it
+ * does not count: this plan ends the candidate, and the next plan must guess the same. */
 static const PlanVersion *likeliest_version(const Item *item)
 {
         const HaveService *have = item->have;
@@ -128,8 +128,8 @@ static const PlanVersion *likeliest_version(const Item *item)
         return NULL;
 }
 
-/* Look the running version up in the records. The likeliest one stands for the memory and ports of an unknown one. Of
- * the second of two running versions only the memory counts. */
+/* Look the running version up in the records. The likeliest one stands for the memory and ports of an unknown
+ * one. Of the second of two running versions only the memory counts. */
 static void find_running(Item *item)
 {
         if (!item_runs(item))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Which service gets memory, disk, ports and addresses of the host. The higher rank is served first, and needs before
- * their dependents. Within one priority, a running service keeps what it has. */
+/* Which service gets memory, disk, ports and addresses of the host. The higher rank is served first, and
+ * needs before their dependents. Within one priority, a running service keeps what it has. */
 #include "plan_private.h"
 
 #include <string.h>
@@ -38,8 +38,8 @@ static uint64_t reserved_bytes(const Item *item, const PlanVersion *version)
         return back ? MIN(bytes, back->memory_bytes) : bytes;
 }
 
-/* Set aside what the running version and each version that may follow it have in common. The rest is not set aside:
- * other services would have to wait until it is given back. */
+/* Set aside what the running version and each version that may follow it have in common. The rest is not set
+ * aside: other services would have to wait until it is given back. */
 static void reserve(Judge *this, Item *item)
 {
         const PlanVersion *version = aim(item);
@@ -95,8 +95,8 @@ static char *judge_needs(const Judge *this, const Item *item)
         return NULL;
 }
 
-/* Called before anything is set aside: a service whose update is refused keeps all that it has, and not only the part
- * that its wanted version has in common with it. */
+/* Called before anything is set aside: a service whose update is refused keeps all that it has, and not only
+ * the part that its wanted version has in common with it. */
 static void refuse_what_lacks_needs(const Judge *this)
 {
         for (guint i = 0; i < this->planner->items->len; i++) {
@@ -123,7 +123,7 @@ static char *judge_memory(const Judge *this, const PlanVersion *version)
                 return NULL;
         g_autofree char *wanted = size_format(version->memory_bytes);
         g_autofree char *missing = size_format(version->memory_bytes - room);
-        return g_strdup_printf("%s takes %s of memory, and %s are missing beside what goes before it",
+        return g_strdup_printf("%s takes %s of memory, and %s are missing next to the services before it",
                                version->version, wanted, missing);
 }
 
@@ -155,7 +155,7 @@ static char *judge_disk(const Judge *this, const Item *item)
                 return NULL;
         g_autofree char *wanted = size_format(bytes);
         g_autofree char *missing = size_format(bytes - room);
-        return g_strdup_printf("%s takes %s of the disk, and %s are missing beside what goes before it",
+        return g_strdup_printf("%s takes %s of the disk, and %s are missing next to the services before it",
                                item->want->version, wanted, missing);
 }
 
@@ -221,8 +221,8 @@ static void judge_one(Judge *this, Item *item)
         item->verdict.is_judged = true;
 }
 
-/* Refuse an update whose ports or address are set aside for another service. Its running version then keeps all that
- * it has. */
+/* Refuse an update whose ports or address are set aside for another service. Its running version then keeps
+ * all that it has. */
 static void refuse_what_is_taken(Judge *this, Item *item)
 {
         if (!item->verdict.is_reserved || item->verdict.is_blocked || !item->want || !is_change(item))

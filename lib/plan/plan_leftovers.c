@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Leftovers on the disk: versions of wanted services that are not current, previous, candidate or wanted, and services
- * that are not wanted. They are removed last, or before the fetches if these need the room. */
+/* Leftovers on the disk: versions of wanted services that are not current, previous, candidate or wanted, and
+ * services that are not wanted. They are removed last, or before the fetches if these need the room. */
 #include <string.h>
 
 #include "plan_private.h"

@@ -18,7 +18,8 @@ static bool is_up_before(const Item *other, const Item *item, const Claims *star
         return (other->verdict.goal && other->turn.position < item->turn.position) || goes_on(other, started);
 }
 
-/* `started`: the claims of `item` and of all before it. Returns: a service that `item` needs and that is down; or NULL. */
+/* `started`: the claims of `item` and of all before it. Returns: a service that `item` needs and that is
+ * down; or NULL. */
 static const char *need_that_is_down(const Planner *planner, const Item *item, const Claims *started)
 {
         for (char **name = item->verdict.goal->needs; *name; name++)
@@ -27,8 +28,8 @@ static const char *need_that_is_down(const Planner *planner, const Item *item, c
         return NULL;
 }
 
-/* Drop the goal of a service that lacks a need; its dependents then lack one, too. A service that is down stays down. A
- * running one goes on, though another service may take its room. */
+/* Drop the goal of a service that lacks a need; its dependents then lack one, too. A service that is down
+ * stays down. A running one goes on, though another service may take its room. */
 static void lose_goal(Planner *planner, Item *item, const char *need)
 {
         if (item_runs(item)) {

@@ -35,8 +35,8 @@ static void block_circle(Planner *planner, const GPtrArray *path, const Item *be
                            "services that need each other in a circle cannot start: %s", circle);
 }
 
-/* Each circle has an edge that leads back onto the path, so at least one service of it is blocked here. The others
- * need that one. */
+/* Each circle has an edge that leads back onto the path, so at least one service of it is blocked here. The
+ * others need that one. */
 static void find_circles(Planner *planner, Item *item, GPtrArray *path)
 {
         item->needs.mark = ON_PATH;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The order in which services start: after their `needs`, and after their `after` where that makes no circle. Of the
- * services that may come next, the one of the highest rank comes next. */
+/* The order in which services start: after their `needs`, and after their `after` where that makes no circle.
+ * Of the services that may come next, the one of the highest rank comes next. */
 #include <string.h>
 
 #include "plan_private.h"
@@ -31,8 +31,8 @@ static void wait_for(Item *item, GPtrArray *others)
         item->turn.waits_for += others->len;
 }
 
-/* True if `item` must start after `other`. False if `other` already runs its goal version, or if `item` only keeps its
- * version: such needs were not checked for circles, and only order the starts. */
+/* True if `item` must start after `other`. False if `other` already runs its goal version, or if `item` only
+ * keeps its version: such needs were not checked for circles, and only order the starts. */
 static bool is_strict(const Item *item, const Item *other)
 {
         return item_gets_wanted(item) && !item_runs_version(other, other->verdict.goal);
@@ -115,8 +115,8 @@ static bool is_better(const Item *item, const Item *chosen)
         return item->turn.position < chosen->turn.position;
 }
 
-/* Open a circle: its most important Item that can go ahead starts without waiting. If none can go ahead, the most
- * important one does so and lacks a need. */
+/* Open a circle: its most important Item that can go ahead starts without waiting. If none can go ahead, the
+ * most important one does so and lacks a need. */
 static void open_circle(StartOrder *this)
 {
         Item *begin = find_circle(this), *chosen = NULL, *item = begin;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the parts of plan_make() share. The planner has one Item for each service. Each phase fills in a part of
- * the Item, and reads the parts of the phases before it. Strings and versions are borrowed from Want and Have. */
+/* What the parts of plan_make() share. The planner has one Item for each service. Each phase fills in a part
+ * of the Item, and reads the parts of the phases before it. Strings and versions are borrowed from Want and
+ * Have. */
 #pragma once
 
 #include "plan.h"
@@ -109,7 +110,8 @@ const PlanVersion *item_kept(const Item *item);
 /* Add the Items of `names`, except those that must be removed. */
 void items_add(const Planner *planner, GPtrArray *items, GStrv names);
 
-/* Refuse the wanted version with a problem. Only the first problem of a service that refuses it is reported. */
+/* Refuse the wanted version with a problem. Only the first problem of a service that refuses it is reported.
+ */
 void item_block(Planner *planner, Item *item, const char *format, ...) G_GNUC_PRINTF(3, 4);
 /* Report a problem that refuses nothing. */
 void item_tell(Planner *planner, const Item *item, const char *format, ...) G_GNUC_PRINTF(3, 4);
@@ -129,9 +131,9 @@ typedef struct Claims Claims;
 Claims *claims_new(void);
 void claims_free(Claims *claims);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Claims, claims_free)
-/* Returns: another Item that holds a port or the address of `version`, or NULL. With `also` (NULL-terminated, may
- * be NULL) only ports and addresses count that each of these versions wants as well. `what` may be NULL; else it is
- * set to the owned name of the port or address. */
+/* Returns: another Item that holds a port or the address of `version`, or NULL. With `also` (NULL-terminated,
+ * may be NULL) only ports and addresses count that each of these versions wants as well. `what` may be NULL;
+ * else it is set to the owned name of the port or address. */
 Item *claims_other(const Claims *claims, const Item *item, const PlanVersion *version,
                    const PlanVersion *const *also, char **what);
 /* Add every other Item that holds a port or the address of `version`. */
@@ -160,15 +162,17 @@ void room_leave(Room *room, Item *item);
 void room_leave_beside(Room *room, Item *item);
 /* True if `version` can run in place of `item`'s running version, and no other service makes way for it. */
 bool room_fits(const Room *room, const Item *item, const PlanVersion *version);
-/* True if memory also holds `version` next to `item`'s running version, and no other service makes way for it. */
+/* True if memory also holds `version` next to `item`'s running version, and no other service makes way for
+ * it. */
 bool room_fits_beside(const Room *room, const Item *item, const PlanVersion *version);
-/* Let `version` run in place of `item`'s running version. Services in the way are removed or stopped by steps that
- * are added to `stops`; the services themselves are added to `made_way`. */
+/* Let `version` run in place of `item`'s running version. Services in the way are removed or stopped by steps
+ * that are added to `stops`; the services themselves are added to `made_way`. */
 void room_take(Room *room, Item *item, const PlanVersion *version, GPtrArray *stops, GPtrArray *made_way);
 
 /* --- plan_beside.c: two versions of one service at once */
 
-/* True if the update from the running version `from` to the goal can leave `from` running until the goal is up. */
+/* True if the update from the running version `from` to the goal can leave `from` running until the goal is
+ * up. */
 bool beside_suits(const Room *room, const Item *item, const char *from);
 /* Returns: owned step that ends the second of two running versions; NULL if there are not two. */
 Step *beside_end(Room *room, Item *item);
@@ -182,7 +186,8 @@ void leftovers_free_disk(Planner *planner);
 /* Add the steps that remove all other leftovers, when all other steps are made. */
 void leftovers_remove_rest(Planner *planner);
 
-/* --- plan_goal.c: the step that brings one service to its goal. Each function also brings `item->end` up to date. */
+/* --- plan_goal.c: the step that brings one service to its goal. Each function also brings `item->end` up to
+ * date. */
 
 /* True if the record has a candidate that no step so far has ended. */
 bool goal_has_candidate(const Item *item);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Which service uses memory, ports and addresses while the steps are done one by one, and which one makes way. */
+/* Which service uses memory, ports and addresses while the steps are done one by one, and which one makes
+ * way. */
 #include "plan_private.h"
 
 struct Room {
@@ -54,8 +55,8 @@ static bool shrinks(const Item *item)
                item->verdict.goal->memory_bytes < item->facts.runs->memory_bytes;
 }
 
-/* First services to remove; then displaced ones, the least important first; then services that shrink, the last start
- * first. */
+/* First services to remove; then displaced ones, the least important first; then services that shrink, the
+ * last start first. */
 static void find_movable(Room *room, const Planner *planner, const GPtrArray *order)
 {
         for (guint i = 0; i < planner->removals->len; i++)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* All steps of the plan, in this order: services that are down come back; leftovers make room on the disk; fetches;
- * services make way; starts and updates; other leftovers. */
+/* All steps of the plan, in this order: services that are down come back; leftovers make room on the disk;
+ * fetches; services make way; starts and updates; other leftovers. */
 #include <string.h>
 
 #include "plan_private.h"
@@ -65,8 +65,8 @@ static bool update_starts_it(const Item *item)
                (item->want->fetched || item_is_goal(item, item_candidate(item)));
 }
 
-/* Returns: the current version if it is down, is to run until the goal takes over, and needs no fetch and no room
- * of another service; else NULL. */
+/* Returns: the current version if it is down, is to run until the goal takes over, and needs no fetch and no
+ * room of another service; else NULL. */
 static const PlanVersion *version_to_come_back(const Steps *this, const Item *item)
 {
         const PlanVersion *current = item_current(item);
@@ -121,7 +121,8 @@ static void fetch(Steps *this, Item *item)
         g_ptr_array_add(this->planner->plan->steps, step);
 }
 
-/* Stop the candidate even if the update then starts it again: an update always begins with one running version. */
+/* Stop the candidate even if the update then starts it again: an update always begins with one running
+ * version. */
 static void end_beside(Steps *this, Item *item)
 {
         Step *step = beside_end(this->room, item);
@@ -134,7 +135,8 @@ static void end_beside(Steps *this, Item *item)
         g_ptr_array_add(this->planner->plan->steps, step);
 }
 
-/* Add a stop before `step`, with the same conditions: a service is not stopped if it could not start again. */
+/* Add a stop before `step`, with the same conditions: a service is not stopped if it could not start again.
+ */
 static void restart(Steps *this, Item *item, Step *step)
 {
         Step *stop = step_new(STEP_STOP, item, NULL, g_strdup("its settings have changed"));

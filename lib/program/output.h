@@ -13,8 +13,8 @@ void output_print(const char *format, ...) G_GNUC_PRINTF(1, 2);
 /* The same to standard error. */
 void output_note(const char *format, ...) G_GNUC_PRINTF(1, 2);
 
-/* Add a member to the JSON object `*object`. A text that is not UTF-8 frees the object and sets `*object` to NULL;
- * output_json() then fails. No call does anything to a NULL object. */
+/* Add a member to the JSON object `*object`. A text that is not UTF-8 frees the object and sets `*object` to
+ * NULL; output_json() then fails. No call does anything to a NULL object. */
 void output_add_text(json_t **object, const char *key, const char *text); /* NULL: null */
 void output_add_count(json_t **object, const char *key, uint64_t count);
 void output_add_seconds(json_t **object, const char *key, double seconds);

@@ -85,7 +85,7 @@ static TrustVerdict judge(int64_t seen_serial, char seen, int64_t now, int64_t n
 static void serials_and_dates_decide_as_with_lists(void)
 {
         enum { YEAR = 366 * 24 * 3600 };
-        const int64_t date = 1795345200;
+        const int64_t date = 1795345200, last = 2110964400; /* 2036-11-22T11:00:00Z */
         static const int64_t clocks[] = {0, 1795345200, 1795345200 + INT64_C(100) * YEAR};
         g_assert_cmpint(judge(0, 0, date, 0, ""), ==, TRUST_OBEY);
         g_assert_cmpint(judge(999, 'b', date, 0, ""), ==, TRUST_OBEY);
@@ -96,6 +96,8 @@ static void serials_and_dates_decide_as_with_lists(void)
                 g_assert_cmpint(judge(1000, 'b', clocks[i], 0, "says something else"), ==,
                                 TRUST_SERIAL_REUSED);
         }
+        g_assert_cmpint(judge(0, 0, last, 0, ""), ==, TRUST_OBEY);
+        g_assert_cmpint(judge(0, 0, last + 1, 0, "expired at 2036-11-22T11:00:00Z"), ==, TRUST_EXPIRED);
         g_assert_cmpint(judge(0, 0, date + INT64_C(11) * YEAR, 0, "expired at 2036-11-22T11:00:00Z"), ==,
                         TRUST_EXPIRED);
         g_assert_cmpint(judge(0, 0, 0, date + INT64_C(11) * YEAR, "nothing is installed"), ==, TRUST_EXPIRED);
