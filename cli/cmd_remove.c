@@ -159,7 +159,7 @@ static bool run(char **arguments, int count, GError **error)
 const Command command_remove = {
         .name = "remove",
         .arguments = "SERVICE=VERSION --depot DEPOT",
-        .summary = "Take a version out of a depot",
+        .summary = "Remove a version from a depot",
         .details =
                 "The version, its service package and its locator are removed. Its chunks stay in the packs, since other\n"
                 "versions may share them. A version that a list in the depot pins is removed only with --force.\n\n"
