@@ -10,12 +10,12 @@
 #include "errors.h"
 #include "files.h"
 #include "frame.h"
-#include "sketch.h"
+#include "similarity.h"
 #include "workers.h"
 
 enum {
         THREADS_MAX = 2, /* each has a Bench of 50 to 80 MiB */
-        SKETCH_STRETCH = 64,
+        SIMILARITY_STRETCH = 64,
         PENDING_MAX = 16, /* finished windows that may wait for one before them */
 };
 
@@ -33,10 +33,10 @@ typedef struct {
 } Bench;
 
 typedef struct {
-        const DeltaMaking *making;
-        GArray *gone, *came; /* ChunkRef */
-        GArray *windows;     /* guint: where in `came` each begins, and the end */
-        Sketch *sketch;      /* of the gone */
+        const DeltaRequest *request;
+        GArray *gone, *came;    /* ChunkRef */
+        GArray *windows;        /* guint: where in `came` each begins, and the end */
+        Similarity *similarity; /* of the gone */
         int fd;
         Digest *digest;
         GByteArray *table;
@@ -47,12 +47,12 @@ typedef struct {
         size_t next;                   /* the window whose turn it is */
         GPtrArray *benches;            /* Bench; those that are free */
         bool failed;
-} Making;
+} DeltaJob;
 
-void delta_made_clear(DeltaMade *made)
+void delta_result_clear(DeltaResult *result)
 {
-        g_clear_pointer(&made->delta.name, g_free);
-        g_clear_pointer(&made->delta.table, g_bytes_unref);
+        g_clear_pointer(&result->delta.name, g_free);
+        g_clear_pointer(&result->delta.table, g_bytes_unref);
 }
 
 static void finished_clear(Finished *finished)
@@ -82,22 +82,22 @@ static void bench_free(void *data)
         g_free(bench);
 }
 
-static Bench *take_bench(Making *m)
+static Bench *take_bench(DeltaJob *m)
 {
         g_mutex_lock(&m->lock);
         Bench *bench = m->benches->len ? g_ptr_array_steal_index_fast(m->benches, 0) : NULL;
         g_mutex_unlock(&m->lock);
-        return bench ? bench : bench_new(m->making->effort);
+        return bench ? bench : bench_new(m->request->effort);
 }
 
-static void give_bench(Making *m, Bench *bench)
+static void give_bench(DeltaJob *m, Bench *bench)
 {
         g_mutex_lock(&m->lock);
         g_ptr_array_add(m->benches, bench);
         g_mutex_unlock(&m->lock);
 }
 
-static void making_clear(Making *m)
+static void delta_job_clear(DeltaJob *m)
 {
         for (size_t i = 0; i < PENDING_MAX; i++)
                 finished_clear(&m->pending[i]);
@@ -106,14 +106,14 @@ static void making_clear(Making *m)
         g_clear_pointer(&m->windows, g_array_unref);
         g_clear_pointer(&m->table, g_byte_array_unref);
         g_clear_pointer(&m->benches, g_ptr_array_unref);
-        sketch_free(m->sketch);
+        similarity_free(m->similarity);
         digest_free(m->digest);
         if (m->fd >= 0)
                 close(m->fd);
         g_mutex_clear(&m->lock);
         g_cond_clear(&m->written);
 }
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Making, making_clear)
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(DeltaJob, delta_job_clear)
 
 /* --- what to put where --- */
 
@@ -142,17 +142,17 @@ static GArray *cut_windows(DeltaBlobs blobs, const GArray *came)
         return windows;
 }
 
-static bool sketch_gone(void *user, size_t first, size_t count, GError **error)
+static bool remember_gone(void *user, size_t first, size_t count, GError **error)
 {
-        Making *m = user;
-        DeltaBlobs sources = m->making->sources;
+        DeltaJob *m = user;
+        DeltaBlobs sources = m->request->sources;
         g_autofree uint8_t *content = g_malloc(CHUNK_DATA_MAX_BYTES);
         for (size_t i = first; i < first + count; i++) {
                 ChunkRef ref = g_array_index(m->gone, ChunkRef, i);
                 uint32_t length = chunkset_length(sources, ref);
-                if (!pack_reader_read(m->making->packs, chunkset_id(sources, ref), length, content, error))
+                if (!pack_reader_read(m->request->packs, chunkset_id(sources, ref), length, content, error))
                         return false;
-                sketch_add(m->sketch, (uint32_t)i, content, length);
+                similarity_add(m->similarity, (uint32_t)i, content, length);
         }
         return true;
 }
@@ -181,7 +181,7 @@ static int by_density(const void *a, const void *b)
 }
 
 /* `matches`: numbers of gone chunks, one for each shared feature. Returns: owned array of Candidate. */
-static GArray *count_matches(const Making *m, GArray *matches)
+static GArray *count_matches(const DeltaJob *m, GArray *matches)
 {
         GArray *candidates = g_array_new(false, false, sizeof(Candidate));
         qsort(matches->data, matches->len, sizeof(uint32_t), by_number);
@@ -194,7 +194,7 @@ static GArray *count_matches(const Making *m, GArray *matches)
                         continue;
                 }
                 ChunkRef ref = g_array_index(m->gone, ChunkRef, number);
-                Candidate candidate = {number, chunkset_length(m->making->sources, ref), 1};
+                Candidate candidate = {number, chunkset_length(m->request->sources, ref), 1};
                 g_array_append_val(candidates, candidate);
         }
         return candidates;
@@ -202,7 +202,7 @@ static GArray *count_matches(const Making *m, GArray *matches)
 
 /* The gone chunks that help the window most, as many as the prefix holds, in their order in the source.
  * Returns: owned array of ChunkRef. */
-static GArray *choose_prefix(const Making *m, GArray *matches)
+static GArray *choose_prefix(const DeltaJob *m, GArray *matches)
 {
         g_autoptr(GArray) candidates = count_matches(m, matches);
         qsort(candidates->data, candidates->len, sizeof(Candidate), by_density);
@@ -242,13 +242,13 @@ static GArray *make_runs(const ChunkRef *refs, size_t count)
 /* --- making windows, and writing them in their order --- */
 
 /* Read the chunks, one after the other, to `out`. */
-static bool read_chunks(const Making *m, DeltaBlobs blobs, const ChunkRef *refs, size_t count, uint8_t *out,
+static bool read_chunks(const DeltaJob *m, DeltaBlobs blobs, const ChunkRef *refs, size_t count, uint8_t *out,
                         size_t *bytes, GError **error)
 {
         *bytes = 0;
         for (size_t i = 0; i < count; i++) {
                 uint32_t length = chunkset_length(blobs, refs[i]);
-                if (!pack_reader_read(m->making->packs, chunkset_id(blobs, refs[i]), length, out + *bytes,
+                if (!pack_reader_read(m->request->packs, chunkset_id(blobs, refs[i]), length, out + *bytes,
                                       error))
                         return false;
                 *bytes += length;
@@ -256,33 +256,33 @@ static bool read_chunks(const Making *m, DeltaBlobs blobs, const ChunkRef *refs,
         return true;
 }
 
-static bool make_window(const Making *m, Bench *bench, size_t number, Finished *finished, GError **error)
+static bool make_window(const DeltaJob *m, Bench *bench, size_t number, Finished *finished, GError **error)
 {
-        const DeltaMaking *making = m->making;
+        const DeltaRequest *request = m->request;
         guint first = g_array_index(m->windows, guint, number);
         guint count = g_array_index(m->windows, guint, number + 1) - first;
         const ChunkRef *refs = &g_array_index(m->came, ChunkRef, first);
         size_t content_bytes = 0, prefix_bytes = 0;
-        if (!read_chunks(m, making->targets, refs, count, bench->content, &content_bytes, error))
+        if (!read_chunks(m, request->targets, refs, count, bench->content, &content_bytes, error))
                 return false;
         g_autoptr(GArray) matches = g_array_new(false, false, sizeof(uint32_t));
-        sketch_match(m->sketch, bench->content, content_bytes, matches);
+        similarity_match(m->similarity, bench->content, content_bytes, matches);
         g_autoptr(GArray) chosen = choose_prefix(m, matches);
         const ChunkRef *prefix_refs = (const ChunkRef *)chosen->data;
-        if (!read_chunks(m, making->sources, prefix_refs, chosen->len, bench->prefix, &prefix_bytes, error))
+        if (!read_chunks(m, request->sources, prefix_refs, chosen->len, bench->prefix, &prefix_bytes, error))
                 return false;
         finished->frame_bytes = delta_encode(bench->encoder, bench->content, content_bytes, bench->prefix,
                                              prefix_bytes, bench->frame);
         finished->frame = g_memdup2(bench->frame, finished->frame_bytes);
         finished->content = make_runs(refs, count);
         finished->prefix = make_runs(prefix_refs, chosen->len);
-        progress_add(making->progress, "delta", content_bytes);
+        progress_add(request->progress, "delta", content_bytes);
         return true;
 }
 
-static bool write_window(Making *m, const Finished *finished, GError **error)
+static bool write_window(DeltaJob *m, const Finished *finished, GError **error)
 {
-        if (!fd_write_exactly(m->fd, finished->frame, finished->frame_bytes, m->bytes, m->making->path,
+        if (!fd_write_exactly(m->fd, finished->frame, finished->frame_bytes, m->bytes, m->request->path,
                               error))
                 return false;
         digest_update(m->digest, finished->frame, finished->frame_bytes);
@@ -292,7 +292,7 @@ static bool write_window(Making *m, const Finished *finished, GError **error)
 }
 
 /* Needs the lock. Write every window whose turn has come. */
-static bool write_pending(Making *m, GError **error)
+static bool write_pending(DeltaJob *m, GError **error)
 {
         for (Finished *turn = &m->pending[m->next % PENDING_MAX]; turn->frame;
              turn = &m->pending[m->next % PENDING_MAX]) {
@@ -307,7 +307,7 @@ static bool write_pending(Making *m, GError **error)
 }
 
 /* A window that is far ahead of the one whose turn it is would hold memory for nothing. */
-static bool wait_for_room(Making *m, size_t number)
+static bool wait_for_room(DeltaJob *m, size_t number)
 {
         g_mutex_lock(&m->lock);
         while (number >= m->next + PENDING_MAX && !m->failed)
@@ -320,7 +320,7 @@ static bool wait_for_room(Making *m, size_t number)
 static bool make_windows(void *user, size_t number, size_t count, GError **error)
 {
         (void)count; /* one at a time */
-        Making *m = user;
+        DeltaJob *m = user;
         Finished finished = {0};
         Bench *bench = take_bench(m);
         bool good = wait_for_room(m, number) && make_window(m, bench, number, &finished, error);
@@ -338,70 +338,70 @@ static bool make_windows(void *user, size_t number, size_t count, GError **error
         return good || (error && !*error); /* the one that failed tells why; the others just stop */
 }
 
-static bool make_file(Making *m, GError **error)
+static bool make_file(DeltaJob *m, GError **error)
 {
-        const DeltaMaking *making = m->making;
-        m->fd = open(making->path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+        const DeltaRequest *request = m->request;
+        m->fd = open(request->path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
         if (m->fd < 0)
-                return fail_errno(error, "cannot create '%s'", making->path);
-        m->sketch = sketch_new(sum_lengths(making->sources, m->gone));
-        m->windows = cut_windows(making->targets, m->came);
-        if (!workers_run(m->gone->len, SKETCH_STRETCH, sketch_gone, m, error) ||
+                return fail_errno(error, "cannot create '%s'", request->path);
+        m->similarity = similarity_new(sum_lengths(request->sources, m->gone));
+        m->windows = cut_windows(request->targets, m->came);
+        if (!workers_run(m->gone->len, SIMILARITY_STRETCH, remember_gone, m, error) ||
             !workers_run_few(THREADS_MAX, m->windows->len - 1, 1, make_windows, m, error))
                 return false;
-        return fsync(m->fd) == 0 || fail_errno(error, "cannot sync '%s'", making->path);
+        return fsync(m->fd) == 0 || fail_errno(error, "cannot sync '%s'", request->path);
 }
 
 /* --- all of it --- */
 
-static void describe(Making *m, DeltaMade *made)
+static void describe(DeltaJob *m, DeltaResult *result)
 {
-        LocatorDelta *delta = &made->delta;
+        LocatorDelta *delta = &result->delta;
         uint8_t digest[DIGEST_BYTES];
         digest_finish(m->digest, digest);
         delta->name = digest_to_hex(digest);
         delta->bytes = m->bytes;
         delta->table = g_byte_array_free_to_bytes(g_steal_pointer(&m->table));
-        delta->source_count = m->making->sources.count;
+        delta->source_count = m->request->sources.count;
         for (size_t i = 0; i < delta->source_count; i++)
-                index_digest(m->making->sources.indexes[i], delta->sources[i]);
+                index_digest(m->request->sources.indexes[i], delta->sources[i]);
 }
 
-static uint64_t sum_frames(const Making *m)
+static uint64_t sum_frames(const DeltaJob *m)
 {
         uint64_t bytes = 0;
         for (guint i = 0; i < m->came->len; i++) {
                 ChunkPlace place = {0};
                 ChunkRef ref = g_array_index(m->came, ChunkRef, i);
-                if (pack_reader_find(m->making->packs, chunkset_id(m->making->targets, ref), &place))
+                if (pack_reader_find(m->request->packs, chunkset_id(m->request->targets, ref), &place))
                         bytes += place.size;
         }
         return bytes;
 }
 
-bool deltamake_run(const DeltaMaking *making, DeltaMade *made, GError **error)
+bool deltamake_run(const DeltaRequest *request, DeltaResult *result, GError **error)
 {
-        *made = (DeltaMade){0};
-        g_auto(Making) m = {.making = making,
-                            .fd = -1,
-                            .digest = digest_new(),
-                            .table = g_byte_array_new(),
-                            .benches = g_ptr_array_new_with_free_func(bench_free)};
+        *result = (DeltaResult){0};
+        g_auto(DeltaJob) m = {.request = request,
+                              .fd = -1,
+                              .digest = digest_new(),
+                              .table = g_byte_array_new(),
+                              .benches = g_ptr_array_new_with_free_func(bench_free)};
         g_mutex_init(&m.lock);
         g_cond_init(&m.written);
         g_auto(ChunkSet) source = {0}, target = {0};
-        chunkset_init(&source, making->sources);
-        chunkset_init(&target, making->targets);
+        chunkset_init(&source, request->sources);
+        chunkset_init(&target, request->targets);
         m.gone = chunkset_difference(&source, &target);
         m.came = chunkset_difference(&target, &source);
         if (m.came->len == 0)
                 return true;
-        made->content_bytes = sum_lengths(making->targets, m.came);
-        made->packed_bytes = sum_frames(&m);
-        progress_begin(making->progress, "making a delta", made->content_bytes);
+        result->content_bytes = sum_lengths(request->targets, m.came);
+        result->packed_bytes = sum_frames(&m);
+        progress_begin(request->progress, "making a delta", result->content_bytes);
         if (!make_file(&m, error))
                 return false;
-        progress_end(making->progress);
-        describe(&m, made);
+        progress_end(request->progress);
+        describe(&m, result);
         return true;
 }

@@ -17,19 +17,19 @@ typedef struct {
         DeltaEffort effort;
         const char *path;   /* where the file is written */
         Progress *progress; /* may be NULL; counts bytes of content */
-} DeltaMaking;
+} DeltaRequest;
 
 typedef struct {
-        LocatorDelta delta;     /* what a locator says of it; cleared by delta_made_clear() */
+        LocatorDelta delta;     /* what a locator says of it; cleared by delta_result_clear() */
         uint64_t content_bytes; /* of all windows */
         uint64_t packed_bytes;  /* that the same chunks have in packs */
-} DeltaMade;
+} DeltaResult;
 
-void delta_made_clear(DeltaMade *made);
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(DeltaMade, delta_made_clear)
+void delta_result_clear(DeltaResult *result);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(DeltaResult, delta_result_clear)
 
 /* Make the delta and sync its file. The same versions give the same bytes. Without new chunks there is no
- * file, and made->delta.bytes is 0. Memory: about 140 MiB with DELTA_FAST, 200 with
+ * file, and result->delta.bytes is 0. Memory: about 140 MiB with DELTA_FAST, 200 with
  * DELTA_SMALL, however large the versions are. Errors: CORRUPT or
  * NOT_FOUND if a pack is not what it should be, NO_SPACE, SYSTEM. */
-bool deltamake_run(const DeltaMaking *making, DeltaMade *made, GError **error);
+bool deltamake_run(const DeltaRequest *request, DeltaResult *result, GError **error);

@@ -45,7 +45,7 @@ static GPtrArray *find_older(const PublishDeltas *request)
         return older;
 }
 
-static bool keep_delta(const PublishDeltas *request, const char *temporary, const DeltaMade *made,
+static bool keep_delta(const PublishDeltas *request, const char *temporary, const DeltaResult *made,
                        Locator *locator, PublishedDelta *delta, GError **error)
 {
         delta->bytes = made->delta.bytes;
@@ -68,7 +68,7 @@ static bool make_delta(const PublishDeltas *request, const PackageEntry *entry, 
                        Locator *locator, PublishedDelta *delta, GError **error)
 {
         g_auto(Version) source = {0};
-        g_auto(DeltaMade) made = {0};
+        g_auto(DeltaResult) made = {0};
         g_autofree char *temporary = g_build_filename(request->work, "delta", NULL);
         if (!repository_load_version(request->repository, entry, &source, error))
                 return false;
@@ -76,13 +76,13 @@ static bool make_delta(const PublishDeltas *request, const PackageEntry *entry, 
                 delta->why_not = g_strdup("the same delta would serve");
                 return true;
         }
-        DeltaMaking making = {.sources = version_delta_blobs(&source),
-                              .targets = request->targets,
-                              .packs = request->packs,
-                              .effort = request->effort,
-                              .path = temporary,
-                              .progress = request->progress};
-        return deltamake_run(&making, &made, error) &&
+        DeltaRequest wanted = {.sources = version_delta_blobs(&source),
+                               .targets = request->targets,
+                               .packs = request->packs,
+                               .effort = request->effort,
+                               .path = temporary,
+                               .progress = request->progress};
+        return deltamake_run(&wanted, &made, error) &&
                keep_delta(request, temporary, &made, locator, delta, error);
 }
 

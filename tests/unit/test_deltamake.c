@@ -52,16 +52,16 @@ static void versions_clear(Versions *v)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Versions, versions_clear)
 
-static bool make(const Versions *v, int from, const char *path, DeltaMade *made, GError **error)
+static bool make(const Versions *v, int from, const char *path, DeltaResult *made, GError **error)
 {
         const Index *const *indexes = (const Index *const *)v->indexes;
-        DeltaMaking making = {
+        DeltaRequest request = {
                 .sources = {indexes + from, 1}, .targets = {indexes + 1, 1}, .packs = v->packs, .path = path};
-        return deltamake_run(&making, made, error);
+        return deltamake_run(&request, made, error);
 }
 
 /* The same, which must go well; `directory` is the versions'. */
-static char *make_good(const Versions *v, const char *directory, int from, DeltaMade *made)
+static char *make_good(const Versions *v, const char *directory, int from, DeltaResult *made)
 {
         g_autoptr(GError) error = NULL;
         char *path = g_build_filename(directory, "delta", NULL);
@@ -112,7 +112,7 @@ static void a_delta_holds_what_came_and_is_undone_with_what_went(void)
         g_autotempdir directory = directory_make_temporary(NULL);
         g_auto(Versions) v = {0};
         versions_make(&v, directory);
-        g_auto(DeltaMade) made = {0};
+        g_auto(DeltaResult) made = {0};
         g_autofree char *path = make_good(&v, directory, 0, &made);
         g_assert_cmpuint(made.delta.bytes, <, made.packed_bytes / 10);
         g_autofree char *digest = scratch_sha256(path);
@@ -140,10 +140,10 @@ static void the_same_versions_give_the_same_delta(void)
         g_autotempdir directory = directory_make_temporary(NULL);
         g_auto(Versions) v = {0};
         versions_make(&v, directory);
-        g_auto(DeltaMade) first = {0};
+        g_auto(DeltaResult) first = {0};
         g_free(make_good(&v, directory, 0, &first));
         for (int i = 0; i < 3; i++) {
-                g_auto(DeltaMade) again = {0};
+                g_auto(DeltaResult) again = {0};
                 g_free(make_good(&v, directory, 0, &again));
                 g_assert_cmpstr(first.delta.name, ==, again.delta.name);
                 g_assert_true(g_bytes_equal(first.delta.table, again.delta.table));
@@ -155,7 +155,7 @@ static void between_equal_versions_there_is_no_delta(void)
         g_autotempdir directory = directory_make_temporary(NULL);
         g_auto(Versions) v = {0};
         versions_make(&v, directory);
-        g_auto(DeltaMade) made = {0};
+        g_auto(DeltaResult) made = {0};
         g_autofree char *path = make_good(&v, directory, 1, &made);
         g_assert_cmpuint(made.delta.bytes, ==, 0);
         g_assert_false(g_file_test(path, G_FILE_TEST_EXISTS));
@@ -172,7 +172,7 @@ static void a_damaged_pack_is_named(void)
         g_autofree char *path = g_build_filename(directory, "delta", NULL);
         g_autofree uint8_t *zeros = g_malloc0(5 << 20);
         scratch_write(pack, zeros, 5 << 20);
-        g_auto(DeltaMade) made = {0};
+        g_auto(DeltaResult) made = {0};
         g_assert_false(make(&v, 0, path, &made, &error));
         g_assert_true(error_is(error, LAUTTA_ERROR_CORRUPT));
         g_assert_nonnull(strstr(error->message, name));
