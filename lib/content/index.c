@@ -24,6 +24,8 @@ struct Index {
         GBytes *bytes;
         const uint8_t *entries;
         size_t count;
+        gsize has_digest; /* g_once_init_enter() */
+        uint8_t digest[DIGEST_BYTES];
 };
 
 static uint64_t load64(const uint8_t *at)
@@ -97,7 +99,7 @@ Index *index_parse(GBytes *bytes, const char *name, GError **error)
         if (!check_entries(entries, count, name, error))
                 return NULL;
         Index *index = g_new(Index, 1);
-        *index = (Index){g_bytes_ref(bytes), entries, count};
+        *index = (Index){.bytes = g_bytes_ref(bytes), .entries = entries, .count = count};
         return index;
 }
 
@@ -147,9 +149,14 @@ bool index_is_zero(const Index *index, size_t i)
 
 void index_digest(const Index *index, uint8_t digest[32])
 {
-        size_t size = 0;
-        const void *data = g_bytes_get_data(index->bytes, &size);
-        digest_sha256(data, size, digest);
+        Index *cache = (Index *)index; /* the digest is the only thing that changes after the parse */
+        if (g_once_init_enter(&cache->has_digest)) {
+                size_t size = 0;
+                const void *data = g_bytes_get_data(index->bytes, &size);
+                digest_sha256(data, size, cache->digest);
+                g_once_init_leave(&cache->has_digest, true);
+        }
+        memcpy(digest, cache->digest, DIGEST_BYTES);
 }
 
 GBytes *index_bytes(const Index *index)

@@ -34,7 +34,7 @@ uint32_t index_length(const Index *index, size_t i);
 const ChunkId *index_id(const Index *index, size_t i);
 bool index_is_zero(const Index *index, size_t i);
 
-/* SHA-256 of the index as stored; the index's identity in locators and deltas. */
+/* SHA-256 of the index as stored: its identity in locators and deltas. The first call computes it. */
 void index_digest(const Index *index, uint8_t digest[32]);
 GBytes *index_bytes(const Index *index); /* borrowed */
 
