@@ -9,6 +9,7 @@
 
 #include "delta.h"
 #include "deltasource.h"
+#include "framefetch.h"
 #include "index.h"
 #include "locator.h"
 #include "progress.h"
@@ -65,6 +66,7 @@ uint64_t assembly_wanted_bytes(const Assembly *assembly);
 /* Where content may be fetched from. All is borrowed for as long as a plan made of it lives. */
 typedef struct {
         Remote *remote;
+        ContentPath pack_path, delta_path;
         const Locator *locator;
         DeltaBlobs blobs; /* of the version: the indexes of all its blobs, in the order that deltas count */
         const DeltaSeed *seeds; /* what deltas may lead from */

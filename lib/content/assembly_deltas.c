@@ -96,7 +96,8 @@ bool assembly_fetch_delta(Assembly *assembly, const AssemblyPlan *plan, GError *
         if (!plan->delta)
                 return true;
         Use use = {assembly, plan};
-        DeltaFetch fetch = {.name = deltasource_delta(plan->delta)->name,
+        g_autofree char *path = plan->source.delta_path(deltasource_delta(plan->delta)->name);
+        DeltaFetch fetch = {.path = path,
                             .table = deltasource_table(plan->delta),
                             .windows = plan->windows,
                             .came = window_came,

@@ -70,6 +70,7 @@ static bool fetch_packs(Assembly *assembly, const AssemblySource *source, GError
         g_autofree FramePack *packs = framefetch_packs(source->locator);
         FrameFetch fetch = {.packs = packs,
                             .pack_count = locator_pack_count(source->locator),
+                            .pack_path = source->pack_path,
                             .good = good_frame,
                             .bad = bad_frame,
                             .user = assembly};

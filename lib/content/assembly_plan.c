@@ -72,6 +72,7 @@ static void add_pack_cost(const Choices *choices, Choice *choice)
         g_autoptr(GArray) rest = rest_of(choices, choice);
         FrameFetch fetch = {.packs = choices->packs,
                             .pack_count = locator_pack_count(choices->source->locator),
+                            .pack_path = choices->source->pack_path,
                             .bad = ignore_bad};
         size_t count = rest->len;
         g_autoptr(GArray) ranges = frameranges_make(&fetch, (FrameWanted *)rest->data, &count);
@@ -86,10 +87,9 @@ static void add_delta_cost(const Choices *choices, Choice *choice)
 {
         if (!choice->delta)
                 return;
-        g_autofree char *path = NULL;
+        g_autofree char *path = choices->source->delta_path(deltasource_delta(choice->delta)->name);
         g_autoptr(GArray) ranges = deltafetch_ranges(deltasource_table(choice->delta), choice->windows);
-        g_autofree RemoteRange *remote =
-                deltafetch_remote(deltasource_delta(choice->delta)->name, ranges, &path);
+        g_autofree RemoteRange *remote = deltafetch_remote(path, ranges);
         choice->cost.delta_bytes = sum_of(remote, ranges->len);
         choice->cost.requests += remote_requests_for(choices->source->remote, remote, ranges->len);
 }

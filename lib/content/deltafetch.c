@@ -47,13 +47,12 @@ GArray *deltafetch_ranges(const DeltaTable *table, const GArray *windows)
         return ranges;
 }
 
-RemoteRange *deltafetch_remote(const char *name, const GArray *ranges, char **path)
+RemoteRange *deltafetch_remote(const char *path, const GArray *ranges)
 {
         RemoteRange *remote = g_new0(RemoteRange, ranges->len + 1);
-        *path = g_strdup_printf("deltas/%s.delta", name);
         for (guint i = 0; i < ranges->len; i++) {
                 const DeltaRange *range = &g_array_index(ranges, DeltaRange, i);
-                remote[i] = (RemoteRange){*path, range->begin, range->end - range->begin};
+                remote[i] = (RemoteRange){path, range->begin, range->end - range->begin};
         }
         return remote;
 }
@@ -124,8 +123,7 @@ static bool range_failed(void *user, size_t number, const GError *why, GError **
 static bool fetch_ranges(Fetching *fetching, Remote *remote, GError **error)
 {
         guint count = fetching->ranges->len;
-        g_autofree char *path = NULL;
-        g_autofree RemoteRange *ranges = deltafetch_remote(fetching->fetch->name, fetching->ranges, &path);
+        g_autofree RemoteRange *ranges = deltafetch_remote(fetching->fetch->path, fetching->ranges);
         for (guint i = 0; i < count; i++) {
                 const DeltaRange *range = &g_array_index(fetching->ranges, DeltaRange, i);
                 fetching->states[i] = (RangeState){.at = range->begin, .next = range->first};

@@ -12,7 +12,7 @@
 
 /* All borrowed. */
 typedef struct {
-        const char *name; /* of the file: SHA-256 in hex */
+        const char *path; /* of the delta's file, as `remote` finds it */
         const DeltaTable *table;
         const GArray *windows; /* uint32_t, ascending: those that are wanted */
         /* The frame of a wanted window, as it came. On any thread. False stops everything with the error set.
@@ -32,8 +32,8 @@ typedef struct {
 /* Join wanted windows that lie side by side, or nearly so. Returns: owned array of DeltaRange. */
 GArray *deltafetch_ranges(const DeltaTable *table, const GArray *windows);
 
-/* The same as remote.h wants them: owned. `path` gets the owned path they borrow. */
-RemoteRange *deltafetch_remote(const char *name, const GArray *ranges, char **path);
+/* Returns: owned array of `ranges` for remote.h; it borrows `path`, the path of the delta's file. */
+RemoteRange *deltafetch_remote(const char *path, const GArray *ranges);
 
 /* Fetch the wanted windows; each ends in came() or lost(), unless the fetch is stopped. At most `threads` are
  * worked on at once, and one more frame waits: frames take 8 MiB each at worst. Errors: what came() says, or

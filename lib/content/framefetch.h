@@ -26,9 +26,13 @@ typedef struct {
 /* The packs of a locator. Returns: owned array that borrows the names. */
 FramePack *framefetch_packs(const Locator *locator);
 
+/* Returns: owned path, as a Remote finds it, of the file with that name. The caller knows the tree of the depot. */
+typedef char *(*ContentPath)(const char *name);
+
 typedef struct {
         const FramePack *packs;
         size_t pack_count;
+        ContentPath pack_path;
         bool whole_packs; /* read each pack that a frame is wanted from as a whole, for raw() */
         /* A frame's content, checked against its id. On any thread. False stops everything with the error
          * set. */

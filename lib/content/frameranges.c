@@ -104,7 +104,7 @@ RemoteRange *frameranges_remote(const FrameFetch *fetch, const GArray *ranges, G
         RemoteRange *remote = g_new0(RemoteRange, ranges->len + 1);
         for (guint i = 0; i < ranges->len; i++) {
                 const FrameRange *range = &g_array_index(ranges, FrameRange, i);
-                char *path = g_strdup_printf("packs/%s.pack", fetch->packs[range->pack].name);
+                char *path = fetch->pack_path(fetch->packs[range->pack].name);
                 g_ptr_array_add(paths, path);
                 remote[i] = (RemoteRange){path, range->begin, range->end - range->begin};
         }

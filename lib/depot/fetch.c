@@ -6,6 +6,7 @@
 #include "errors.h"
 #include "fetch_private.h"
 #include "files.h"
+#include "layout.h"
 
 /* File systems want some room of their own, and indexes lie beside the blobs. */
 enum { SPARE_BYTES = 1 << 20 };
@@ -70,6 +71,8 @@ static bool fetch_missing(Fetch *fetch, FetchResult *result, GError **error)
                 return false;
         g_autofree DeltaSeed *seeds = fetch_delta_seeds(fetch);
         AssemblySource source = {.remote = fetch->remote,
+                                 .pack_path = layout_pack_path,
+                                 .delta_path = layout_delta_path,
                                  .locator = fetch->version.locator,
                                  .blobs = version_delta_blobs(&fetch->version),
                                  .seeds = seeds,

@@ -12,6 +12,7 @@
 #include "freshness.h"
 #include "home.h"
 #include "keys.h"
+#include "layout.h"
 #include "list_open.h"
 #include "names.h"
 #include "signature.h"
@@ -33,7 +34,8 @@ static char *record_path(const char *depot_id, const char *host)
 
 char *fleet_list_path(const char *depot, const char *host)
 {
-        return g_strdup_printf("%s/" FLEET_LISTS_DIRECTORY "/%s.list", depot, host);
+        g_autofree char *path = layout_list_path(host);
+        return g_build_filename(depot, path, NULL);
 }
 
 char *fleet_list_host(const char *file_name)
@@ -131,7 +133,7 @@ static GPtrArray *find_hosts(const char *depot, const Fleet *fleet)
         g_autoptr(GHashTable) known = g_hash_table_new(g_str_hash, g_str_equal);
         for (guint i = 0; i < fleet->hosts->len; i++)
                 add_host(known, found, ((const FleetNode *)fleet->hosts->pdata[i])->name);
-        g_autofree char *path = g_build_filename(depot, FLEET_LISTS_DIRECTORY, NULL);
+        g_autofree char *path = g_build_filename(depot, LAYOUT_LISTS, NULL);
         g_autoptr(GDir) directory = g_dir_open(path, 0, NULL);
         const char *name = NULL;
         while (directory && (name = g_dir_read_name(directory))) {
@@ -182,7 +184,7 @@ static bool write_message(const char *path, GBytes *message, int64_t serial, GEr
 static bool write_list(Repository *repository, const char *depot_id, const FleetStep *step, KeySigner *signer,
                        GError **error)
 {
-        g_autofree char *path = g_strdup_printf(FLEET_LISTS_DIRECTORY "/%s.list", step->host);
+        g_autofree char *path = layout_list_path(step->host);
         g_autofree char *temporary = g_build_filename(repository_tmp(repository), "list", NULL);
         g_autofree char *record = record_path(depot_id, step->host);
         g_autoptr(GBytes) text = list_format(step->list);
@@ -194,7 +196,7 @@ static bool write_list(Repository *repository, const char *depot_id, const Fleet
 
 static bool remove_list(Repository *repository, const FleetStep *step, GError **error)
 {
-        g_autofree char *path = g_strdup_printf(FLEET_LISTS_DIRECTORY "/%s.list", step->host);
+        g_autofree char *path = layout_list_path(step->host);
         return tree_remove(repository_tree(repository), path, error);
 }
 

@@ -6,8 +6,6 @@
 #include "fleet_compile.h"
 #include "repository.h"
 
-#define FLEET_LISTS_DIRECTORY "lists"
-
 /* Returns: owned path of a host's list in the directory `depot`. */
 char *fleet_list_path(const char *depot, const char *host);
 

@@ -7,6 +7,7 @@
 #include "files.h"
 #include "fleet_lists.h"
 #include "keys.h"
+#include "layout.h"
 #include "list_open.h"
 #include "packages.h"
 #include "signature.h"
@@ -97,7 +98,7 @@ static void add_found(GPtrArray *found, const char *host, const char *why)
 /* Returns: owned array of Found. */
 static GPtrArray *find_lists(const char *depot)
 {
-        g_autofree char *path = g_build_filename(depot, FLEET_LISTS_DIRECTORY, NULL);
+        g_autofree char *path = g_build_filename(depot, LAYOUT_LISTS, NULL);
         GPtrArray *found = g_ptr_array_new_with_free_func(found_free);
         g_autoptr(GError) why = NULL;
         g_autoptr(GDir) directory = g_dir_open(path, 0, &why);

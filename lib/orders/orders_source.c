@@ -85,7 +85,7 @@ bool orders_read_source(const OrdersConf *conf, const char *place, GCancellable 
                 .ca_file = conf->ca_file,
                 .cancel = cancel,
         };
-        g_autofree char *list_path = g_strdup_printf("lists/%s.list", conf->host);
+        g_autofree char *list_path = layout_list_path(conf->host);
         if (g_str_has_prefix(place, "ssh://"))
                 return read_over_ssh(conf, place, list_path, offer, error);
         g_autoptr(Remote) remote = remote_open(place, &options, error);

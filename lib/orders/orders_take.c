@@ -4,6 +4,7 @@
 
 #include "errors.h"
 #include "files.h"
+#include "layout.h"
 #include "list_judge.h"
 #include "list_open.h"
 #include "orders_private.h"
@@ -153,7 +154,7 @@ bool orders_take_list(OrdersPass *pass, GBytes *message, GError **error)
                 return fail(error, LAUTTA_ERROR_UNTRUSTED, "%s", trust_lost);
         uint8_t sha256[DIGEST_BYTES];
         g_autofree char *signer = NULL;
-        g_autofree char *name = g_strdup_printf("lists/%s.list", pass->conf->host);
+        g_autofree char *name = layout_list_path(pass->conf->host);
         g_autoptr(GError) why = NULL;
         g_autoptr(List) list =
                 list_open(message, name, pass->keys->list_keyring, list_keys(pass), &signer, sha256, error);

@@ -8,6 +8,7 @@
 #include "files.h"
 #include "frame.h"
 #include "framefetch.h"
+#include "layout.h"
 #include "version.h"
 
 /* A file takes whole blocks, and its name some bytes. */
@@ -117,6 +118,7 @@ static bool fetch_frames(Export *export, GError **error)
         g_autofree FramePack *packs = framefetch_packs(locator);
         FrameFetch fetch = {.packs = packs,
                             .pack_count = locator_pack_count(locator),
+                            .pack_path = layout_pack_path,
                             .frame = take_frame,
                             .bad = miss_frame,
                             .user = export};

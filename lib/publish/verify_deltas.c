@@ -187,6 +187,7 @@ static bool read_prefix(DeltaCheck *check, const GArray *runs, GError **error)
         g_autofree FramePack *packs = framefetch_packs(locator);
         FrameFetch fetch = {.packs = packs,
                             .pack_count = locator_pack_count(locator),
+                            .pack_path = layout_pack_path,
                             .good = good_chunk,
                             .bad = bad_chunk,
                             .user = check};

@@ -137,6 +137,7 @@ bool verify_packs(Verification *verification, GError **error)
         }
         FrameFetch fetch = {.packs = frame_packs,
                             .pack_count = packs->len,
+                            .pack_path = layout_pack_path,
                             .whole_packs = true,
                             .good = good_frame,
                             .bad = bad_frame,

@@ -40,6 +40,17 @@ static inline char *scratch_sha256(const char *path)
         return g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guchar *)bytes, size);
 }
 
+/* The tree that scratch_publish() makes, for readers. */
+static inline char *scratch_pack_path(const char *name)
+{
+        return g_strconcat("packs/", name, ".pack", NULL);
+}
+
+static inline char *scratch_delta_path(const char *name)
+{
+        return g_strconcat("deltas/", name, ".delta", NULL);
+}
+
 /* Ingest `image` into DEPOT/packs, as a publication would; its index goes to `index_path`. */
 static inline IngestStats scratch_publish(const char *depot, const char *image, const char *index_path,
                                           Locator **locator)

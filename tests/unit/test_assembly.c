@@ -84,7 +84,11 @@ static Outcome assemble(World *world, const char *seed, const char *seed_index)
                 g_assert_no_error(outcome.error);
         }
         const Index *indexes[] = {index};
-        AssemblySource source = {.remote = remote, .locator = world->locator2, .blobs = {indexes, 1}};
+        AssemblySource source = {.remote = remote,
+                                 .pack_path = scratch_pack_path,
+                                 .delta_path = scratch_delta_path,
+                                 .locator = world->locator2,
+                                 .blobs = {indexes, 1}};
         g_autoptr(AssemblyPlan) plan = assembly_plan(assembly, &source, &outcome.error);
         if (plan && assembly_fetch(assembly, plan, &outcome.error))
                 assembly_finish(assembly, &outcome.error);

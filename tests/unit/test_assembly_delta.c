@@ -142,7 +142,13 @@ static AssemblyPlan *plan_update(Site *site, Assembly *assembly, Remote *remote)
         site->seed = (DeltaSeed){.path = site->v1, .index = site->index1};
         index_digest(site->index1, site->seed.digest);
         site->blobs[0] = site->index2;
-        AssemblySource source = {remote, site->locator, {site->blobs, 1}, &site->seed, 1};
+        AssemblySource source = {.remote = remote,
+                                 .pack_path = scratch_pack_path,
+                                 .delta_path = scratch_delta_path,
+                                 .locator = site->locator,
+                                 .blobs = {site->blobs, 1},
+                                 .seeds = &site->seed,
+                                 .seed_count = 1};
         g_assert_true(assembly_add_target(assembly, site->index2, site->out, NULL));
         g_assert_true(assembly_use_seed(assembly, site->v1, site->index1, SEED_COPY, NULL));
         AssemblyPlan *plan = assembly_plan(assembly, &source, &error);

@@ -226,6 +226,7 @@ static void check_version(World *world, Remote *remote, const PackageEntry *entr
         int good = 0;
         FrameFetch fetch = {.packs = packs,
                             .pack_count = locator_pack_count(version.locator),
+                            .pack_path = layout_pack_path,
                             .good = good_frame,
                             .bad = bad_frame,
                             .user = &good};
