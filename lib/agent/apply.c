@@ -170,12 +170,10 @@ static bool take_notes(const Apply *apply, ServiceRecord *record, const ServiceT
 static bool note_target(const Apply *apply, const ServiceTarget *target, GError **error)
 {
         const char *state_directory = apply->agent->conf->state_directory;
-        service_states_claim(apply->agent->states, target->service);
+        g_autoptr(ServiceClaim) claim = service_claim_new(apply->agent->states, target->service);
         g_autoptr(ServiceRecord) record = service_record_load(state_directory, target->service, NULL, error);
-        bool good = record && (!take_notes(apply, record, target) ||
-                               service_record_save(state_directory, record, error));
-        service_states_release(apply->agent->states, target->service);
-        return good;
+        return record &&
+               (!take_notes(apply, record, target) || service_record_save(state_directory, record, error));
 }
 
 bool apply_notes(const Apply *apply, const Inventory *inventory, GError **error)

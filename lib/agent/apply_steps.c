@@ -112,10 +112,8 @@ static bool stop(StepRun *run, GError **error)
 
 bool apply_stop(StepRun *run, GError **error)
 {
-        service_states_claim(run->apply->agent->states, run->step->service);
-        bool good = stop(run, error);
-        service_states_release(run->apply->agent->states, run->step->service);
-        return good;
+        g_autoptr(ServiceClaim) claim = service_claim_new(run->apply->agent->states, run->step->service);
+        return stop(run, error);
 }
 
 /* --- remove and forget */
@@ -152,12 +150,11 @@ static bool remove_all(const Apply *apply, const char *service, GError **error)
 bool apply_remove(StepRun *run, GError **error)
 {
         Agent *agent = run->apply->agent;
-        service_states_claim(agent->states, run->step->service);
-        bool good = remove_all(run->apply, run->step->service, error);
-        if (good)
-                service_states_remove(agent->states, run->step->service);
-        service_states_release(agent->states, run->step->service);
-        return good;
+        g_autoptr(ServiceClaim) claim = service_claim_new(agent->states, run->step->service);
+        if (!remove_all(run->apply, run->step->service, error))
+                return false;
+        service_states_remove(agent->states, run->step->service);
+        return true;
 }
 
 /* Nobody counts on a version that nothing in the record names any more. */
@@ -178,8 +175,6 @@ static bool forget(Agent *agent, const Step *step, GError **error)
 
 bool apply_forget(StepRun *run, GError **error)
 {
-        service_states_claim(run->apply->agent->states, run->step->service);
-        bool good = forget(run->apply->agent, run->step, error);
-        service_states_release(run->apply->agent->states, run->step->service);
-        return good;
+        g_autoptr(ServiceClaim) claim = service_claim_new(run->apply->agent->states, run->step->service);
+        return forget(run->apply->agent, run->step, error);
 }

@@ -68,7 +68,7 @@ bool apply_switch_go_back(Switch *s, const char *from, GError **error)
         if (!launch_stop_others(s->agent, step->service, from, error))
                 return false;
         network_candidate_end(&s->agent->conf->network);
-        LaunchResult result = launch_and_wait(s->agent, s->record, from, &why);
+        LaunchResult result = launch_run(s->agent, s->record, from, &why);
         if (result == LAUNCH_HEALTHY)
                 return apply_switch_note_end(s, error);
         apply_switch_tell_failure(s, from, why);
@@ -79,15 +79,24 @@ bool apply_switch_go_back(Switch *s, const char *from, GError **error)
         return false;
 }
 
+void apply_switch_explain(GError **error, const char *format, ...)
+{
+        va_list args;
+        va_start(args, format);
+        g_autofree char *more = g_strdup_vprintf(format, args);
+        va_end(args);
+        GError *whole = g_error_new((*error)->domain, (*error)->code, "%s%s", (*error)->message, more);
+        g_clear_error(error);
+        g_propagate_error(error, whole);
+}
+
 bool apply_switch_run(StepRun *run, bool (*function)(Switch *s, GError **error), GError **error)
 {
         Agent *agent = run->apply->agent;
         const char *service = run->step->service;
-        service_states_claim(agent->states, service);
+        g_autoptr(ServiceClaim) claim = service_claim_new(agent->states, service);
         g_autoptr(ServiceRecord) record =
                 service_record_load(agent->conf->state_directory, service, NULL, error);
-        Switch s = {run, agent, record};
-        bool good = record && function(&s, error);
-        service_states_release(agent->states, service);
-        return good;
+        Switch s = {.run = run, .agent = agent, .record = record};
+        return record && function(&s, error);
 }

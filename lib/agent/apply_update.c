@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* An update for which what runs is stopped first, and the way back from it. */
+/* An update that stops the active version first, and the way back from it. */
 #include <string.h>
 
 #include "apply_switch.h"
@@ -13,7 +13,7 @@ static bool return_to(Switch *s, GError **error)
         return launch_stop(s->agent, step->service, step->version, error) && apply_switch_note_end(s, error);
 }
 
-/* An update that cannot begin yet: what is meant to run until then runs. */
+/* An update cannot begin yet: the current version runs until then. */
 static bool stay(Switch *s, GError **error)
 {
         const Step *step = s->run->step;
@@ -24,64 +24,59 @@ static bool stay(Switch *s, GError **error)
                apply_switch_go_back(s, step->from, error);
 }
 
-static bool runs(Agent *agent, const char *service, const char *version)
-{
-        g_autoptr(GPtrArray) domains = agent_domains(agent, NULL);
-        return domains && domains_have(domains, service, version);
-}
-
-/* A killed update may have started it already. */
+/* An update that was killed may have started the new version already. */
 static bool stop_others(Switch *s, GError **error)
 {
         const Step *step = s->run->step;
-        g_autoptr(GPtrArray) domains = agent_domains(s->agent, error);
         guint count = 0;
-        if (!domains)
-                return false;
-        domains_of(domains, step->service, &count);
-        return (count == 1 && domains_have(domains, step->service, step->version)) ||
+        domains_of(s->domains, step->service, &count);
+        return (count == 1 && domains_have(s->domains, step->service, step->version)) ||
                launch_stop(s->agent, step->service, NULL, error);
 }
 
-static void update_failed(Switch *s, const GError *why, GError **error)
+/* `*error` is why the version does not run. The service goes back even if that cannot be recorded. */
+static void update_failed(Switch *s, bool is_bad, GError **error)
 {
         const Step *step = s->run->step;
-        g_autoptr(GError) back = NULL;
+        g_autoptr(GError) trouble = NULL;
         agent_tell_service(s->agent, EVENT_WARNING, step->service, step->version, "%s; going back to %s",
-                           why->message, step->from ? step->from : "nothing");
-        if (!apply_switch_note_bad(s, why, &back) || !return_to(s, &back))
-                fail(error, LAUTTA_ERROR_SYSTEM, "%s: %s", why->message, back->message);
+                           (*error)->message, step->from ? step->from : "nothing");
+        bool noted = !is_bad || apply_switch_note_bad(s, *error, &trouble);
+        return_to(s, noted ? &trouble : NULL);
+        if (trouble)
+                apply_switch_explain(error, ": %s", trouble->message);
         else if (step->from)
-                fail(error, LAUTTA_ERROR_SYSTEM, "%s; '%s' %s runs again", why->message, step->service,
-                     step->from);
+                apply_switch_explain(error, "; '%s' %s runs again", step->service, step->from);
         else
-                fail(error, LAUTTA_ERROR_SYSTEM, "%s; nothing runs in its place", why->message);
+                apply_switch_explain(error, "; nothing runs in its place");
 }
 
+/* While libvirt is away or the agent ends, the candidate stays in the record, and the next pass goes on with it. */
 bool apply_update_exclusive(Switch *s, GError **error)
 {
         const Step *step = s->run->step;
-        g_autoptr(GError) why = NULL;
         if (!apply_switch_note_candidate(s, error))
                 return false;
         gint64 stopped_us = g_get_monotonic_time();
         if (!stop_others(s, error))
                 return false;
-        LaunchResult result = launch_and_wait(s->agent, s->record, step->version, &why);
+        LaunchResult result = launch_run(s->agent, s->record, step->version, error);
         bool good = result == LAUNCH_HEALTHY && apply_switch_note_current(s, step->version, error);
-        if (result == LAUNCH_UNHEALTHY)
-                update_failed(s, why, error);
-        else if (result == LAUNCH_RETRY)
-                g_propagate_error(error, g_steal_pointer(&why));
+        if (result == LAUNCH_UNHEALTHY || (result == LAUNCH_RETRY && !error_may_pass(*error)))
+                update_failed(s, result == LAUNCH_UNHEALTHY, error);
         s->run->outcome->down_seconds = (double)(g_get_monotonic_time() - stopped_us) / G_USEC_PER_SEC;
         return good;
 }
 
-/* The start of `from` may have been tried in vain since the plan was made. */
+/* The start of `from` may have failed since the plan was made. */
 static bool update(Switch *s, GError **error)
 {
         const Step *step = s->run->step;
-        bool beside = step->beside && step->from && runs(s->agent, step->service, step->from);
+        g_autoptr(GPtrArray) domains = agent_domains(s->agent, error);
+        if (!domains)
+                return false;
+        s->domains = domains;
+        bool beside = step->beside && step->from && domains_have(domains, step->service, step->from);
         return beside ? apply_update_beside(s, error) : apply_update_exclusive(s, error);
 }
 

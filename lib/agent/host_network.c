@@ -295,8 +295,6 @@ NetworkService *host_network_place(HostNetworkState *network, const char *servic
 
 char *host_network_address(HostNetworkState *network, const char *service)
 {
-        NetworkService *place = host_network_place(network, service);
-        char *text = place ? network_address_text(place->address) : NULL;
-        network_service_free(place);
-        return text;
+        g_autoptr(NetworkService) place = host_network_place(network, service);
+        return place ? network_address_text(place->address) : NULL;
 }

@@ -16,10 +16,13 @@ static bool check_name(const char *service, GError **error)
                fail(error, LAUTTA_ERROR_USAGE, "'%s' is not the name of a service", service);
 }
 
-static bool claim(Agent *agent, const char *service, GError **error)
+static ServiceClaim *claim(Agent *agent, const char *service, GError **error)
 {
-        return service_states_try_claim(agent->states, service) ||
-               fail(error, LAUTTA_ERROR_TRY_AGAIN, "'%s' is being worked on: try again in a moment", service);
+        ServiceClaim *made = service_claim_try(agent->states, service);
+        if (!made)
+                fail(error, LAUTTA_ERROR_TRY_AGAIN, "'%s' is being worked on: try again in a moment",
+                     service);
+        return made;
 }
 
 /* Returns: owned; NULL with NOT_FOUND if there is no record. */
@@ -48,11 +51,8 @@ static bool lift(Agent *agent, const char *service, GError **error)
 
 bool manual_start(Agent *agent, const char *service, GError **error)
 {
-        if (!check_name(service, error) || !claim(agent, service, error))
-                return false;
-        bool good = lift(agent, service, error);
-        service_states_release(agent->states, service);
-        return good;
+        g_autoptr(ServiceClaim) claimed = check_name(service, error) ? claim(agent, service, error) : NULL;
+        return claimed && lift(agent, service, error);
 }
 
 /* --- down */
@@ -136,10 +136,7 @@ GPtrArray *manual_purge_look(Agent *agent, const char *service, GError **error)
 
 bool manual_purge(Agent *agent, const char *service, GError **error)
 {
-        if (!check_name(service, error) || !claim(agent, service, error))
-                return false;
-        g_autoptr(GPtrArray) volumes = manual_purge_look(agent, service, error);
-        bool good = volumes && instance_remove_volumes(&agent->host, service, error);
-        service_states_release(agent->states, service);
-        return good;
+        g_autoptr(ServiceClaim) claimed = check_name(service, error) ? claim(agent, service, error) : NULL;
+        g_autoptr(GPtrArray) volumes = claimed ? manual_purge_look(agent, service, error) : NULL;
+        return volumes && instance_remove_volumes(&agent->host, service, error);
 }

@@ -79,6 +79,39 @@ void service_states_release(ServiceStates *states, const char *service)
         g_cond_broadcast(&states->released);
 }
 
+struct ServiceClaim {
+        ServiceStates *states;
+        char *service;
+};
+
+static ServiceClaim *claim_of(ServiceStates *states, const char *service)
+{
+        ServiceClaim *claim = g_new0(ServiceClaim, 1);
+        claim->states = states;
+        claim->service = g_strdup(service);
+        return claim;
+}
+
+ServiceClaim *service_claim_new(ServiceStates *states, const char *service)
+{
+        service_states_claim(states, service);
+        return claim_of(states, service);
+}
+
+ServiceClaim *service_claim_try(ServiceStates *states, const char *service)
+{
+        return service_states_try_claim(states, service) ? claim_of(states, service) : NULL;
+}
+
+void service_claim_free(ServiceClaim *claim)
+{
+        if (!claim)
+                return;
+        service_states_release(claim->states, claim->service);
+        g_free(claim->service);
+        g_free(claim);
+}
+
 bool service_states_is_claimed(ServiceStates *states)
 {
         g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&states->lock);

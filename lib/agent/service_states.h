@@ -31,6 +31,14 @@ void service_states_claim(ServiceStates *states, const char *service);
 bool service_states_try_claim(ServiceStates *states, const char *service);
 void service_states_release(ServiceStates *states, const char *service);
 
+/* A claim that ends with its scope: `g_autoptr(ServiceClaim) claim = service_claim_new(...)`. `states` is borrowed.
+ * The second returns NULL if somebody else holds the claim. */
+typedef struct ServiceClaim ServiceClaim;
+ServiceClaim *service_claim_new(ServiceStates *states, const char *service);
+ServiceClaim *service_claim_try(ServiceStates *states, const char *service);
+void service_claim_free(ServiceClaim *claim);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ServiceClaim, service_claim_free)
+
 /* Is anybody at work on a service? */
 bool service_states_is_claimed(ServiceStates *states);
 

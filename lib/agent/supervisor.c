@@ -113,17 +113,11 @@ static void halt(Supervisor *supervisor, const Kept *kept, ServiceRecord *record
                            kept->service, why);
 }
 
-static unsigned start_time_s(Supervisor *supervisor, const ServiceRecord *record)
-{
-        g_autoptr(Stored) stored =
-                store_load(supervisor->agent->store, record->service, record->current, NULL);
-        return stored ? stored->description->health_within_s : 0;
-}
-
 static void restart(Supervisor *supervisor, Kept *kept, ServiceRecord *record)
 {
         Agent *agent = supervisor->agent;
         g_autoptr(GError) why = NULL;
+        g_auto(Launch) launch = {0};
         agent_tell_service(agent, EVENT_WARNING, kept->service, record->current, "%s %s is started again: %s",
                            kept->service, record->current, kept->reason);
         service_record_add_restart(record, g_get_real_time() / G_USEC_PER_SEC);
@@ -131,7 +125,8 @@ static void restart(Supervisor *supervisor, Kept *kept, ServiceRecord *record)
         service_states_set_restarts(agent->states, kept->service, record->restarts->len);
         if (!service_record_save(agent->conf->state_directory, record, &why) ||
             !launch_stop(agent, kept->service, NULL, &why) ||
-            launch_start(agent, record, record->current, &why) != LAUNCH_HEALTHY) {
+            !launch_open(&launch, agent, record, record->current, &why) ||
+            launch_start(&launch, &why) != LAUNCH_HEALTHY) {
                 service_states_set(agent->states, kept->service, record->current, SERVICE_FAILED,
                                    why->message);
                 text_set(&kept->reason, why->message);
@@ -141,7 +136,7 @@ static void restart(Supervisor *supervisor, Kept *kept, ServiceRecord *record)
         kept->down_us = 0;
         kept->failures = 0;
         kept->starting_until_us =
-                g_get_monotonic_time() + (gint64)start_time_s(supervisor, record) * G_USEC_PER_SEC;
+                g_get_monotonic_time() + (gint64)launch.stored->description->health_within_s * G_USEC_PER_SEC;
 }
 
 static gint64 wait_ms(const Supervisor *supervisor, const ServiceRecord *record)
@@ -199,11 +194,9 @@ static gint64 mend_claimed(Supervisor *supervisor, Kept *kept)
 static gint64 mend(Supervisor *supervisor, Kept *kept)
 {
         ServiceStates *states = supervisor->agent->states;
-        if (!kept->version || !kept->down_us || !service_states_try_claim(states, kept->service))
-                return 0;
-        gint64 again_us = mend_claimed(supervisor, kept);
-        service_states_release(states, kept->service);
-        return again_us;
+        g_autoptr(ServiceClaim) claim =
+                kept->version && kept->down_us ? service_claim_try(states, kept->service) : NULL;
+        return claim ? mend_claimed(supervisor, kept) : 0;
 }
 
 /* --- a look at all */
@@ -258,10 +251,10 @@ static void take_checks(Supervisor *supervisor, GPtrArray *running)
         gint64 now_us = g_get_monotonic_time();
         for (guint i = 0; i < running->len; i++) {
                 Kept *kept = running->pdata[i];
-                if (!kept->is_checked || !service_states_try_claim(supervisor->agent->states, kept->service))
-                        continue;
-                take_check(supervisor, kept, now_us);
-                service_states_release(supervisor->agent->states, kept->service);
+                g_autoptr(ServiceClaim) claim =
+                        kept->is_checked ? service_claim_try(supervisor->agent->states, kept->service) : NULL;
+                if (claim)
+                        take_check(supervisor, kept, now_us);
         }
 }
 

@@ -2,6 +2,7 @@
 #include "errors.h"
 
 #include <errno.h>
+#include <string.h>
 
 /* clang-format off: a minus in the name is not a subtraction */
 G_DEFINE_QUARK(lautta - error, lautta_error)
@@ -54,6 +55,17 @@ bool fail_errno(GError **error, const char *format, ...)
         va_end(args);
         g_set_error(error, LAUTTA_ERROR, (int)code, "%s: %s", text, g_strerror(saved));
         return false;
+}
+
+LauttaErrorCode error_code_from_text(const char *text)
+{
+        /* The other program may speak the language of our messages, or none but English. */
+        const char *const full[] = {"No space left on device", "Disk quota exceeded", g_strerror(ENOSPC),
+                                    g_strerror(EDQUOT)};
+        for (size_t i = 0; text && i < G_N_ELEMENTS(full); i++)
+                if (strstr(text, full[i]))
+                        return LAUTTA_ERROR_NO_SPACE;
+        return LAUTTA_ERROR_SYSTEM;
 }
 
 int error_exit_code(const GError *error)

@@ -27,6 +27,10 @@ bool fail(GError **error, LauttaErrorCode code, const char *format, ...) G_GNUC_
  * ENOENT is NOT_FOUND, ENOSPC and EDQUOT are NO_SPACE, all else is SYSTEM. */
 bool fail_errno(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
+/* The code of a failure that another program describes in `text`: NO_SPACE if it names a full disk or quota, else
+ * SYSTEM. `text` may be NULL. */
+LauttaErrorCode error_code_from_text(const char *text);
+
 /* The exit codes of our programs. */
 typedef enum {
         EXIT_CODE_DONE = 0,

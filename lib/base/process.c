@@ -193,10 +193,10 @@ static char *describe_end(const Process *process, GSubprocess *child)
         return g_strdup_printf("was ended by signal %d", number);
 }
 
-static LauttaErrorCode code_of_end(const Process *process, GSubprocess *child)
+static LauttaErrorCode code_of_end(const Process *process, GSubprocess *child, const char *complaint)
 {
         if (g_subprocess_get_if_exited(child))
-                return LAUTTA_ERROR_SYSTEM;
+                return error_code_from_text(complaint);
         bool used_up = g_subprocess_get_term_sig(child) == SIGXCPU && process->max_cpu_seconds;
         return used_up || process->foreign_input ? LAUTTA_ERROR_CORRUPT : LAUTTA_ERROR_SYSTEM;
 }
@@ -215,7 +215,7 @@ static bool report(const Process *process, GSubprocess *child, const Drain *err,
                 g_strndup(err->bytes->len ? (const char *)err->bytes->data : "", err->bytes->len);
         g_autofree char *valid = g_utf8_make_valid(g_strstrip(text), -1);
         g_autofree char *how = describe_end(process, child);
-        return fail(error, code_of_end(process, child), "'%s' %s%s%s", process->argv[0], how,
+        return fail(error, code_of_end(process, child, valid), "'%s' %s%s%s", process->argv[0], how,
                     *valid ? ": " : "", valid);
 }
 

@@ -60,7 +60,7 @@ static const char init[] =
 static bool archive_fail(ArchiveWriter *out, GError **error)
 {
         const char *why = archive_error_string(out);
-        return fail(error, LAUTTA_ERROR_SYSTEM, "cannot write the initrd: %s",
+        return fail(error, error_code_from_text(why), "cannot write the initrd: %s",
                     why ? why : "libarchive fails");
 }
 

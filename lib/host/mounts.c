@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/statvfs.h>
 
 #include "errors.h"
 #include "files.h"
@@ -35,6 +36,18 @@ static char *overlay_escape(const char *path)
         return g_string_free(escaped, false);
 }
 
+/* The kernel mounts an overlay read-only, and succeeds, where it cannot make its directory below `work`. */
+static bool check_writable(const char *upper, const char *at, GError **error)
+{
+        struct statvfs st;
+        if (statvfs(at, &st) != 0)
+                return fail_errno(error, "cannot look at '%s'", at);
+        if (!(st.f_flag & ST_RDONLY))
+                return true;
+        umount2(at, MNT_DETACH | UMOUNT_NOFOLLOW);
+        return fail(error, LAUTTA_ERROR_NO_SPACE, "cannot keep changes in '%s': its disk is full", upper);
+}
+
 bool mount_overlay(const char *lower, const char *upper, const char *work, const char *at, GError **error)
 {
         if (!directory_make(upper, 0755, error) || !directory_make(work, 0700, error) ||
@@ -43,7 +56,7 @@ bool mount_overlay(const char *lower, const char *upper, const char *work, const
         g_autofree char *l = overlay_escape(lower), *u = overlay_escape(upper), *w = overlay_escape(work);
         g_autofree char *options = g_strdup_printf("lowerdir=%s,upperdir=%s,workdir=%s", l, u, w);
         if (mount("overlay", at, "overlay", MS_NODEV, options) == 0)
-                return true;
+                return check_writable(upper, at, error);
         return fail_errno(
                 error,
                 "cannot mount an overlay of '%s' with its changes in '%s' (is that an overlay itself?)",

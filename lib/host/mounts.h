@@ -10,7 +10,7 @@
 bool mount_image(const char *image, const char *type, const char *options, const char *at, GError **error);
 
 /* Mount an overlay of `lower` at `at`; what is written goes to `upper`; `work` is on the same file system.
- * All are made if absent but `lower`. */
+ * All are made if absent but `lower`. Errors: NO_SPACE, SYSTEM. */
 bool mount_overlay(const char *lower, const char *upper, const char *work, const char *at, GError **error);
 
 /* Unmount all that is mounted at or below `directory`, the last first. Nothing there is fine. */

@@ -33,6 +33,7 @@ typedef struct {
 } NetworkService;
 
 void network_service_free(NetworkService *service);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(NetworkService, network_service_free)
 
 /* Returns: owned name of the end on the host of one of its interfaces: "lautta-" or "lauttb-" and the last
  * bytes of its MAC. */

@@ -16,7 +16,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ArchiveWriter, archive_write_free)
 static bool archive_fail(ArchiveWriter *out, GError **error)
 {
         const char *why = archive_error_string(out);
-        return fail(error, LAUTTA_ERROR_SYSTEM, "cannot write the disk: %s", why ? why : "libarchive fails");
+        return fail(error, error_code_from_text(why), "cannot write the disk: %s",
+                    why ? why : "libarchive fails");
 }
 
 static int by_name(const void *a, const void *b)

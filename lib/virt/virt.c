@@ -34,14 +34,16 @@ static LauttaErrorCode code_of(const virError *error)
         case VIR_ERR_OPERATION_TIMEOUT:
                 return LAUTTA_ERROR_TRY_AGAIN;
         case VIR_ERR_SYSTEM_ERROR:
-                return error->domain == VIR_FROM_RPC ? LAUTTA_ERROR_TRY_AGAIN : LAUTTA_ERROR_SYSTEM;
         case VIR_ERR_INTERNAL_ERROR: /* "client socket is closed" */
-                return error->domain == VIR_FROM_RPC ? LAUTTA_ERROR_TRY_AGAIN : LAUTTA_ERROR_SYSTEM;
+                return error->domain == VIR_FROM_RPC ? LAUTTA_ERROR_TRY_AGAIN
+                                                     : error_code_from_text(error->message);
+        case VIR_ERR_NO_MEMORY: /* the host may have more later */
+                return LAUTTA_ERROR_TRY_AGAIN;
         case VIR_ERR_INVALID_CONN:
         case VIR_ERR_NO_SUPPORT:
                 return LAUTTA_ERROR_USAGE;
         default:
-                return LAUTTA_ERROR_SYSTEM;
+                return error_code_from_text(error->message);
         }
 }
 
