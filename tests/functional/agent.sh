@@ -121,6 +121,29 @@ expect agent once
 [ "$(page_at "$address")" = "1.1 of somebody else" ] || trouble "what the list means now does not run"
 ok "a package and packs that were tampered with start nothing, and the next good depot goes on"
 
+# --- another service package under a version that is known here
+
+# republish VERSION TEXT: replace the service package of web VERSION by one whose page says TEXT.
+republish() {
+  "$LAUTTA" remove "web=$1" --depot "$T/depot" --quiet --force 2>"$T/remove.log"
+  make_container_image "$T/$1-works.raw" "$2"
+  publish_container web "$1"
+}
+
+republish 1.1 "1.1 of a third"
+push_list 'web=1.1, db=9'
+expect_exit 3 agent once
+expect_message "the list means another service package of 'web' 1\.1 than the one that is in use here"
+[ "$(page_at "$address")" = "1.1 of somebody else" ] || trouble "the version that is in use was replaced"
+ok "a list that means another package of the version in use is refused, and that version runs on"
+
+[ -e "$HOST/state/services/web/1.0/service.yaml" ] || trouble "no description of 1.0 is left here"
+republish 1.0 "1.0 of somebody else"
+push_list 'web=1.0, db=9'
+expect agent once
+[ "$(page_at "$address")" = "1.0 of somebody else" ] || trouble "the description that was kept was taken for the list's"
+ok "a description kept here is replaced where the list means another package of that version"
+
 # --- removal
 
 push_list db=9
