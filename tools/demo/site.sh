@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154 # ./demo and tools/demo/lib.sh set what is not set here
+# shellcheck shell=bash disable=SC2154,SC2016 # ./demo and tools/demo/lib.sh set what is not set here; sed expands
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # A whole site on one machine: publish a service, and watch a host install, update, roll back and remove it.
 # The caller sets kind (machine or container) and acceleration (auto or tcg).
@@ -154,7 +154,8 @@ trust = $site/trust
 [pull]
 lists = http://127.0.0.1:8000
 depots = http://127.0.0.1:8000
-interval = 10s
+# the story asks for each pass, so that the report is about what it has just changed
+interval = 1h
 
 [packages]
 # the apt of this machine stays as it is
