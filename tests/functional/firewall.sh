@@ -2,17 +2,19 @@
 # timeout: 180
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # The network and the firewall of a host, with connections that must and that must not pass: three containers on the
-# host's bridge (web, db, app) and a machine of the site (10.77.0.2) behind the host's own interface (10.77.0.1).
+# host's bridge (web, db, app), a machine of the site (10.77.0.2) at a bridge of the host (10.77.0.1), and another one
+# (far) at that bridge (10.77.0.3) and at a second interface of the host (10.78.0.2).
 . "$(dirname "$0")/lib.sh"
 
 TOOL=$(dirname "$LAUTTA")/../tests/host-tool # of the sanitizers' build
 [ -x "$TOOL" ] || TOOL=$ROOT/build/tests/host-tool
 command -v libvirtd >/dev/null || skip_all "libvirtd is not installed"
 start_private_libvirt
-export GUARD=1 INBOUND=2222
+export GUARD=1 INBOUND="2222 $((1 << 16 | 9999))" # the second is a port of UDP
 host() { "${PRIVATE[@]}" "$TOOL" "$T/state" "$T/run" "$@"; }
 on_host() { "${PRIVATE[@]}" "$@"; }
 at_site() { "${PRIVATE[@]}" ip netns exec site "$@"; }
+at_far() { "${PRIVATE[@]}" ip netns exec far "$@"; }
 # In the network of a container, with the host's programs.
 on() { # SERVICE COMMAND...
   local controller
@@ -37,19 +39,32 @@ service deb.debian.org '{address: 192.168.147.17}'
 service localhost '{address: 192.168.147.18}'
 ALL=("$T/web.yaml" "$T/db.yaml" "$T/app.yaml")
 
-on_host ip link add uplink type veth peer name eth0
-on_host ip netns add site
-on_host ip link set eth0 netns site
-on_host ip addr add 10.77.0.1/24 dev uplink
+on_host ip link add uplink type bridge
 on_host ip link set uplink up
+on_host ip addr add 10.77.0.1/24 dev uplink
+attach() { # NETNS DEVICE PORT: a device in the namespace, and its end on the host
+  on_host ip link add "$3" type veth peer name "$2" netns "$1"
+  on_host ip link set "$3" up
+  on_host ip netns exec "$1" ip link set "$2" up
+}
+for i in site far; do
+  on_host ip netns add $i
+  on_host ip netns exec $i ip link set lo up
+  attach $i eth0 to-$i
+  on_host ip link set to-$i master uplink
+done
+attach far eth1 second
+on_host ip addr add 10.78.0.1/24 dev second
 at_site ip addr add 10.77.0.2/24 dev eth0
-at_site ip link set lo up
-at_site ip link set eth0 up
+at_far ip addr add 10.77.0.3/24 dev eth0
+at_far ip addr add 10.78.0.2/24 dev eth1
 at_site ip route add 192.168.147.0/24 via 10.77.0.1
+at_site ip route add 10.78.0.0/24 via 10.77.0.1
 mkdir "$T/www"
 echo hello >"$T/www/index.html"
 serve_at() { "${@:2}" python3 -m http.server "$1" --directory "$T/www" >/dev/null 2>&1 & }
 serve_at 8000 at_site
+serve_at 8000 at_far
 serve_at 2222 on_host
 serve_at 2223 on_host
 serve_at 81 on_host
@@ -68,7 +83,66 @@ passes at_site http://10.77.0.1:2222/
 refused at_site http://10.77.0.1:2223/
 refused at_site http://10.77.0.1:81/
 expect at_site busybox ping -c 1 -W 2 10.77.0.1
+passes on_host http://127.0.0.1:81/
 ok "from outside, only open ports of the host answer, and pings"
+
+# arrives WHERE... -- ADDRESS PORT SOURCE SOURCE_PORT: a UDP packet from WHERE arrives at that port on the host (or where
+# LISTEN says).
+arrives() {
+  local to
+  to=("${@: -4}")
+  rm -f "$T/heard"
+  : >"$T/listener"
+  ${LISTEN:-on_host} timeout 3 python3 -c '
+import socket, sys
+s = socket.socket(socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET, socket.SOCK_DGRAM)
+s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+s.bind(socket.getaddrinfo(sys.argv[1], int(sys.argv[2]))[0][4]); print("ready", flush=True)
+s.settimeout(1.2); s.recv(2048); print("heard", flush=True)' "${to[@]:0:2}" >"$T/listener" 2>/dev/null &
+  wait_until 5 grep -q ready "$T/listener"
+  "${@:1:$#-5}" python3 -c '
+import socket, sys
+to, port, source, source_port = sys.argv[1:]
+s = socket.socket(socket.AF_INET6 if ":" in to else socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(socket.getaddrinfo(source, int(source_port))[0][4])
+s.sendto(bytes(28) + bytes.fromhex("525400ae4747") + bytes(300), socket.getaddrinfo(to, int(port))[0][4])' "${to[@]}"
+  wait $! || true
+  grep -q heard "$T/listener"
+}
+at_site ip addr add 192.168.147.99/32 dev lo
+on_host sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.uplink.rp_filter=0
+arrives at_site -- 10.77.0.1 9999 10.77.0.2 1234 || trouble "an open port of UDP is closed"
+! arrives at_site -- 10.77.0.1 9998 10.77.0.2 1234 || trouble "another one is open"
+! arrives at_site -- 10.77.0.1 9999 192.168.147.99 1234 || trouble "the site speaks with an address of the services' network"
+at_site ip addr del 192.168.147.99/32 dev lo
+ok "nobody outside speaks with a service's address"
+
+arrives at_site -- 10.77.0.1 68 10.77.0.2 67 || trouble "the host gets no answer by DHCP"
+host_ll=$(on_host ip -6 -o addr show dev uplink scope link | sed -n 's/.*inet6 \(fe80[^/]*\).*/\1/p')
+site_ll=$(at_site ip -6 -o addr show dev eth0 scope link | sed -n 's/.*inet6 \(fe80[^/]*\).*/\1/p')
+wait_until 5 at_site busybox ping6 -c 1 -W 1 "$host_ll%eth0" >"$T/stdout" || trouble "no answer to a ping by IPv6"
+dhcpv6() { # SOURCE_PORT
+  on_host timeout 3 python3 -c '
+import socket, sys
+s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+s.bind(socket.getaddrinfo(sys.argv[1], 546)[0][4]); print("ready", flush=True)
+s.settimeout(1.2); s.recv(2048); print("heard", flush=True)' "$host_ll%uplink" >"$T/listener" 2>/dev/null &
+  wait_until 5 grep -q ready "$T/listener"
+  at_site python3 -c '
+import socket, sys
+s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+s.bind(socket.getaddrinfo(sys.argv[1], int(sys.argv[3]))[0][4])
+s.sendto(b"x", socket.getaddrinfo(sys.argv[2], 546)[0][4])' "$site_ll%eth0" "$host_ll%eth0" "$1"
+  wait $! || true
+  grep -q heard "$T/listener"
+}
+dhcpv6 547 || trouble "the host gets no answer by DHCPv6"
+! dhcpv6 548 || trouble "any port leads to the host's DHCPv6 client"
+ok "what the host needs for its own addresses arrives"
+
+passes at_site http://10.77.0.3:8000/
+passes at_site http://10.78.0.2:8000/
+ok "the host bridges and routes for others as before"
 
 passes at_site http://10.77.0.1:8080/
 passes on_host http://127.0.0.1:8080/
@@ -97,6 +171,13 @@ ok "services do not reach the host, but for pings"
 
 expect on web busybox nslookup db.lautta.internal 192.168.147.1
 expect_output '192\.168\.147\.13'
+on web python3 - <<'PYTHON' || trouble "no answer of DNS by TCP"
+import socket
+s = socket.create_connection(("192.168.147.1", 53), 2)
+question = bytes.fromhex("12340100000100000000000002646206") + b"lautta\x08internal\0\0\1\0\1"
+s.sendall(len(question).to_bytes(2, "big") + question)
+assert socket.inet_aton("192.168.147.13") in s.recv(512)
+PYTHON
 ok "services find each other by name"
 
 # answers NAME ADDRESS
@@ -121,6 +202,28 @@ connected() { on web bash -c ': </dev/tcp/10.77.0.2/8001' 2>/dev/null; }
 wait_until 10 connected
 wait_until 10 grep -q . "$T/seen"
 [ "$(cat "$T/seen")" = 10.77.0.1 ] || trouble "the outside saw $(cat "$T/seen")"
+# A packet that belongs to no connection would leave without that.
+at_site timeout 5 python3 -c '
+import socket, time
+s = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(0x800)); s.settimeout(1.5); print("ready", flush=True)
+while True:
+    packet = s.recv(4096)
+    if packet[12:15] == bytes([192, 168, 147]): print("heard", flush=True)' >"$T/listener" 2>/dev/null &
+wait_until 5 grep -q ready "$T/listener"
+on web python3 - <<'PYTHON'
+import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_TCP)
+def checksum(data):
+    total = sum(int.from_bytes(data[i:i + 2], "big") for i in range(0, len(data), 2))
+    while total >> 16: total = (total & 0xffff) + (total >> 16)
+    return (~total & 0xffff).to_bytes(2, "big")
+for flags in 4, 3, 0:
+    head = (4321).to_bytes(2, "big") + (8000).to_bytes(2, "big") + bytes(8) + bytes([0x50, flags, 0, 0])
+    ends = socket.inet_aton("192.168.147.12") + socket.inet_aton("10.77.0.2") + b"\0\6\0\x14"
+    s.sendto(head + checksum(ends + head + bytes(4)) + bytes(2), ("10.77.0.2", 0))
+PYTHON
+wait $! || true
+! grep -q heard "$T/listener" || trouble "the outside saw a service's address"
 ok "under the host's address"
 
 # Another address, another MAC, another's ARP: app tries to be web.
@@ -172,13 +275,58 @@ expect_output '52:54:00:eb:2f:42 dev lautta-eb2f42 '
 wait "$LIAR" || trouble "the frames could not be sent"
 ok "frames to link-local groups teach the bridge nothing"
 
-# Replies to 127.0.0.1 are routed back by the host, but nobody may send there.
-on web ip route add 127.0.0.2/32 via 192.168.147.1 2>/dev/null || true
-on web sysctl -qw net.ipv4.conf.all.route_localnet=1
-on web ip route del local 127.0.0.0/8 dev lo table local 2>/dev/null || true
-on web ip route add 127.0.0.1/32 via 192.168.147.1 2>/dev/null || true
-refused on web http://127.0.0.1:81/
+# A packet to the host's 127.0.0.1, of the only kind that the host takes from services for any of its addresses.
+on_host timeout 10 python3 -c '
+import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+s.bind(("127.0.0.1", 67)); print("ready", flush=True)
+s.settimeout(2); s.recv(2048); print("heard", flush=True)' >"$T/listener" 2>/dev/null &
+wait_until 5 grep -q ready "$T/listener"
+on app python3 - "$(on_host cat /sys/class/net/lautta0/address)" <<'PYTHON'
+import socket, sys
+s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+s.bind(("eth0", 0))
+mac = s.getsockname()[4]
+def checksum(data):
+    total = sum(int.from_bytes(data[i:i + 2], "big") for i in range(0, len(data), 2))
+    while total >> 16: total = (total & 0xffff) + (total >> 16)
+    return (~total & 0xffff).to_bytes(2, "big")
+message = bytes(28) + mac + bytes(266)
+udp = b"\0\x44\0\x43" + (8 + len(message)).to_bytes(2, "big") + b"\0\0" + message
+head = b"\x45\0" + (20 + len(udp)).to_bytes(2, "big") + b"\0\0\0\0\x40\x11"
+ends = socket.inet_aton("192.168.147.14") + socket.inet_aton("127.0.0.1")
+s.send(bytes.fromhex(sys.argv[1].replace(":", "")) + mac + b"\x08\0" + head + checksum(head + b"\0\0" + ends) + ends + udp)
+PYTHON
+wait $! || true
+! grep -q heard "$T/listener" || trouble "a service reaches the host's 127.0.0.1"
 ok "the host's loopback is out of reach"
+
+# Each of these is held twice: once the first guard is off, the second still holds.
+for i in app db; do
+  on_host bridge link set dev "$([ $i = app ] && echo lautta-ae4747 || echo lautta-694ef9)" isolated off
+done
+on app ip neigh replace 192.168.147.13 lladdr 52:54:00:69:4e:f9 dev eth0
+refused on app http://192.168.147.13/
+on app ip neigh del 192.168.147.13 dev eth0
+expect host network "${ALL[@]}"
+ok "ports of the bridge send nothing to each other, even if they are not isolated"
+
+on_host nft delete table bridge lautta
+on_host sysctl -qw net.ipv6.conf.lautta0.disable_ipv6=0 net.ipv6.conf.all.forwarding=1
+on_host ip -6 addr add fd00::1/64 dev lautta0 nodad
+on_host ip -6 addr add fd77::1/64 dev uplink nodad
+at_site ip -6 addr add fd77::2/64 dev eth0 nodad
+on app sysctl -qw net.ipv6.conf.eth0.disable_ipv6=0
+on app ip -6 addr replace fd00::14/64 dev eth0 nodad
+on app ip -6 neigh replace fd00::1 lladdr "$(on_host cat /sys/class/net/lautta0/address)" dev eth0
+on app ip -6 route replace default via fd00::1
+LISTEN=at_site
+! arrives on app -- fd77::2 9999 fd00::14 1234 || trouble "a service reaches the outside by IPv6"
+unset LISTEN
+on_host sysctl -qw net.ipv6.conf.all.forwarding=0 net.ipv6.conf.lautta0.disable_ipv6=1
+expect host network "${ALL[@]}"
+ok "services have no IPv6, even if the bridge lets it through"
 
 # dhcp SERVICE CHADDR [DECLINE]: print the address that the service gets by DHCP for a client's MAC, or "nothing". With
 # DECLINE, that address is then declined.
