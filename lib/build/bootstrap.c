@@ -14,8 +14,8 @@
 
 enum { LOG_MAX_BYTES = 64 << 20, LOG_LINES = 12, SETTINGS_MAX_BYTES = 1 << 20 };
 
-/* Hooks are fixed text, and their names relative to the working directory: no data meets a shell.
- * The archives' directory must be there before the cache goes in. */
+/* Hooks are fixed texts with names relative to the working directory: no data reaches a shell.
+ * The archives' directory must exist before the cached files are copied in. */
 static const char hook_archives[] = "mkdir -p \"$1\"/var/cache/apt/archives";
 static const char hook_cache_in[] = "sync-in debs /var/cache/apt/archives";
 static const char hook_cache_out[] = "sync-out /var/cache/apt/archives debs-used";
@@ -25,7 +25,7 @@ static const char hook_overlay[] = "tar-in overlay.tar /";
 static const char hook_scripts[] =
         "for script in /" OVERLAY_SCRIPTS "/*/*; do [ -e \"$script\" ] || continue; "
         "echo \"lautta: running $script\" >&2; \"$script\" || exit 1; echo \"lautta: done\" >&2; done";
-/* Host keys are not shipped; Debian makes them when the package is installed, so each machine has to. */
+/* Debian makes host keys when the package is installed. The image has none: each machine makes its own. */
 static const char hook_host_keys[] =
         "[ ! -x /usr/sbin/sshd ] || { for unit in ssh ssh@; do mkdir -p /etc/systemd/system/$unit.service.d; printf '[Service]\\nExecStartPre=\\nExecStartPre=/usr/bin/ssh-keygen -A\\nExecStartPre=/usr/sbin/sshd -t\\n' >/etc/systemd/system/$unit.service.d/lautta-host-keys.conf; done; }";
 
@@ -71,7 +71,7 @@ bool bootstrap_check(const ServiceDescription *description, GError **error)
         return true;
 }
 
-/* What apt here knows of proxies and of clocks holds for the build's apt as well. */
+/* The build's apt uses this machine's settings for proxies and clocks. */
 static bool is_wanted_setting(const char *line)
 {
         static const char *const prefixes[] = {"Acquire::http::", "Acquire::https::", "Acquire::Retries ",
@@ -95,12 +95,12 @@ static bool write_apt_settings(const char *path, GError **error)
         for (char **line = lines; *line; line++)
                 if (is_wanted_setting(*line))
                         g_string_append_printf(settings, "%s\n", *line);
-        /* As a plain user, another user id of the namespace reads it. */
+        /* For a plain user, another user id of the namespace reads it. */
         mode_t mode = geteuid() == 0 ? 0600 : 0644;
         return file_write_atomically(path, settings->str, settings->len, mode, error);
 }
 
-/* The description's packages, joined as --include takes them; checked names hold no commas. */
+/* Returns: owned value of --include with the description's packages; checked names hold no commas. */
 static char *include_option(const ServiceDescription *description)
 {
         g_autofree char *packages = g_strjoinv(",", description->build->packages);
@@ -174,7 +174,7 @@ static bool prepare(const Bootstrap *bootstrap, GError **error)
                overlay_write(bootstrap->description, overlay, error);
 }
 
-/* The name of the script that began and did not end, or NULL. */
+/* Returns: the name of the script that began and did not end, or NULL. */
 static char *failed_script(char **lines)
 {
         static const char begins[] = "lautta: running /" OVERLAY_SCRIPTS "/";
@@ -189,7 +189,7 @@ static char *failed_script(char **lines)
         return slash ? g_strdup(slash + 1) : NULL;
 }
 
-/* What mmdebstrap says while it clears up hides why it has to. */
+/* Leave out mmdebstrap's messages about cleaning up, which hide the cause. */
 static bool is_clearing_up(const char *line)
 {
         static const char *const prefixes[] = {"umount: ",           "W: umount ",
@@ -229,8 +229,8 @@ static void add_log(const char *log, GError **error)
         fail(error, (LauttaErrorCode)before->code, "%s; its last words:\n  %s", what, words);
 }
 
-/* The environment of the builder, which packages and scripts could let into the image; but the way to the
- * network. */
+/* Leave out the builder's environment, as packages and scripts could copy it into the image. Only proxies are
+ * kept. */
 static GStrv names_to_unset(void)
 {
         char **names = g_listenv();

@@ -37,7 +37,7 @@ static void tell(const Build *build, const char *what)
                 build->request->phase(what);
 }
 
-/* The same name and hash seed for every version of a service: a rebuild then differs only where its content
+/* UUID and hash seed are the same for every version of a service: images differ only where their content
  * does. */
 static char *uuid_of(const char *service)
 {
@@ -62,7 +62,7 @@ static char *choose_sources(const BuildRequest *request, GError **error)
         return apt_sources_for_suite(machine, suite, error);
 }
 
-/* The log of a build that failed stays beside the image that is not there. */
+/* Keep the log of a failed build next to the image's path. */
 static void keep_log(const Build *build, const char *log, GError **error)
 {
         g_autofree char *kept = outputs_beside(build->request->image, ".log");
@@ -106,7 +106,7 @@ static bool check_kernel(const Build *build, const RootSurvey *survey, GError **
                 description->architecture);
 }
 
-/* Data blocks are known; inodes, directories and the journal come on top. */
+/* Add inodes, directories and the journal to the data blocks. */
 static bool check_size(const Build *build, const RootSurvey *survey, GError **error)
 {
         uint64_t size = build->request->description->build->size_bytes, free_bytes = 0;
@@ -126,7 +126,7 @@ static bool check_size(const Build *build, const RootSurvey *survey, GError **er
                     survey->content_bytes >> 20, size >> 20, need >> 20);
 }
 
-/* A file system that is full is not the machine's trouble: the description says how large it is. */
+/* A full file system is a mistake in the description, which gives its size; the disk has room. */
 static bool explain_full(GError **error)
 {
         if (error && error_is(*error, LAUTTA_ERROR_CONFLICT)) {
@@ -169,7 +169,7 @@ static bool build_from_packages(Build *build, GError **error)
         if (!sources)
                 return false;
         tell(build, "installing packages");
-        /* What maintainer scripts and the description's own make must not depend on who builds. */
+        /* Files that scripts make must not depend on the builder's umask. */
         mode_t before = umask(022);
         bool good = run_bootstrap(build, tar, sources, error);
         umask(before);

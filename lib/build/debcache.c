@@ -25,7 +25,8 @@ char *debcache_open(const char *sources, GError **error)
         return directory_make(path, 0755, error) ? g_steal_pointer(&path) : NULL;
 }
 
-/* A link where the file system allows it; else a copy that appears whole. An existing `to` stays. */
+/* Link `from` to `to`, or copy it if the file system has no links. `to` appears whole; an existing one stays.
+ */
 static bool link_or_copy(const char *from, const char *to, GError **error)
 {
         if (link(from, to) == 0 || access(to, F_OK) == 0)
@@ -54,8 +55,8 @@ bool debcache_take(const char *cache, const char *directory, GError **error)
         return directory_make(directory, 0755, error) && transfer(cache, directory, error);
 }
 
-/* The file of a package as apt names it: NAME_VERSION_ARCHITECTURE.deb, with %3a for the colon of an epoch.
- */
+/* Returns: owned file name as apt gives it: NAME_VERSION_ARCHITECTURE.deb, with %3a for the colon of an
+ * epoch. */
 static void mark_used(const char *cache, const char *line)
 {
         g_auto(GStrv) words = g_strsplit(line, " ", 3);

@@ -13,7 +13,7 @@
 #include "process.h"
 #include "sparse.h"
 
-/* Where the headers of QEMU's formats say what matters here (docs/interop/qcow2.txt). */
+/* Offsets in the headers of QEMU's formats (docs/interop/qcow2.txt). */
 enum {
         HEAD_BYTES = 512,
         QCOW2_VERSION = 4,
@@ -109,7 +109,7 @@ static json_t *read_info(const char *path, const char *format, GError **error)
         return info;
 }
 
-/* All extents that QEMU would open must be the file itself. */
+/* Each extent that QEMU would open must be the file itself. */
 static bool extents_are(json_t *data, const char *path)
 {
         size_t i = 0;
@@ -122,7 +122,7 @@ static bool extents_are(json_t *data, const char *path)
         return true;
 }
 
-/* What QEMU itself says, after our own look at the header. */
+/* Ask QEMU, too, after our own check of the header. */
 static bool stands_alone(const char *path, const char *format, GError **error)
 {
         json_t *info = read_info(path, format, error);
@@ -141,7 +141,7 @@ static bool stands_alone(const char *path, const char *format, GError **error)
 
 bool diskfile_convert(const char *from, const char *to, GError **error)
 {
-        /* An absolute name: QEMU takes none of the kind "nbd:..." or "json:..." for one. */
+        /* QEMU does not read an absolute name as "nbd:..." or "json:...". */
         g_autofree char *path = g_canonicalize_filename(from, NULL);
         const char *format = format_of(path, error);
         if (!format)

@@ -35,7 +35,7 @@ Ext4 *ext4_open(const char *path, int64_t now_s, GError **error)
         return g_steal_pointer(&fs);
 }
 
-/* The inode tables lie in holes of a new file: they are zero, and no machine need write that down again. */
+/* The inode tables are holes of a new file, so zero: mark them so, and no machine zeroes them again. */
 static void mark_tables_zeroed(ext2_filsys fs)
 {
         for (dgrp_t group = 0; group < fs->group_desc_count; group++) {
@@ -81,7 +81,7 @@ static bool find_node(Ext4 *fs, const char *path, ext2_ino_t *ino, GError **erro
         return *ino ? true : fail(error, LAUTTA_ERROR_NOT_FOUND, "no '%s' in the file system", path);
 }
 
-/* The parent's inode, and the last part of the path. */
+/* Find the parent's inode and the last part of the path. */
 static bool split(Ext4 *fs, const char *path, ext2_ino_t *parent, const char **name, GError **error)
 {
         const char *slash = strrchr(path, '/');
@@ -111,7 +111,7 @@ static int directory_type(unsigned mode)
         }
 }
 
-/* Enter an inode into a directory, which may have to grow. */
+/* Enter an inode into a directory, which grows if it is full. */
 static errcode_t link_inode(ext2_filsys fs, ext2_ino_t parent, const char *name, ext2_ino_t ino, int type)
 {
         errcode_t result = ext2fs_link(fs, parent, name, ino, type);
@@ -198,7 +198,7 @@ static void set_device(struct ext2_inode *inode, const Ext4Node *node)
                 inode->i_block[1] = (node->minor & 0xff) | node->major << 8 | (node->minor & ~0xffU) << 12;
 }
 
-/* A new inode for anything but directories and symlinks, without content. */
+/* Make an inode without content, for all but directories and symlinks. */
 static bool add_inode(Ext4 *fs, const Ext4Node *node, ext2_ino_t parent, const char *name, ext2_ino_t *ino,
                       GError **error)
 {

@@ -6,7 +6,7 @@
 
 enum { BLOCK_BYTES = 4096, RUN_BLOCKS = 256 };
 
-/* Fill `buffer`; fewer bytes only at the end. */
+/* Fill `buffer`; only at the end of the content with fewer bytes. */
 static gssize read_full(Ext4Read read, void *data, char *buffer, size_t size, GError **error)
 {
         size_t have = 0;
@@ -26,7 +26,7 @@ static bool is_zero(const char *block)
         return block[0] == 0 && memcmp(block, block + 1, BLOCK_BYTES - 1) == 0;
 }
 
-/* Write the blocks that hold anything; neighbours in one go. */
+/* Write the blocks that are not zero, adjacent ones at once. */
 static errcode_t write_blocks(ext2_filsys fs, ext2_ino_t ino, blk64_t first, const char *buffer,
                               unsigned count)
 {

@@ -10,8 +10,8 @@ static void append_escaped(GString *text, const char *path)
                         g_string_append_c(text, *path);
 }
 
-/* The host grows the disk of a volume, never what a guest has on it. systemd would not wait for what may be
- * absent, and a service would write below an empty directory. */
+/* The host grows the disk of a volume; the guest must grow the file system on it. systemd does not wait for a
+ * volume that may be missing, and a service would write into the directory below it. */
 static void append_volume(GString *text, const ServiceVolume *volume)
 {
         g_string_append_printf(text, "LABEL=%.*s ", VOLUME_LABEL_MAX, volume->name);

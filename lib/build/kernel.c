@@ -37,7 +37,7 @@ static GBytes *to_bytes(GByteArray *array)
         return array ? g_byte_array_free_to_bytes(array) : NULL;
 }
 
-/* The compressed part of a kernel, or an empty one. */
+/* Returns: the compressed part of a kernel; empty if there is none. */
 static void find_payload(const uint8_t *data, size_t size, size_t *offset, size_t *length)
 {
         *offset = *length = 0;
@@ -66,7 +66,7 @@ GBytes *kernel_uncompress(GBytes *kernel, GError **error)
                 fail(error, LAUTTA_ERROR_CORRUPT, "the kernel ends before its compressed part does");
                 return NULL;
         }
-        /* The kernel's build appends the size to every stream but gzip's, which has it already. */
+        /* The kernel's build appends the size to every stream except gzip's, which has it already. */
         bool has_trailer = length < size && data[offset] != 0x1f && length > SIZE_TRAILER_BYTES;
         if (has_trailer)
                 length -= SIZE_TRAILER_BYTES;
@@ -90,7 +90,7 @@ static size_t align4(size_t n)
         return (n + 3) & ~(size_t)3;
 }
 
-/* The length of one cpio archive in "newc" form, up to and with its last member; 0 if it is damaged. */
+/* Returns: the length of a cpio archive in "newc" form, including its last member; 0 if it is damaged. */
 static size_t cpio_length(const uint8_t *data, size_t size)
 {
         static const char last[] = "TRAILER!!!";
@@ -117,7 +117,7 @@ static void pad4(GByteArray *out)
         g_byte_array_append(out, zeros, (guint)(align4(out->len) - out->len));
 }
 
-/* One archive or compressed stream at `data`: appended to `out`; `used` tells how far it went. */
+/* Append the archive or compressed stream at the begin of `data` to `out`; `used` is set to its length. */
 static bool append_part(GByteArray *out, const uint8_t *data, size_t size, size_t *used, GError **error)
 {
         pad4(out);

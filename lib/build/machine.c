@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What apt-get and its files say about this machine. */
+/* The apt sources of this machine, from apt-get and its files. */
 #include <string.h>
 
 #include "errors.h"
@@ -10,7 +10,8 @@
 
 enum { OUTPUT_MAX_BYTES = 16 << 20, FILE_MAX_BYTES = 1 << 20, FIELDS = 6 };
 
-/* `place` is FILE:NUMBER, the number of a paragraph or a line. What cannot be read has no key of its own. */
+/* `place` is FILE:NUMBER, the number of a paragraph or a line. Returns: owned; NULL also for an unreadable
+ * file. */
 static char *signed_by_of(const char *place)
 {
         const char *colon = strrchr(place, ':');

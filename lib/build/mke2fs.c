@@ -8,7 +8,7 @@
 
 enum { LARGE_JOURNAL_FROM = 512 << 20 };
 
-/* Instead of the machine's /etc/mke2fs.conf, which differs from release to release. */
+/* Used instead of the machine's /etc/mke2fs.conf, which differs from release to release. */
 static const char config[] = "[defaults]\n"
                              "\tbase_features = none\n"
                              "\tdefault_mntopts = acl,user_xattr\n"

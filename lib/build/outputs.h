@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The files that one build makes: the image and what lies beside it. Each is written under another name, and
- * they appear together. */
+/* The files of a build: the image and those next to it. They are written under temporary names and appear
+ * together. */
 #pragma once
 
 #include <glib.h>
@@ -12,22 +12,22 @@ extern const char *const outputs_endings[OUTPUTS];
 
 typedef struct {
         const char *image;
-        char *partial[OUTPUTS]; /* what to write; one that is not written does not appear */
+        char *partial[OUTPUTS]; /* the paths to write; a file that is not written does not appear */
 } Outputs;
 
 /* True if `image` can be written. Errors: NOT_FOUND without its directory, USAGE, SYSTEM. */
 bool outputs_check(const char *image, GError **error);
 
-/* Name the files, and remove what a killed build left under these names. `image` must live as long. Errors:
+/* Set the paths, and remove files of a killed build there. `image` must live as long as `outputs`. Errors:
  * SYSTEM. */
 bool outputs_open(Outputs *outputs, const char *image, GError **error);
 
-/* Let the files appear, and those of an earlier build that are not made any more go. Whoever finds an image
- * finds what belongs to it: while files are exchanged there is none. Errors: NO_SPACE, SYSTEM. */
+/* Let the files appear, and remove those of an earlier build that this one has not. While files are exchanged
+ * there is no image: the files next to an image always belong to it. Errors: NO_SPACE, SYSTEM. */
 bool outputs_commit(const Outputs *outputs, GError **error);
 
-/* Remove what has not appeared. */
+/* Remove the files that have not appeared, and free the paths. */
 void outputs_clear(Outputs *outputs);
 
-/* Returns: owned name of the file beside `image` with this ending. */
+/* Returns: owned path of the file next to `image` with this ending. */
 char *outputs_beside(const char *image, const char *ending);

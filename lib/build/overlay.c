@@ -93,7 +93,7 @@ static GPtrArray *sorted_names(const char *directory, GError **error)
         return names;
 }
 
-/* Only empty directories are named: a directory that is a symlink in the root (/lib) must stay one. */
+/* Add only empty directories: a directory that is a symlink in the root (/lib) must stay a symlink. */
 static bool add_directory(struct archive *out, const char *from, const char *to, GError **error)
 {
         g_autoptr(GPtrArray) names = sorted_names(from, error);
@@ -163,7 +163,8 @@ static bool add_text(struct archive *out, const char *to, const char *text, GErr
         return archive_write_data(out, text, size) == (la_ssize_t)size || check(out, ARCHIVE_FATAL, error);
 }
 
-/* mmdebstrap copies the builder's own name in; a host name has no dots and plus signs. */
+/* mmdebstrap writes the builder's host name; use the service's instead. A host name has no dots and plus
+ * signs. */
 static bool add_identity(struct archive *out, const ServiceDescription *description, GError **error)
 {
         g_autofree char *name = g_strdelimit(g_strdup(description->service), ".+", '-');

@@ -20,10 +20,10 @@ typedef struct {
         Tar tar;
 } Writer;
 
-/* Content on its way into the image, from the tar file or from memory. */
+/* A source of content: the tar file, or memory. */
 typedef struct {
         Writer *writer;
-        GBytes *bytes; /* or NULL: from the tar file */
+        GBytes *bytes; /* NULL: read the tar file */
         size_t at;
         Digest *digest;
 } Content;
@@ -75,7 +75,8 @@ static bool write_xattrs(Writer *writer, GError **error)
         return true;
 }
 
-/* The content of a kernel or an initrd as it is stored, also beside the image where it is the one to boot. */
+/* Returns: owned content of a kernel or initrd as it is stored; also written next to the image if it is the
+ * one to boot. */
 static GBytes *uncompress(Writer *writer, Tidy rule, GError **error)
 {
         const RootWrite *request = writer->request;

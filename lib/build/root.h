@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A bootstrapped root, as a tar file: looked through once, then written as an image. */
+/* Turn the tar file of a bootstrapped root into an image: survey it, then write it. */
 #pragma once
 
 #include <glib.h>
@@ -8,16 +8,16 @@
 
 #include "progress.h"
 
-/* No file of an image is older than it was packed, and none newer than this (2025-01-01), so that a rebuild
- * gives the same bytes. What is newer and a regular file gets a time after this, taken from its content: a
- * web server's ETag then changes with the content. */
+/* 2025-01-01. Files of an image keep older times. Newer ones get this time, so that a rebuild gives the same
+ * bytes; newer regular files get a later time that their content determines, so that a web server's ETag
+ * changes with the content. */
 #define IMAGE_EPOCH INT64_C(1735689600)
 
 typedef struct {
         uint64_t content_bytes; /* in whole blocks */
         unsigned nodes;
-        char *kernel;   /* the newest in /boot, its name there, or NULL */
-        char *initrd;   /* the one that belongs to it, or NULL */
+        char *kernel;   /* name of the newest kernel in /boot, or NULL */
+        char *initrd;   /* name of its initrd, or NULL */
         char *packages; /* lines "NAME VERSION ARCHITECTURE", sorted */
         unsigned package_count;
 } RootSurvey;
@@ -30,12 +30,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(RootSurvey, root_survey_free)
 typedef struct {
         const char *tar;
         const RootSurvey *survey;
-        const char *image; /* to be made */
+        const char *image; /* output */
         uint64_t size_bytes;
         const char *uuid;
         bool uncompress_kernels;
-        const char *kernel_out; /* where to put survey's kernel and initrd, or NULL */
-        const char *initrd_out;
+        const char *kernel_out; /* output for the survey's kernel, or NULL */
+        const char *initrd_out; /* likewise for its initrd */
         Progress *progress;
 } RootWrite;
 

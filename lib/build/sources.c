@@ -21,7 +21,7 @@ void apt_source_free(AptSource *source)
         g_free(source);
 }
 
-/* Where apt has not fetched the lists yet, the origin is unknown. */
+/* The origin is unknown until apt has fetched the lists. */
 static bool is_debian(const AptSource *source)
 {
         return !*source->origin || strcmp(source->origin, "Debian") == 0;
@@ -41,7 +41,8 @@ static bool same_place(const AptSource *a, const AptSource *b)
         return strcmp(a->uri, b->uri) == 0 && strcmp(a->release, b->release) == 0;
 }
 
-/* Each place once, with all its components, under the name `release` where that is given. */
+/* Add one paragraph for each URI, with all its components. `release` replaces the release's name, if given.
+ */
 static void add_place(GString *out, const GPtrArray *machine, guint index, const char *release)
 {
         const AptSource *first = machine->pdata[index];
@@ -74,8 +75,8 @@ static void add_suite(GString *out, const GPtrArray *machine, const char *suite)
         }
 }
 
-/* The machine's own release: of the first Debian source with a main component that is no addition to another.
- */
+/* Returns: the machine's release, from the first Debian source with a main component that is not an addition
+ * like -updates. */
 static const AptSource *find_base(const GPtrArray *machine)
 {
         for (guint i = 0; i < machine->len; i++) {
@@ -152,7 +153,7 @@ char *apt_source_line(const char *line, const char *directory)
         return g_strdup_printf("%.*s%s%s", (int)(value - line), line, path, value + length);
 }
 
-/* The value of a field with the lines that go on with it. */
+/* Returns: owned value of a field with its continuation lines. */
 static char *deb822_value(char **lines, const char *name)
 {
         size_t length = strlen(name);

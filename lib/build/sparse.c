@@ -13,7 +13,7 @@
 
 enum { COPY_BYTES = 1 << 20 };
 
-/* The next stretch of data at or after `at`; `begin` is `size` where there is none. */
+/* Find the next range of data at or after `at`; `begin` is `size` if there is none. */
 static void next_data(int fd, off_t at, off_t size, off_t *begin, off_t *end)
 {
         *begin = lseek(fd, at, SEEK_DATA);

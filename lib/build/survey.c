@@ -39,7 +39,7 @@ static int compare_lines(const void *a, const void *b)
         return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* The packages that dpkg's status file calls installed. */
+/* Collect the installed packages from dpkg's status file. */
 static void read_status(RootSurvey *survey, const char *status)
 {
         g_auto(GStrv) paragraphs = g_strsplit(status, "\n\n", -1);

@@ -29,7 +29,7 @@ void tar_close(Tar *tar)
         tar->locale = NULL;
 }
 
-/* "./usr/bin/" is "usr/bin"; NULL for what would leave the root. */
+/* Returns: owned "usr/bin" for "./usr/bin/"; NULL if the path leaves the root. */
 static char *plain_path(const char *path)
 {
         g_auto(GStrv) parts = g_strsplit(path, "/", -1);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Reading a tar file node by node, with libarchive. */
+/* Read a tar file node by node, with libarchive. */
 #pragma once
 
 #include <archive.h>
@@ -11,8 +11,8 @@
 typedef struct {
         struct archive *archive;
         struct archive_entry *entry; /* the current node */
-        char *path;                  /* its path without "./" and slashes at the ends; "" is the root */
-        locale_t locale;             /* ours while reading: names are bytes, whatever the user's locale is */
+        char *path;                  /* its path without "./" and outer slashes; "" is the root */
+        locale_t locale;             /* used while reading: names are bytes in it */
         locale_t previous;
 } Tar;
 
@@ -24,8 +24,9 @@ void tar_close(Tar *tar);
 /* Go to the next node; `more` is false after the last. Errors: CORRUPT, also for paths with "..". */
 bool tar_next(Tar *tar, bool *more, GError **error);
 
-/* Up to `max` next bytes of the node's content: their number, 0 at the end, -1 with CORRUPT. */
+/* Read the next bytes of the node's content, at most `max`. Returns: their number; 0 at the end; -1 with
+ * CORRUPT. */
 gssize tar_read(void *tar, void *buffer, size_t max, GError **error);
 
-/* Returns: owned, the rest of the content. Errors: CORRUPT if longer than `max_bytes`. */
+/* Returns: owned rest of the content. Errors: CORRUPT if it is longer than `max_bytes`. */
 GBytes *tar_read_all(Tar *tar, size_t max_bytes, GError **error);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tidy.h"
 
-/* Shell patterns over whole paths; a star matches slashes too. Directories are only touched by the rules that
- * end in a star after a slash, as what lies in them is. */
+/* Shell patterns over whole paths; a star also matches slashes. Only rules that end in "/" and a star apply
+ * to directories, like to the files in them. */
 static const struct {
         const char *pattern;
         Tidy rule;

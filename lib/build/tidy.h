@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What happens to each file of a bootstrapped root on its way into an image: what differs from one build to
- * the next goes away or is emptied, what must be each machine's own is left for it to make. Pure. */
+/* Rules for the files of a bootstrapped root. Files that differ from build to build are dropped or emptied,
+ * as are files that each machine must make for itself. Pure. */
 #pragma once
 
 #include <glib.h>
@@ -14,5 +14,5 @@ typedef enum {
         TIDY_INITRD, /* content through initrd_uncompress() */
 } Tidy;
 
-/* For `path` without a leading slash or "./"; `directory` tells its kind. The first rule that fits counts. */
+/* Returns: the first rule that matches `path`, which has no leading slash or "./". */
 Tidy tidy_rule(const char *path, bool directory);

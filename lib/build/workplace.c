@@ -24,7 +24,7 @@ static char *place_for(const char *image)
                                hex);
 }
 
-/* The directory's name can be guessed, so another user may have made it first. */
+/* Another user may have made the directory first, as its name can be guessed. */
 static int open_own(const char *path, GError **error)
 {
         struct stat st;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The directory one build works in: the same for the same image, so that a build that was killed is cleaned
- * up by the next; under $TMPDIR or /var/tmp, where a root file system may be unpacked. */
+/* The directory of a build's temporary files, under $TMPDIR or /var/tmp. It is the same for the same image,
+ * so that the next build cleans up after a killed one. */
 #pragma once
 
 #include <glib.h>
@@ -14,7 +14,7 @@ typedef struct {
 /* Make it, empty. Errors: CONFLICT if another build of this image runs, NO_SPACE, SYSTEM. */
 bool workplace_open(Workplace *place, const char *image, GError **error);
 
-/* Remove it with all that is in it, also what belongs to the users of a namespace. */
+/* Remove it with all its files, also those of other users of a namespace. */
 void workplace_close(Workplace *place);
 #define g_autoworkplace __attribute__((cleanup(workplace_close))) Workplace
 
