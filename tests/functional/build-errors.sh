@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# What a build refuses, what it leaves behind when it fails or is killed, and disk files of every format.
-# mmdebstrap is stood in for by a script that takes no time: build.sh runs the real one.
+# Builds that are refused, the leftovers of failed and killed ones, and disk files of every format.
+# A script stands in for mmdebstrap, to save time: build.sh runs the real one.
 # timeout: 120
 . "$(dirname "$0")/lib.sh"
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# A real service from Debian packages, built twice under different circumstances: the same bytes, and what an image
-# must be. And a script that fails.
+# A real service from Debian packages, built twice under different circumstances: the same bytes, and a correct image.
+# And a script that fails.
 # timeout: 900
 # asan: no
 # slow

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# `lautta fleet push` and `lautta trust`, killed at the steps at which they change something on disk: each list is that of before
-# or the new one, whole; each key that is in use is valid; and the next call does the rest.
+# `lautta fleet push` and `lautta trust`, killed at the steps at which they change something on disk: each list is the
+# previous or the new one, whole; each key in use is valid; and the next call does the rest.
 # timeout: 300
 # asan: no
 # slow

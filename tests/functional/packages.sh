@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The Debian packages: built from what is in the tree, judged by lintian, installed in a clean Debian, at work there, and
-# gone again without a trace.
+# The Debian packages: built from the tree, judged by lintian, installed in a clean Debian, at work there, and removed
+# again without a trace.
 # timeout: 600
 # asan: no
 . "$(dirname "$0")/lib.sh"

@@ -86,7 +86,7 @@ char *play_step_text(const Step *step)
         return g_string_free(text, FALSE);
 }
 
-/* Memory of all that runs; G_MAXUINT64 if nobody can know. */
+/* Returns: memory of all running versions; G_MAXUINT64 if one is unknown. */
 static uint64_t memory_used(const Want *want, const Have *have)
 {
         uint64_t bytes = 0;
@@ -252,7 +252,7 @@ static void break_off(const Want *want, HaveService *service, const Step *step, 
                 set_running(service, moment == 1 ? NULL : step->version);
 }
 
-/* The old one may have come down meanwhile, where it was only tried to start it. */
+/* The old version may be down if its STEP_START was only a try. */
 static void check_beside(const Want *want, const Have *have, const HaveService *service, const Step *step)
 {
         const PlanVersion *version = known(want, service, step->version);
@@ -320,7 +320,7 @@ static void play_fetch(Want *want, Have *have, HaveService *service, const Step 
                 service->current->fetched = true;
 }
 
-/* NULL: all of them. */
+/* With NULL, all of them. */
 static void play_forget(Have *have, HaveService *service, const char *version)
 {
         for (guint i = service->versions->len; i-- > 0;) {
@@ -376,7 +376,7 @@ static void play(Want *want, Have *have, const Step *step, PlayOutcome outcome, 
                 play_forget(have, service, step->version);
 }
 
-/* A way back takes what there was before, though somebody else may have it by now. */
+/* A way back takes its old ports and address, though another service may have them by now. */
 static bool goes_back(const Step *step, PlayOutcome outcome)
 {
         return outcome == PLAY_FAILURE && step->kind == STEP_UPDATE;
@@ -396,7 +396,7 @@ static PlayOutcome draw(GRand *random, const Step *step)
         return drawn == 11 ? PLAY_KILL : drawn >= 9 ? PLAY_FAILURE : PLAY_SUCCESS;
 }
 
-/* What was to give it room may have failed. */
+/* A step that was to make room may have failed. */
 static bool has_disk(const Want *want, const Have *have, const Step *step)
 {
         return step->kind != STEP_FETCH ||
@@ -428,7 +428,7 @@ static void play_steps(Want *want, Have *have, const Plan *plan, GRand *random)
         }
 }
 
-/* Whoever was stopped, though wanted, made way for one that runs. */
+/* A wanted service that was stopped made way for one that runs. */
 static void check_stopped(const Have *have, const Plan *plan)
 {
         for (guint i = 0; i < plan->steps->len; i++) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Plays steps of a plan on a Want and a Have, as the host would change by them, and checks at each step what
- * a plan promises. */
+/* Play the steps of a plan on a Want and a Have, as they change a host, and check the promises of a plan at each
+ * step. */
 #pragma once
 
 #include "plan.h"
@@ -12,14 +12,14 @@ const PlanVersion *play_wanted(const Want *want, const char *service);
 HaveService *play_service(const Have *have, const char *service);
 char *play_step_text(const Step *step);
 
-/* Two cannot run with one port: the second of them does not. */
+/* Two services cannot run with one port: stop the second one. */
 void play_part_claims(const Want *want, Have *have);
 
-/* All steps without a mishap. */
+/* Do all steps; none fails. */
 void play_all(Want *want, Have *have, const Plan *plan);
 
-/* Steps with mishaps by `random`, until the end or a kill. */
+/* Do steps that may fail by `random`, until the end or a kill. */
 void play_some(Want *want, Have *have, const Plan *plan, GRand *random);
 
-/* What is true of a plan whatever becomes of it. */
+/* Check what holds for every plan before its steps are done. */
 void play_check_plan(const Want *want, const Have *have, const Plan *plan);

@@ -16,7 +16,7 @@ typedef struct {
         size_t left;
 } Source;
 
-/* The text again and again; a few bytes a call, as a stream may give them. */
+/* Give the text repeatedly, a few bytes a call, as a stream may do. */
 static gssize read_source(void *data, void *buffer, size_t max, GError **error)
 {
         Source *source = data;

@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Each case of tests/cases/fleet*.case: files of a fleet, what a depot has, and the lists of before; and what
- * is to be done for each host, or the error. The input is in parts, each begun by a line with an @:
+/* Each case of tests/cases/fleet*.case: files of a fleet, a depot's services, and the published lists; then the
+ * step for each host, or the error. Each part of the input begins with a line with an @:
  *
  *     @ hosts/library-1.yaml            a file; "key" with KEY1 to KEY9 stands for a key
  *     @ single library-1                the files are pkgsync's, for this host
  *     @ depot                           lines of: SERVICE VERSION ARCHITECTURE [FORMAT] [needs=NAME,NAME...]
  *     @ now TIME                        the clock (2026-11-22T12:00:00Z)
  *     @ signed TIME                     the depot's date (2026-11-22T11:00:00Z)
- *     @ before HOST SERIAL DATE UNTIL   a list that is published: its other fields; "web 1.0" in
- * Services-SHA256
+ *     @ before HOST SERIAL DATE UNTIL   a published list: its other fields, Services-SHA256 with "web 1.0"
  *     @ old-key HOST                    that list was signed by another key
- *     @ newest HOST SERIAL              the newest that was ever signed
- *     @ foreign HOST                    what lies there is no list of ours */
+ *     @ newest HOST SERIAL              the newest serial that was ever signed
+ *     @ foreign HOST                    the published file is no list of this operator */
 #include "fleet_compile.h"
 
 #include "cases.h"
@@ -44,7 +43,7 @@ static int64_t read_time(const char *text)
         return time;
 }
 
-/* A service package's digest in these tests is that of what it is. */
+/* A service package's digest in these tests is that of its name, version and architecture. */
 static void digest_of(const char *service, const char *version, const char *architecture,
                       uint8_t digest[DIGEST_BYTES])
 {
@@ -192,7 +191,7 @@ static void clear_scene(Scene *scene)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Scene, clear_scene)
 
-/* Its digests are those of what it names; then the fields after the dates are shown. */
+/* Check the digests of the list, and return its fields after the dates. */
 static void dump_list(GString *out, const List *list, const char *architecture)
 {
         for (guint i = 0; i < list->services->len; i++) {
@@ -212,7 +211,7 @@ static void dump_list(GString *out, const List *list, const char *architecture)
         }
 }
 
-/* What lies in the settings that the list names. */
+/* Returns: the content of the settings that the list names. */
 static void dump_settings(GString *out, const FleetStep *step)
 {
         for (guint i = 0; i < step->settings->len; i++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The fstab of a machine that is built. */
+/* The fstab of a built machine. */
 #include "fstab.h"
 
 #include <string.h>

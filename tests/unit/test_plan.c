@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Each case of tests/cases/plan*.case: what is wanted and what is here; the steps and the problems. Then the
- * steps are played, and planning anew must give none. The form is told in tests/cases/plan.case. */
+/* Each case of tests/cases/plan*.case: a Want and a Have, and the plan of them. Then the steps are played, and
+ * the next plan must have none. plan.case describes the form. */
 #include "plan.h"
 
 #include "cases.h"
@@ -175,7 +175,7 @@ static void read_here(Scene *scene, GStrv words)
         }
 }
 
-/* More of a version that is here. */
+/* More about a version that this host has. */
 static void read_of(Scene *scene, GStrv words)
 {
         HaveService *service = play_service(scene->have, words[1]);
@@ -234,7 +234,7 @@ static void read_line(Scene *scene, const char *line)
                 g_error("unknown line in a case: %s", line);
 }
 
-/* The wanted version is fetched if it lies here in any role. */
+/* The wanted version is fetched if this host has it in any role. */
 static void find_fetched(Scene *scene)
 {
         for (guint i = 0; i < scene->want->services->len; i++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Thousands of random hosts and lists, and passes over them in which steps fail and the agent is killed: what
- * plan.h promises is true each time. PLAN_SEED=N repeats one of them and tells all of it, PLAN_COUNT=N tries
- * that many; both together: that many from that one on. */
+/* Thousands of random hosts and lists, with passes in which steps fail and the agent is killed: the promises of
+ * plan.h hold each time. PLAN_SEED=N repeats one of them and prints it, PLAN_COUNT=N tries that many; both
+ * together try that many from that one on. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,7 +62,7 @@ static void any_details(PlanVersion *one, GRand *random)
                 plan_version_add_volume(one, "data", (uint64_t)g_rand_int_range(random, 1, 3) * 100);
 }
 
-/* A version is the same thing wherever it turns up, so it comes from a seed of its own. */
+/* A version is the same wherever it is named, so it comes from a seed of its own. */
 static PlanVersion *any_version(const char *service, const char *version, guint32 seed)
 {
         PlanVersion *one = plan_version_new(service, version);
@@ -245,7 +245,7 @@ static Plan *make(const Want *want, Have *have)
         return plan;
 }
 
-/* For disk or memory that steps of this plan give back, or that was held for what runs. */
+/* True if a service waits for disk or memory that this plan frees, or that is held for a running service. */
 static bool waits_for_room(const Plan *plan)
 {
         for (guint i = 0; i < plan->problems->len; i++) {
@@ -256,7 +256,7 @@ static bool waits_for_room(const Plan *plan)
         return false;
 }
 
-/* What runs and makes way is not what its service was last known to run well: that comes back then. */
+/* True if a running version makes way that is not the current one: the current one comes back then. */
 static bool stops_unproven(const Plan *plan, const Have *have)
 {
         for (guint i = 0; i < plan->steps->len; i++) {
@@ -286,7 +286,7 @@ static void play_one(guint32 seed)
                 bool stopped_unproven = stops_unproven(plan, have);
                 play_all(want, have, plan);
                 is_done = plan->steps->len == 0;
-                /* one pass does it, but for what plan.h excepts */
+                /* one pass does it, with the exceptions of plan.h */
                 g_assert_true(is_done || passes == 0 || (may_go_on && passes <= NAMES));
                 may_go_on = waits_for_room(plan) || stopped_unproven;
         }

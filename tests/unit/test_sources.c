@@ -18,7 +18,7 @@ static void add(GPtrArray *machine, const char *uri, const char *release, const 
         g_ptr_array_add(machine, source);
 }
 
-/* A Debian 12 machine that has somebody else's packages too. */
+/* A Debian 12 machine with a foreign source, too. */
 static GPtrArray *debian_machine(void)
 {
         GPtrArray *machine = g_ptr_array_new_with_free_func((GDestroyNotify)apt_source_free);
