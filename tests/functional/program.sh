@@ -4,21 +4,50 @@
 # timeout: 60
 . "$(dirname "$0")/lib.sh"
 
+names="init build publish ls fetch export verify remove gc refresh fleet trust"
+
 expect "$LAUTTA" --help
-for name in init build publish ls fetch verify remove refresh; do
+for name in $names; do
   expect_output "^  $name "
 done
 ok "the help lists every command"
 
-for name in init build publish ls fetch verify remove refresh; do
+for name in $names; do
   expect "$LAUTTA" "$name" --help
   expect_output "lautta $name"
+  expect_output "^  --json "
+  expect test -e "$ROOT/man/lautta-$name.1"
 done
-ok "every command has a help of its own"
+ok "every command has a help and a man page of its own"
+
+for name in ls fetch export verify fleet trust; do
+  expect "$LAUTTA" "$name" --help
+  for option in depot keyring suite state allow-expired cacert timeout retries; do
+    expect_output "^  (-[dk], )?--${option}[= ]"
+  done
+done
+ok "every command that reads a depot takes the same options for that"
+
+# complete WORD...: what the completion offers for the last word.
+complete_words() {
+  COMP_WORDS=(lautta "$@") COMP_CWORD=$#
+  # shellcheck source=../../completions/lautta
+  (complete() { :; } && . "$ROOT/completions/lautta" && _lautta "$LAUTTA" "${*: -1}" "${COMP_WORDS[$# - 1]}" &&
+    printf '%s\n' "${COMPREPLY[@]}")
+}
+for name in $names; do
+  expect complete_words "${name%?}"
+  expect_output "^$name\$"
+  expect complete_words "$name" --js
+  expect_output '^--json$'
+done
+expect complete_words fetch --key
+expect_output '^--keyring$'
+ok "the completion knows every command and its options"
 
 expect "$LAUTTA" --version
 expect_output '^lautta [0-9]+\.'
-ok "the version is told"
+ok "--version prints the version"
 
 expect_exit 2 "$LAUTTA"
 expect_exit 2 "$LAUTTA" sink
