@@ -9,7 +9,6 @@
 #include "keys.h"
 #include "phase.h"
 #include "source.h"
-#include "writer.h"
 
 static char *host, *host_key;
 static gboolean dry_run;
@@ -102,7 +101,7 @@ static bool push(const Fleet *fleet, const char *directory, GError **error)
                 g_autoptr(Repository) local = repository_open(source_options.depot, error);
                 return local && push_to(fleet, directory, NULL, error);
         }
-        g_autoptr(Repository) repository = writer_open(source_options.depot, error);
+        g_autoptr(Repository) repository = source_open_to_write(source_options.depot, error);
         return repository && push_to(fleet, directory, repository, error);
 }
 

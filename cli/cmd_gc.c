@@ -8,8 +8,8 @@
 #include "gc.h"
 #include "output.h"
 #include "phase.h"
+#include "source.h"
 #include "units.h"
-#include "writer.h"
 
 static char *depot;
 static int threshold_percent = GC_THRESHOLD_PERCENT;
@@ -80,7 +80,7 @@ static bool run(char **arguments, int count, GError **error)
         if (threshold_percent < 0 || threshold_percent > 100)
                 return fail(error, LAUTTA_ERROR_USAGE, "--threshold takes 0 to 100 percent");
         gint64 started_us = g_get_monotonic_time();
-        g_autoptr(Repository) repository = writer_open(depot, error);
+        g_autoptr(Repository) repository = source_open_to_write(depot, error);
         g_autoptr(GcPlan) plan =
                 repository ? gc_plan(repository, (unsigned)threshold_percent, bar(), error) : NULL;
         if (!plan)

@@ -13,8 +13,8 @@
 #include "output.h"
 #include "phase.h"
 #include "publish.h"
+#include "source.h"
 #include "units.h"
-#include "writer.h"
 
 static char *depot, *image;
 static int deltas = PUBLISH_DELTAS_DEFAULT;
@@ -139,7 +139,7 @@ static void remove_built(const char *path)
 static bool publish(const ServiceDescription *description, const char *path, PublishResult *result,
                     GError **error)
 {
-        g_autoptr(Repository) repository = writer_open(depot, error);
+        g_autoptr(Repository) repository = source_open_to_write(depot, error);
         PublishRequest request = {.description = description,
                                   .image = path,
                                   .deltas = (size_t)deltas,

@@ -5,8 +5,8 @@
 #include "command.h"
 #include "errors.h"
 #include "output.h"
+#include "source.h"
 #include "units.h"
-#include "writer.h"
 
 static char *depot, *valid;
 
@@ -46,7 +46,7 @@ static bool run(char **arguments, int count, GError **error)
                             arguments[0]);
         if (valid && !duration_parse(valid, &seconds, error))
                 return false;
-        g_autoptr(Repository) repository = writer_open(depot, error);
+        g_autoptr(Repository) repository = source_open_to_write(depot, error);
         if (!repository || (valid && !repository_set_valid(repository, seconds, error)) ||
             !repository_commit(repository, error))
                 return false;

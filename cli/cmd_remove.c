@@ -9,7 +9,7 @@
 #include "layout.h"
 #include "output.h"
 #include "packages.h"
-#include "writer.h"
+#include "source.h"
 
 enum { NAMES_MAX = 3 };
 
@@ -141,7 +141,7 @@ static bool run(char **arguments, int count, GError **error)
         if (g_strv_length(parts) != 2 || !*parts[0] || !*parts[1])
                 return fail(error, LAUTTA_ERROR_USAGE,
                             "name one SERVICE=VERSION; see 'lautta remove --help'");
-        g_autoptr(Repository) repository = writer_open(depot, error);
+        g_autoptr(Repository) repository = source_open_to_write(depot, error);
         g_autoptr(GPtrArray) entries =
                 repository ? find_entries(repository, parts[0], parts[1], error) : NULL;
         g_autoptr(FleetPins) pins = entries ? fleet_pins_find(repository_path(repository), entries) : NULL;

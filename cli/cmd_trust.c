@@ -13,7 +13,6 @@
 #include "trust_open.h"
 #include "trust_push.h"
 #include "units.h"
-#include "writer.h"
 
 static char *valid;
 
@@ -153,7 +152,7 @@ static bool push(char **arguments, int count, GError **error)
         bool is_new = false;
         g_autoptr(Trust) trust = NULL;
         g_autoptr(Repository) repository =
-                parse_valid(&valid_s, error) ? writer_open(source_options.depot, error) : NULL;
+                parse_valid(&valid_s, error) ? source_open_to_write(source_options.depot, error) : NULL;
         g_autoptr(GBytes) message = repository ? trust_push_sign(valid_s, &is_new, &trust, error) : NULL;
         if (!message || !trust_push_place(repository, message, trust->serial, error))
                 return false;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The options of commands that read a depot: which depot, and which keys to trust. */
+/* Opening the depot of a command: by the options of commands that read one, or to write it. */
 #pragma once
 
 #include <glib.h>
 
 #include "depot.h"
+#include "repository.h"
 
 typedef struct {
         char *depot, *keyring, *suite, *state, *ca_file;
@@ -19,3 +20,7 @@ extern const GOptionEntry source_entries[];
 /* Open the depot that the options name; `options` borrows from them. Returns: owned. Errors: USAGE, and those
  * of remote_open(). */
 Remote *source_open(DepotOptions *options, GError **error);
+
+/* Open and lock the depot of --depot. While another writer has it, that one is named on standard error.
+ * Returns: owned. Errors: USAGE if `depot` is NULL, and those of repository_open() and repository_lock(). */
+Repository *source_open_to_write(const char *depot, GError **error);

@@ -159,7 +159,7 @@ static bool write_sources(const Bootstrap *bootstrap, GError **error)
         const ServiceDescription *description = bootstrap->description;
         g_autoptr(GString) list = g_string_new(NULL);
         for (char **source = description->build->sources; *source; source++) {
-                g_autofree char *line = apt_source_line(*source, description->directory);
+                g_autofree char *line = sources_line(*source, description->directory);
                 g_string_append_printf(list, "%s\n", line);
         }
         return write_in(bootstrap->work, "lautta.sources", bootstrap->sources, error) &&

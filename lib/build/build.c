@@ -54,12 +54,12 @@ static char *uuid_of(const char *service)
 static char *choose_sources(const BuildRequest *request, GError **error)
 {
         const char *suite = request->description->build->suite;
-        g_autoptr(GPtrArray) machine = apt_sources_of_machine(error);
+        g_autoptr(GPtrArray) machine = sources_of_machine(error);
         if (!machine)
                 return NULL;
         if (request->mirror)
-                return apt_sources_for_mirror(machine, request->mirror, suite);
-        return apt_sources_for_suite(machine, suite, error);
+                return sources_for_mirror(machine, request->mirror, suite);
+        return sources_for_suite(machine, suite, error);
 }
 
 /* Keep the log of a failed build next to the image's path. */
@@ -214,7 +214,7 @@ static bool build_from_file(Build *build, GError **error)
         return diskfile_convert(from, build->outputs.partial[OUTPUT_IMAGE], error) &&
                take_file(build, description->kernel_file, KERNEL_MAX_BYTES, kernel_uncompress,
                          build->outputs.partial[OUTPUT_KERNEL], error) &&
-               take_file(build, description->initrd_file, INITRD_MAX_BYTES, initrd_uncompress,
+               take_file(build, description->initrd_file, INITRD_MAX_BYTES, kernel_uncompress_initrd,
                          build->outputs.partial[OUTPUT_INITRD], error);
 }
 

@@ -136,7 +136,7 @@ static bool append_part(GByteArray *out, const uint8_t *data, size_t size, size_
         return true;
 }
 
-GBytes *initrd_uncompress(GBytes *initrd, GError **error)
+GBytes *kernel_uncompress_initrd(GBytes *initrd, GError **error)
 {
         size_t size = 0;
         const uint8_t *data = g_bytes_get_data(initrd, &size);

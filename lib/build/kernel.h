@@ -15,7 +15,7 @@ enum { KERNEL_MAX_BYTES = 256 << 20, INITRD_MAX_BYTES = 1 << 30 };
 GBytes *kernel_uncompress(GBytes *kernel, GError **error);
 
 /* Returns: owned cpio archives, one after the other, each at a multiple of 4. Errors: CORRUPT. */
-GBytes *initrd_uncompress(GBytes *initrd, GError **error);
+GBytes *kernel_uncompress_initrd(GBytes *initrd, GError **error);
 
 /* Returns: the newest of names like "vmlinuz-6.1.0-56-cloud-amd64" that begin with `prefix`, or NULL. */
 const char *kernel_newest(const GPtrArray *names, const char *prefix);

@@ -23,7 +23,7 @@ static char *signed_by_of(const char *place)
         if (!bytes)
                 return NULL;
         g_autofree char *content = g_strndup(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes));
-        return apt_signed_by(content, g_str_has_suffix(file, ".sources"), (unsigned)number);
+        return sources_signed_by(content, g_str_has_suffix(file, ".sources"), (unsigned)number);
 }
 
 /* Fields that apt does not know stay as "$(NAME)". */
@@ -58,7 +58,7 @@ static bool is_listed(const GPtrArray *sources, const AptSource *one)
         return false;
 }
 
-GPtrArray *apt_sources_of_machine(GError **error)
+GPtrArray *sources_of_machine(GError **error)
 {
         static const char *const argv[] = {
                 "apt-get",

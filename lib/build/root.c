@@ -85,8 +85,8 @@ static GBytes *uncompress(Writer *writer, Tidy rule, GError **error)
         g_autoptr(GBytes) compressed = tar_read_all(&writer->tar, INITRD_MAX_BYTES, error);
         if (!compressed)
                 return NULL;
-        g_autoptr(GBytes) plain =
-                is_kernel ? kernel_uncompress(compressed, error) : initrd_uncompress(compressed, error);
+        g_autoptr(GBytes) plain = is_kernel ? kernel_uncompress(compressed, error)
+                                            : kernel_uncompress_initrd(compressed, error);
         if (!plain) {
                 g_prefix_error(error, "'/boot/%s': ", name);
                 return NULL;

@@ -107,7 +107,7 @@ static void add_swapped(GString *out, const GPtrArray *machine, const AptSource 
         }
 }
 
-char *apt_sources_for_suite(const GPtrArray *machine, const char *suite, GError **error)
+char *sources_for_suite(const GPtrArray *machine, const char *suite, GError **error)
 {
         g_autoptr(GString) out = g_string_new(NULL);
         add_suite(out, machine, suite);
@@ -124,7 +124,7 @@ char *apt_sources_for_suite(const GPtrArray *machine, const char *suite, GError 
         return g_string_free(g_steal_pointer(&out), false);
 }
 
-char *apt_sources_for_mirror(const GPtrArray *machine, const char *mirror, const char *suite)
+char *sources_for_mirror(const GPtrArray *machine, const char *mirror, const char *suite)
 {
         g_autoptr(GString) out = g_string_new(NULL);
         const AptSource *base = machine ? find_base(machine) : NULL;
@@ -135,7 +135,7 @@ char *apt_sources_for_mirror(const GPtrArray *machine, const char *mirror, const
         return g_string_free(g_steal_pointer(&out), false);
 }
 
-char *apt_source_line(const char *line, const char *directory)
+char *sources_line(const char *line, const char *directory)
 {
         static const char option[] = "signed-by=";
         const char *found = strstr(line, option);
@@ -178,7 +178,7 @@ static char *line_value(const char *line)
         return value ? g_strndup(value, strcspn(value, " ]")) : NULL;
 }
 
-char *apt_signed_by(const char *content, bool deb822, unsigned number)
+char *sources_signed_by(const char *content, bool deb822, unsigned number)
 {
         g_auto(GStrv) lines = g_strsplit(content, "\n", -1);
         if (!deb822)

@@ -11,7 +11,7 @@ typedef enum {
         TIDY_DROP,   /* not in the image */
         TIDY_EMPTY,  /* in the image with no content */
         TIDY_KERNEL, /* content through kernel_uncompress() */
-        TIDY_INITRD, /* content through initrd_uncompress() */
+        TIDY_INITRD, /* content through kernel_uncompress_initrd() */
 } Tidy;
 
 /* Returns: the first rule that matches `path`, which has no leading slash or "./". */

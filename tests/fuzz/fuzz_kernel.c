@@ -8,7 +8,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
         g_autoptr(GBytes) bytes = g_bytes_new_static(data, size);
         g_autoptr(GBytes) kernel = kernel_uncompress(bytes, NULL);
-        g_autoptr(GBytes) initrd = initrd_uncompress(bytes, NULL);
+        g_autoptr(GBytes) initrd = kernel_uncompress_initrd(bytes, NULL);
         g_assert(!initrd || g_bytes_get_size(initrd) <= INITRD_MAX_BYTES);
         return 0;
 }

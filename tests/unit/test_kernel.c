@@ -124,7 +124,7 @@ static void an_initrd_of_several_archives_is_all_uncompressed(void)
         g_byte_array_append(initrd, (const guint8 *)"\0\0\0\0\0\0\0\0", 8);
         g_byte_array_append(initrd, packed->data, packed->len);
         g_autoptr(GBytes) bytes = g_bytes_new(initrd->data, initrd->len);
-        g_autoptr(GBytes) plain = initrd_uncompress(bytes, NULL);
+        g_autoptr(GBytes) plain = kernel_uncompress_initrd(bytes, NULL);
         g_byte_array_append(early, late->data, late->len);
         assert_bytes(plain, early->data, early->len);
 }
@@ -135,7 +135,7 @@ static void an_initrd_of_nonsense_is_corrupt(void)
         for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
                 g_autoptr(GBytes) bytes = g_bytes_new_static(bad[i], strlen(bad[i]));
                 g_autoptr(GError) error = NULL;
-                g_assert_null(initrd_uncompress(bytes, &error));
+                g_assert_null(kernel_uncompress_initrd(bytes, &error));
                 g_assert_true(error_is(error, LAUTTA_ERROR_CORRUPT));
         }
 }

@@ -33,7 +33,7 @@ static GPtrArray *debian_machine(void)
 static void the_suite_comes_with_its_updates_and_keys(void)
 {
         g_autoptr(GPtrArray) machine = debian_machine();
-        g_autofree char *sources = apt_sources_for_suite(machine, "bookworm", NULL);
+        g_autofree char *sources = sources_for_suite(machine, "bookworm", NULL);
         g_assert_cmpstr(
                 sources, ==,
                 "Types: deb\nURIs: http://mirror.example/debian/\nSuites: bookworm\nComponents: main contrib\n"
@@ -46,12 +46,12 @@ static void the_suite_comes_with_its_updates_and_keys(void)
 static void another_suite_is_swapped_into_the_debian_sites(void)
 {
         g_autoptr(GPtrArray) machine = debian_machine();
-        g_autofree char *trixie = apt_sources_for_suite(machine, "trixie", NULL);
+        g_autofree char *trixie = sources_for_suite(machine, "trixie", NULL);
         g_assert_nonnull(strstr(trixie, "Suites: trixie\nComponents: main contrib\nSigned-By: /k.gpg\n"));
         g_assert_nonnull(strstr(trixie, "Suites: trixie-updates\n"));
         g_assert_nonnull(strstr(trixie, "URIs: http://security.example/\nSuites: trixie-security\n"));
         g_assert_null(strstr(trixie, "other.example"));
-        g_autofree char *sid = apt_sources_for_suite(machine, "sid", NULL);
+        g_autofree char *sid = sources_for_suite(machine, "sid", NULL);
         g_assert_nonnull(strstr(sid, "Suites: sid\n"));
         g_assert_null(strstr(sid, "sid-"));
 }
@@ -63,7 +63,7 @@ static void a_suite_is_known_by_its_code_name_too(void)
         AptSource *source = machine->pdata[0];
         g_free(source->codename);
         source->codename = g_strdup("bookworm");
-        g_autofree char *sources = apt_sources_for_suite(machine, "bookworm", NULL);
+        g_autofree char *sources = sources_for_suite(machine, "bookworm", NULL);
         g_assert_cmpstr(
                 sources, ==,
                 "Types: deb\nURIs: http://mirror.example/debian/\nSuites: stable\nComponents: main\n");
@@ -74,7 +74,7 @@ static void a_machine_without_debian_sources_is_told_what_to_do(void)
         g_autoptr(GPtrArray) machine = g_ptr_array_new_with_free_func((GDestroyNotify)apt_source_free);
         add(machine, "http://other.example/", "bookworm", "Other", "main", NULL);
         g_autoptr(GError) error = NULL;
-        g_assert_null(apt_sources_for_suite(machine, "bookworm", &error));
+        g_assert_null(sources_for_suite(machine, "bookworm", &error));
         g_assert_true(error_is(error, LAUTTA_ERROR_NOT_FOUND));
         g_assert_nonnull(strstr(error->message, "--mirror"));
 }
@@ -82,7 +82,7 @@ static void a_machine_without_debian_sources_is_told_what_to_do(void)
 static void a_mirror_has_the_machines_key(void)
 {
         g_autoptr(GPtrArray) machine = debian_machine();
-        g_autofree char *sources = apt_sources_for_mirror(machine, "file:///srv/debian", "trixie");
+        g_autofree char *sources = sources_for_mirror(machine, "file:///srv/debian", "trixie");
         g_assert_cmpstr(
                 sources, ==,
                 "Types: deb\nURIs: file:///srv/debian\nSuites: trixie\nComponents: main\nSigned-By: /k.gpg\n");
@@ -105,7 +105,7 @@ static void a_relative_key_lies_beside_the_description(void)
                  "deb http://x.example/signed-by=x.gpg s main"},
         };
         for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
-                g_autofree char *line = apt_source_line(cases[i].line, "/dir");
+                g_autofree char *line = sources_line(cases[i].line, "/dir");
                 g_assert_cmpstr(line, ==, cases[i].expected);
         }
 }
@@ -117,16 +117,16 @@ static void keys_are_found_in_both_forms_of_sources(void)
                 "Types: deb\nSigned-By:\n -----BEGIN\n .\n key\nSuites: s\n\nTypes: deb\n";
         static const char lines[] =
                 "deb http://a/ s main\ndeb [signed-by=/b.gpg arch=amd64] http://b/ s main\n";
-        g_autofree char *first = apt_signed_by(deb822, true, 1);
-        g_autofree char *second = apt_signed_by(deb822, true, 2);
-        g_autofree char *line = apt_signed_by(lines, false, 2);
+        g_autofree char *first = sources_signed_by(deb822, true, 1);
+        g_autofree char *second = sources_signed_by(deb822, true, 2);
+        g_autofree char *line = sources_signed_by(lines, false, 2);
         g_assert_cmpstr(first, ==, "/a.gpg");
         g_assert_cmpstr(second, ==, "\n -----BEGIN\n .\n key");
         g_assert_cmpstr(line, ==, "/b.gpg");
-        g_assert_null(apt_signed_by(deb822, true, 3));
-        g_assert_null(apt_signed_by(deb822, true, 4));
-        g_assert_null(apt_signed_by(lines, false, 1));
-        g_assert_null(apt_signed_by(lines, false, 9));
+        g_assert_null(sources_signed_by(deb822, true, 3));
+        g_assert_null(sources_signed_by(deb822, true, 4));
+        g_assert_null(sources_signed_by(lines, false, 1));
+        g_assert_null(sources_signed_by(lines, false, 9));
 }
 
 int main(int argc, char **argv)
