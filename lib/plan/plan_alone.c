@@ -34,7 +34,7 @@ static void judge_kind(Planner *planner, Item *item)
         else if (planner->have->runs_containers)
                 item_block(
                         planner, item,
-                        "it is a machine, and this host runs none: let the list allow that it runs as a container, or install libvirt's QEMU driver");
+                        "it is a machine, and this host runs none: let the list allow it to run as a container, or install libvirt's QEMU driver");
         else
                 item_block(planner, item,
                            "it is a machine, and this host runs none: install libvirt's QEMU driver");

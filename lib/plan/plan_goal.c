@@ -78,7 +78,7 @@ static Step *step_to_current(Item *item)
         if (has_to_return(item))
                 return goal_return(item);
         if (!item_runs(item))
-                return goal_start(item, item->verdict.goal, "it is to run and does not");
+                return goal_start(item, item->verdict.goal, "it must run and is down");
         if (item_candidate(item) && item_runs_version(item, item->verdict.goal))
                 return goal_start(item, item->verdict.goal, "its start was interrupted");
         return item_runs_version(item, item->verdict.goal) || !item_gets_wanted(item) ? NULL
@@ -89,11 +89,10 @@ static Step *step_to_wanted(Item *item)
 {
         bool is_half_updated = item_current(item) && item_is_goal(item, item_candidate(item));
         if (is_same(item->end.running, item->verdict.goal->version) && !is_half_updated)
-                return goal_start(item, item->verdict.goal,
-                                  "it runs, and it is not known yet whether it is good");
+                return goal_start(item, item->verdict.goal, "it runs, and its health is not known yet");
         if (item_current(item) || item_runs(item))
                 return make_update(item);
-        return goal_start(item, item->verdict.goal, "it is wanted and was not here");
+        return goal_start(item, item->verdict.goal, "it is wanted and new on this host");
 }
 
 Step *goal_step(Item *item)

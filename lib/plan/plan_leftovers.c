@@ -80,7 +80,7 @@ static void forget_until(Planner *planner, Item *item, uint64_t *missing)
                 const PlanKept *kept = version_at(item, item->progress.forgotten);
                 if (!leftover_is_now(planner, item, kept->version))
                         continue;
-                forget(planner, item, kept, "it is not needed any more, and its room on the disk is");
+                forget(planner, item, kept, "it is not needed any more, but its room on the disk is");
                 *missing -= MIN(*missing, kept->disk_bytes);
         }
 }
@@ -99,7 +99,7 @@ void leftovers_free_disk(Planner *planner)
                 item->progress.has_step = true;
                 g_ptr_array_add(planner->plan->steps,
                                 step_new(STEP_REMOVE, item, NULL,
-                                         g_strdup("nobody wants it, and its room on the disk is needed")));
+                                         g_strdup("it is not wanted, and its room on the disk is needed")));
                 missing -= MIN(missing, bytes);
         }
 }

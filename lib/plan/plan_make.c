@@ -49,7 +49,7 @@ static void keep_settings(Planner *planner, Item *item, const char *need)
         item->verdict.keeps_settings = true;
         item_tell(
                 planner, item,
-                "its settings have changed, and it needs '%s', which does not run here: it goes on with those that it has",
+                "its settings have changed, and it needs '%s', which does not run here: it keeps the old ones",
                 need);
 }
 

@@ -135,7 +135,7 @@ static void make_way(Room *room, Item *item, const Item *taker, GPtrArray *stops
         Step *step = NULL;
         if (item->facts.is_unwanted) {
                 step = step_new(STEP_REMOVE, item, NULL,
-                                g_strdup_printf("nobody wants it, and '%s' takes its room", taker->service));
+                                g_strdup_printf("it is not wanted, and '%s' takes its room", taker->service));
         } else {
                 step = step_new(STEP_STOP, item, NULL,
                                 g_strdup_printf("'%s' takes its room", taker->service));

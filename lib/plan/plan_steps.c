@@ -105,7 +105,7 @@ static void come_back(Steps *this, Item *item)
         g_autoptr(GPtrArray) nobody = g_ptr_array_new();
         room_take(this->room, item, current, this->stops, nobody);
         bool returns = goal_has_candidate(item) && !item_is_current(item, item_candidate(item));
-        Step *step = returns ? goal_return(item) : goal_start(item, current, "it is to run and does not");
+        Step *step = returns ? goal_return(item) : goal_start(item, current, "it must run and is down");
         step->may_fail = !item_is_goal(item, current);
         depend(step, needs, nobody);
         item->progress.has_come_back = item->progress.has_step = true;
@@ -116,7 +116,8 @@ static void fetch(Steps *this, Item *item)
 {
         if (!item_gets_wanted(item) || item->want->fetched || !this->planner->want->may_install)
                 return;
-        Step *step = step_new(STEP_FETCH, item, item->want->version, g_strdup("it is wanted and not here"));
+        Step *step = step_new(STEP_FETCH, item, item->want->version,
+                              g_strdup("it is wanted and not on this host"));
         step->bytes = item->want->fetch_bytes;
         g_ptr_array_add(this->planner->plan->steps, step);
 }
@@ -161,7 +162,7 @@ static void go_beside(Step *step)
 {
         g_autofree char *why = step->why;
         step->beside = true;
-        step->why = g_strdup_printf("%s; it goes on until that is healthy", why);
+        step->why = g_strdup_printf("%s; the old version runs until the new one is healthy", why);
 }
 
 static void start(Steps *this, Item *item)
