@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "errors.h"
+#include "process_limit.h"
 
 enum { HALF_MADE_MS = 120000, HALF_MADE_POLL_US = 100000 };
 
@@ -23,7 +24,14 @@ static bool is_ours(const VirtDomain *domain)
         return domain->service != NULL;
 }
 
-/* After a new start of the agent, nobody copies the consoles of what ran before. */
+/* A machine has no limit of its own: the host sees one process. */
+static bool limit(const VirtDomain *domain, GError **error)
+{
+        return domain->processes == 0 ||
+               process_limit_set(domain->name, domain->id, domain->processes, error);
+}
+
+/* A killed agent leaves consoles that nobody copies, and may leave a container without its limit. */
 static bool append_ours(const InstanceHost *host, Virt *virt, GPtrArray *list, GError **error)
 {
         g_autoptr(GPtrArray) all = virt_list(virt, error);
@@ -34,6 +42,7 @@ static bool append_ours(const InstanceHost *host, Virt *virt, GPtrArray *list, G
                 if (!is_ours(domain))
                         continue;
                 instance_console_follow(host, virt, domain);
+                limit(domain, NULL);
                 g_ptr_array_add(list, g_steal_pointer(&domain));
         }
         return true;
@@ -146,6 +155,22 @@ static bool make_domain(Virt *virt, const char *name, const char *xml, GError **
         }
 }
 
+/* A container that has ended already has no process to limit. */
+static bool limit_new(Virt *virt, const char *name, GError **error)
+{
+        g_autoptr(GError) why = NULL;
+        g_autoptr(GPtrArray) list = virt_list(virt, error);
+        for (unsigned i = 0; list && i < list->len; i++) {
+                const VirtDomain *domain = list->pdata[i];
+                if (strcmp(domain->name, name) != 0 || limit(domain, &why) ||
+                    error_is(why, LAUTTA_ERROR_NOT_FOUND))
+                        continue;
+                g_propagate_error(error, g_steal_pointer(&why));
+                return false;
+        }
+        return list != NULL;
+}
+
 /* Between its being made and its first instruction, a machine gets a reader of its console, and its place in
  * the network. */
 static bool bring_up(const InstanceHost *host, const Instance *instance, GError **error)
@@ -159,7 +184,7 @@ static bool bring_up(const InstanceHost *host, const Instance *instance, GError 
         VirtDomain domain = {.name = name, .service = d->service, .version = d->version};
         instance_console_follow(host, virt, &domain);
         return stand_aside(host, instance, error) &&
-               (instance->as_container || virt_resume(virt, name, error));
+               (instance->as_container ? limit_new(virt, name, error) : virt_resume(virt, name, error));
 }
 
 static bool start(const InstanceHost *host, const Instance *instance, GError **error)

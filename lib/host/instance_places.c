@@ -52,5 +52,6 @@ bool instance_places_make(const InstanceHost *host, const Instance *instance, GE
         g_autofree char *mounts = instance_mounts_directory(host, d->service, d->version);
         g_autofree char *root = instance_root_directory(host, d->service, d->version);
         return make_place(mounts, instance->as_container, error) &&
-               make_place(root, instance->as_container, error);
+               make_place(root, instance->as_container, error) &&
+               (instance->as_container || instance_changes_close(root, error));
 }

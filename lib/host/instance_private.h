@@ -31,6 +31,15 @@ bool instance_is_of(const char *entry, const char *service, const char *version)
  * Errors: NO_SPACE, SYSTEM. */
 bool instance_places_make(const InstanceHost *host, const Instance *instance, GError **error);
 
+/* Mount the file system that holds what the container changes in its root: made the first time with the size that
+ * the description says, grown where that is larger, with the changes that an earlier release kept in
+ * ROOT_DIRECTORY/upper. Returns: owned directory, for the upper and work directories of an overlay. Errors: NO_SPACE,
+ * TRY_AGAIN if it is in use, SYSTEM. */
+char *instance_changes_mount(const InstanceHost *host, const Instance *instance, GError **error);
+
+/* Put changes that an earlier release kept in ROOT_DIRECTORY/upper where no user of the host passes. */
+bool instance_changes_close(const char *root_directory, GError **error);
+
 /* Mount the image and its overlay. Returns: owned directory that is the container's root. */
 char *instance_root_mount(const InstanceHost *host, const Instance *instance, GError **error);
 

@@ -2,12 +2,14 @@
 #include "instance_private.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "domain_xml.h"
 #include "errors.h"
 #include "files.h"
 #include "image_kind.h"
 #include "mounts.h"
+#include "process_limit.h"
 
 char *instance_root_mount(const InstanceHost *host, const Instance *instance, GError **error)
 {
@@ -15,20 +17,20 @@ char *instance_root_mount(const InstanceHost *host, const Instance *instance, GE
         g_autofree char *mounts = instance_mounts_directory(host, d->service, d->version);
         g_autofree char *image = g_build_filename(mounts, "image", NULL);
         g_autofree char *root = g_build_filename(mounts, "root", NULL);
-        g_autofree char *changes = instance_root_directory(host, d->service, d->version);
-        g_autofree char *upper = g_build_filename(changes, "upper", NULL);
-        g_autofree char *work = g_build_filename(changes, "work", NULL);
+        g_autofree char *kept = instance_root_directory(host, d->service, d->version);
         const char *type = image_file_system(instance->image, error);
         if (!type)
                 return NULL;
-        if ((d->root == ROOT_RESET && !directory_remove(changes, error)) ||
+        if ((d->root == ROOT_RESET && !directory_remove(kept, error)) ||
             !instance_places_make(host, instance, error))
                 return NULL;
         const char *options = strcmp(type, "ext4") == 0 ? "ro,noload,nodev,nosuid" : "ro,nodev,nosuid";
-        if (!mount_image(instance->image, type, options, image, error) ||
-            !mount_overlay(image, upper, work, root, error))
+        g_autofree char *changes = instance_changes_mount(host, instance, error);
+        if (!changes || !mount_image(instance->image, type, options, image, error))
                 return NULL;
-        return g_steal_pointer(&root);
+        g_autofree char *upper = g_build_filename(changes, "upper", NULL);
+        g_autofree char *work = g_build_filename(changes, "work", NULL);
+        return mount_overlay(image, upper, work, root, error) ? g_steal_pointer(&root) : NULL;
 }
 
 /* Of the link itself, which is not followed: what a container writes there could lead anywhere. */
@@ -58,10 +60,19 @@ static bool unmount_and_remove(const char *path, GError **error)
         return unmount_below(path, error) && directory_remove(path, error);
 }
 
+/* The last process may still be on its way out; then the next stop removes the group. */
+static bool remove_group(const char *path, GError **error)
+{
+        rmdir(path);
+        return true;
+}
+
 bool instance_unmount(const InstanceHost *host, const char *service, const char *version, GError **error)
 {
         g_autofree char *parent = g_build_filename(host->run_directory, "mounts", NULL);
-        return each_of(parent, service, version, unmount_and_remove, error);
+        g_autofree char *groups = process_limit_groups();
+        return each_of(parent, service, version, unmount_and_remove, error) &&
+               (!groups || each_of(groups, service, version, remove_group, error));
 }
 
 bool instance_remove_root(const InstanceHost *host, const char *service, const char *version, GError **error)

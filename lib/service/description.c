@@ -124,6 +124,10 @@ static const SchemaKey resource_keys[] = {
         {"cpus", SCHEMA_COUNT, FIELD(ServiceDescription, cpus), .fallback = "1", .min = 1, .max = 256},
         {"swap", SCHEMA_SIZE, FIELD(ServiceDescription, swap_bytes), .fallback = "0", .max = 16 * TIB,
          .multiple = 4096},
+        {"disk", SCHEMA_SIZE, FIELD(ServiceDescription, disk_bytes), .fallback = "4G", .min = 32 * MIB,
+         .max = 16 * TIB, .multiple = 4096},
+        {"processes", SCHEMA_COUNT, FIELD(ServiceDescription, processes), .fallback = "4096", .min = 16,
+         .max = 4194304},
         {0},
 };
 static const SchemaLevel resource_level = {resource_keys, 0, NULL};

@@ -70,6 +70,8 @@ typedef struct {
         uint64_t memory_bytes;
         unsigned cpus;
         uint64_t swap_bytes; /* 0: none */
+        uint64_t disk_bytes; /* of a container: what it may write to its root */
+        unsigned processes;  /* of a container: processes and threads that it may have */
         ServiceRoot root;
         ServiceUpdate
                 update;      /* EXCLUSIVE unless given where it has volumes, needs others, or is on the LAN */

@@ -14,6 +14,8 @@ static void take_attributes(GMarkupParseContext *context, const char *element, c
                         domain->version = g_strdup(*values);
                 else if (strcmp(*names, "started") == 0)
                         domain->started_at = g_ascii_strtoll(*values, NULL, 10);
+                else if (strcmp(*names, "processes") == 0)
+                        domain->processes = (unsigned)g_ascii_strtoull(*values, NULL, 10);
                 else if (strcmp(*names, "interface") == 0 && !domain->interface)
                         domain->interface = g_strdup(*values);
                 else if (strcmp(*names, "init") == 0 && !domain->init)
@@ -34,6 +36,7 @@ void domain_read_metadata(const char *xml, VirtDomain *result)
         g_clear_pointer(&result->service, g_free);
         g_clear_pointer(&result->version, g_free);
         result->started_at = 0;
+        result->processes = 0;
         g_clear_pointer(&result->interface, g_free);
         g_clear_pointer(&result->init, g_free);
         g_clear_pointer(&result->settings, g_free);

@@ -91,7 +91,7 @@ void domain_xml_open(GString *xml, const DomainSpec *spec, const char *type)
                    "version='%s' started='%" G_GINT64_FORMAT "' interface='%s'",
                    d->service, d->version, spec->started_at, spec->interface);
         if (spec->root)
-                xml_append(xml, " init='%s'", domain_init_names[spec->init]);
+                xml_append(xml, " init='%s' processes='%u'", domain_init_names[spec->init], d->processes);
         if (spec->settings)
                 xml_append(xml, " settings='%s'", spec->settings);
         g_string_append(xml, "/>\n  </metadata>\n");

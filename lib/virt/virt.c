@@ -160,6 +160,7 @@ static VirtDomain *describe(virDomain *domain)
         VirtDomain *result = g_new0(VirtDomain, 1);
         int state = state_of(domain);
         result->name = g_strdup(virDomainGetName(domain));
+        result->id = (int)virDomainGetID(domain);
         result->runs = state == VIR_DOMAIN_RUNNING || state == VIR_DOMAIN_BLOCKED;
         virt_metadata_read(domain, result);
         return result;

@@ -21,13 +21,15 @@ const char *virt_driver(const Virt *virt);
 
 typedef struct {
         char *name;
+        int id; /* of a container, libvirt's process for it; of a machine, a number that libvirt gives once */
         bool runs;          /* false: paused, shutting down or crashed */
         int64_t started_at; /* Unix seconds, as our own metadata says; 0: not ours */
         char *service;      /* from our metadata; NULL: not ours, and to be left alone */
         char *version;
-        char *interface; /* its end on the host, in the host's private network */
-        char *settings;  /* digest of the settings that it was started with; or NULL */
-        char *init;      /* of a container: what it is asked to end by (domain_xml.h); or NULL */
+        char *interface;    /* its end on the host, in the host's private network */
+        char *settings;     /* digest of the settings that it was started with; or NULL */
+        unsigned processes; /* most that a container may have, as our metadata says; 0: no limit */
+        char *init;         /* of a container: what it is asked to end by (domain_xml.h); or NULL */
 } VirtDomain;
 
 void virt_domain_free(VirtDomain *domain);

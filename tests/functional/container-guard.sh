@@ -19,8 +19,9 @@ init_of() { # SERVICE: print the process of the container's init
 }
 # inside COMMAND...: run as root of the host in the namespaces of the container.
 inside() { nsenter -t "$(init_of web)" -m -n -p -r -w -- "$@"; }
-# in_container SCRIPT: run as the container's own root, with the rights and limits of its processes.
-in_container() { "${PRIVATE[@]}" curl -s -m "${SECONDS_MAX:-20}" --data-binary "$1" http://192.168.147.12/cgi-bin/run; }
+# in_container [SCRIPT]: run the script, or standard input, as the container's own root, with the rights and limits of
+# its processes.
+in_container() { "${PRIVATE[@]}" curl -s -m "${SECONDS_MAX:-20}" --data-binary "${1:-@-}" http://192.168.147.12/cgi-bin/run; }
 open_door() {
   inside sh -c 'mkdir -p /www/cgi-bin; printf "#!/bin/sh\necho\nexec sh 2>&1\n" >/www/cgi-bin/run; chmod 755 /www/cgi-bin/run'
   [ "$(in_container 'id -u')" = 0 ] || trouble "no command runs in the container"
@@ -35,7 +36,7 @@ SCRIPT
 chmod 755 "$T/as-nobody"
 
 describe_web() {
-  printf '%s\n' 'service: web' "version: '1.0'" 'kind: container' 'image: {file: web.raw}' 'resources: {memory: 64M}' \
+  printf '%s\n' 'service: web' "version: '1.0'" 'kind: container' 'image: {file: web.raw}' 'resources: {memory: 64M, disk: 32M, processes: 40}' \
     'volumes: [{name: data, size: 8M, at: /srv}]' 'network: {address: 192.168.147.12}'
 }
 start_web() {
@@ -77,7 +78,7 @@ expect_exit 1 inside test -e /tmp/from-the-host
 ok "no user of the host reaches a file of a running container"
 
 expect host stop web
-[ "$(setuid_files | wc -l)" -ge 1 ] || [ -n "$(find "$STATE/roots/web_1.0" -name '*.raw')" ] || trouble "no root was kept"
+[ "$(stat -c %a "$STATE/roots/web_1.0" "$STATE/roots/web_1.0/changes.raw" | xargs)" = '700 600' ] || trouble "its root is open to others"
 expect_closed
 ok "nor of one that is stopped"
 
@@ -138,12 +139,12 @@ done
 ok "root in a container writes no file of the kernel that is the host's, and reads no memory of it"
 
 # Not what is a process's own or the own network's, nor systemd's own tree of control groups, in which there is no limit.
-cat >"$T/find-writable" <<'SCRIPT'
+writable=$(SECONDS_MAX=60 in_container <<'SCRIPT' | grep -v '^sh: ' || true
 find /proc \( -path "/proc/[0-9]*" -o -path /proc/sys/net \) -prune -o -type f -perm /222 -print >/tmp/files
 find /sys -path /sys/fs/cgroup/systemd -prune -o -type f -perm /222 -print >>/tmp/files
 while read -r path; do true >>"$path" && echo "$path"; done </tmp/files 2>/dev/null
 SCRIPT
-writable=$(SECONDS_MAX=60 in_container "$(cat "$T/find-writable")" | grep -v '^sh: ' || true)
+)
 [ "$(in_container 'grep -c . /tmp/files')" -gt 100 ] || trouble "not where files are looked for"
 [ -z "$writable" ] || trouble "these may be written: $(head -n 20 <<<"$writable")"
 ok "no other file of /proc or /sys is open for writing"
@@ -153,3 +154,80 @@ expect_refused 'umount /proc/irq' 'umount -l /proc/sysrq-trigger' 'mount -o remo
   'unshare -U -r -m sh -c "umount /proc/irq"' 'unshare -U -r -m sh -c "mount -o remount,bind,rw /proc/irq"' \
   'unshare -U -r -p -f -m sh -c "mount -t proc proc /mnt && echo 1 >/mnt/irq/default_smp_affinity"'
 ok "nor does it get them back by a mount, also in a user namespace of its own"
+
+# --- processes and disk
+
+SECONDS_MAX=5 in_container >"$T/forks" <<'SCRIPT' || true
+i=0
+while [ $i -lt 100 ]; do sleep 1000 & i=$((i + 1)); done
+SCRIPT
+grep -q "can't fork" "$T/forks" || trouble "100 processes were made: $(head -n 3 "$T/forks")"
+group=$("${PRIVATE[@]}" sh -c 'ls -d /sys/fs/cgroup/pids/lautta-containers/web_1.0 2>/dev/null') # version 1
+count_processes() { pgrep -c --ns "$(init_of web)" --nslist pid .; }
+[ "$(count_processes)" -le 40 ] || trouble "it has $(count_processes) processes"
+[ "$(count_processes)" -ge 30 ] || trouble "it has no more than $(count_processes) processes"
+[ -z "$group" ] || [ "$("${PRIVATE[@]}" cat "$group/pids.max")" = 40 ] || trouble "its group has no limit"
+start_web
+SECONDS_MAX=5 in_container 'bomb() { bomb & bomb & sleep 20; }; bomb' >"$T/bomb" &
+bomb=$! most=0
+while kill -0 "$bomb" 2>/dev/null; do
+  now=$(count_processes)
+  [ "$now" -le "$most" ] || most=$now
+  sleep 0.05
+done
+echo "# a fork bomb came to $most processes"
+[[ $most -ge 30 && $most -le 40 ]] || trouble "a fork bomb came to $most processes"
+expect host stop web
+[ -z "$group" ] || "${PRIVATE[@]}" test ! -e "$group" || trouble "its group is left"
+ok "a container has as many processes as its description says, and a fork bomb no more"
+
+start_web
+if [ -n "$group" ]; then
+  init=$(init_of web)
+  echo "$init" | "${PRIVATE[@]}" tee /sys/fs/cgroup/pids/cgroup.procs >/dev/null
+  echo max | "${PRIVATE[@]}" tee "$group/pids.max" >/dev/null
+  expect host list
+  [ "$("${PRIVATE[@]}" cat "$group/pids.max")" = 40 ] || trouble "its group has no limit"
+  "${PRIVATE[@]}" grep -qx "$init" "$group/cgroup.procs" || trouble "its init is not in its group"
+  ok "a container that a killed start left without a limit has it when it is next looked at"
+else
+  skip "a container that a killed start left without a limit has it when it is next looked at" "its group is libvirt's own"
+fi
+
+used_mb() { du -sm "$STATE/roots" | cut -f 1; }
+said=$(in_container 'dd if=/dev/zero of=/fill bs=1M count=100 2>&1; sync')
+[[ $said = *'No space left on device'* ]] || trouble "100 MB went into a root of 32: $said"
+[ "$(used_mb)" -le 33 ] || trouble "its root takes $(used_mb) MB of the host"
+page_is 1.0 || trouble "it does not serve with a full root"
+in_container 'rm /fill; sync' >/dev/null
+is_small() { [ "$(used_mb)" -le 16 ]; }
+wait_until 10 is_small
+said=$(in_container 'mkdir /many; cd /many; seq 1000000 | xargs mkdir 2>&1 | head -n 1')
+[[ $said = *'No space left on device'* ]] || trouble "it makes files without end: $said"
+ok "what a container writes to its root fills that and not the host, and what it removes is given back"
+
+in_container 'rm -rf /many; echo kept >/root/kept' >/dev/null
+sed -i 's/disk: 32M/disk: 64M/' "$T/web.yaml"
+expect host stop web
+expect host start "$T/web.yaml"
+wait_until 20 page_is 1.0
+[ "$(in_container 'df -m / | tail -n 1' | awk '{ print $2 }')" -gt 45 ] || trouble "its root did not grow: $(in_container 'df -m /')"
+[ "$(in_container 'cat /root/kept')" = kept ] || trouble "its changes were lost"
+ok "a root grows with its description, and keeps what is in it"
+
+# --- changes that an earlier release kept in a directory of the host
+
+expect host stop web
+expect host remove-root web
+install -d "$STATE/roots/web_1.0"/{upper/root,upper/www,work/work}
+chmod 755 "$STATE/roots/web_1.0"
+echo old >"$STATE/roots/web_1.0/upper/root/old"
+echo 1.0 >"$STATE/roots/web_1.0/upper/www/index.html"
+chown 1234:1235 "$STATE/roots/web_1.0/upper/root/old"
+mknod "$STATE/roots/web_1.0/upper/suid" c 0 0 # a file of the image that was removed
+setfattr -n trusted.overlay.opaque -v y "$STATE/roots/web_1.0/upper/www" 2>/dev/null || true
+start_web
+[ "$(in_container 'stat -c %u:%g /root/old; cat /root/old; ls /suid 2>/dev/null' | xargs)" = '1234:1235 old' ] ||
+  trouble "its changes were lost: $(in_container 'ls -ln /root /')"
+expect_absent "$STATE/roots/web_1.0"/{upper,work,old}
+ok "changes that an earlier release kept are there after an update of Lautta, as they were"

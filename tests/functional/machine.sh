@@ -106,11 +106,12 @@ ok "it has its volumes, also one that a container had, its swap and its settings
 # expect_private: nobody but root and QEMU reads a file of a version, or lists a directory.
 expect_private() {
   local open
-  open=$(find "$STATE/roots" "$STATE/volumes" "$STATE/console" "$RUN" -mindepth 1 -path '*/upper' -prune -o \
+  open=$(find "$STATE/roots" "$STATE/volumes" "$STATE/console" "$RUN" -mindepth 1 \
     \( -type f -perm /077 -o -type d -perm /066 \) -printf '%m %p\n')
   [ -z "$open" ] || trouble "open to others: $open"
 }
 [ "$(find "$STATE/roots" "$STATE/volumes" "$RUN" -type f | wc -l)" -ge 5 ] || trouble "not where its files are looked for"
+expect_absent "$STATE/roots/web_1.0/upper"
 expect_private
 ok "no other user reads its root, volumes, swap, settings or console"
 

@@ -47,6 +47,8 @@ static void dump_machine(GString *out, const ServiceDescription *d)
                                d->lan ? "yes" : "no");
         g_string_append_printf(out, "memory: %" G_GUINT64_FORMAT "\ncpus: %u\nswap: %" G_GUINT64_FORMAT "\n",
                                d->memory_bytes, d->cpus, d->swap_bytes);
+        g_string_append_printf(out, "disk: %" G_GUINT64_FORMAT "\nprocesses: %u\n", d->disk_bytes,
+                               d->processes);
         for (unsigned i = 0; i < d->volumes->len; i++) {
                 const ServiceVolume *volume = d->volumes->pdata[i];
                 g_string_append_printf(out, "volume: %s %" G_GUINT64_FORMAT " %s\n", volume->name,

@@ -141,7 +141,7 @@ static void run_machine_case(const void *data)
 int main(int argc, char **argv)
 {
         g_test_init(&argc, &argv, NULL);
-        cases_add("domain-xml", 10, run_case);
+        cases_add("domain-xml", 11, run_case);
         cases_add("domain-qemu", 16, run_machine_case);
         return g_test_run();
 }

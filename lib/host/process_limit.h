@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The limit of how many processes and threads a container has. libvirt does not know the control group "pids", and
+ * RLIMIT_NPROC does not hold for root, so this module writes to the control groups itself. */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+/* Bring all processes below `controller`, libvirt's process of the container `name` (NAME_VERSION), under `limit`.
+ * Cheap if that is done already. Killed at any moment, the next call completes it. Errors: NOT_FOUND if the
+ * container has ended, TRY_AGAIN if it makes processes faster than they are caught, SYSTEM without such a control
+ * group. */
+bool process_limit_set(const char *name, int controller, unsigned limit, GError **error);
+
+/* Returns: owned directory with a directory NAME_VERSION for each container that has ended or runs; NULL: libvirt
+ * makes and removes its own (control groups of version 2). */
+char *process_limit_groups(void);
