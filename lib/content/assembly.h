@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Putting blobs together (formats.md, "Assembly"): what a killed call left, then seeds, then a delta or
- * packs. Every chunk is checked before it counts; nothing is read twice. */
+/* Assembles blobs (formats.md, "Assembly"): from what a killed call left, then from seeds, then from a delta
+ * or packs. Every chunk is checked before it counts, and no byte is read twice. */
 #pragma once
 
 #include <glib.h>
@@ -39,8 +39,8 @@ Assembly *assembly_new(AssemblyMode mode, Progress *progress);
 void assembly_free(Assembly *assembly);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Assembly, assembly_free)
 
-/* Add a blob that shall be at `path`, a partial file that may be there from before: what of it is right is
- * kept, what is not is cleared. `index` is borrowed until assembly_free(). Errors: NO_SPACE, SYSTEM. */
+/* Add a blob to assemble in `path`. If that partial file exists, correct chunks are kept and all others are
+ * cleared. `index` is borrowed until assembly_free(). Errors: NO_SPACE, SYSTEM. */
 bool assembly_add_target(Assembly *assembly, const Index *index, const char *path, GError **error);
 
 typedef enum {
@@ -48,22 +48,22 @@ typedef enum {
         SEED_COPY,  /* copy the rest */
 } SeedMode;
 
-/* Take from the file `path`, which `index` describes, what is missing. A seed that is not what its index says
- * only serves less. Call after all targets. Errors: NOT_FOUND, NO_SPACE, SYSTEM. */
+/* Take missing chunks from the file `path`, which `index` describes. A seed that differs from its index merely
+ * serves less. Call after all targets are added. Errors: NOT_FOUND, NO_SPACE, SYSTEM. */
 bool assembly_use_seed(Assembly *assembly, const char *path, const Index *index, SeedMode mode,
                        GError **error);
 
-/* Leave what a seed of that index is to bring out of plans and fetches, as long as assembly_use_seed() may
- * still be at work on another thread: so a slow link need not wait for a slow disk. */
+/* Leave the chunks of a seed with that index out of plans and fetches, while assembly_use_seed() may still run
+ * on another thread. A slow link then does not wait for a slow disk. */
 void assembly_expect_seed(Assembly *assembly, const Index *index);
 void assembly_expect_nothing(Assembly *assembly);
 
-/* Content bytes that are still missing: at most so much space will be needed. Of these, what is not expected
- * of seeds. */
+/* The first is the number of content bytes still missing: the most space that the assembly needs. The second
+ * leaves out the bytes that seeds are expected to bring. */
 uint64_t assembly_missing_bytes(const Assembly *assembly);
 uint64_t assembly_wanted_bytes(const Assembly *assembly);
 
-/* Where content may be fetched from. All is borrowed for as long as a plan made of it lives. */
+/* Where content can be fetched from. All fields are borrowed as long as a plan made of them lives. */
 typedef struct {
         Remote *remote;
         ContentPath pack_path, delta_path;
@@ -73,7 +73,7 @@ typedef struct {
         size_t seed_count;
 } AssemblySource;
 
-/* What a fetch takes, if nothing goes wrong. */
+/* The cost of a fetch in which nothing goes wrong. */
 typedef struct {
         uint64_t delta_bytes, pack_bytes; /* to be read from the depot */
         uint64_t requests;
@@ -82,21 +82,21 @@ typedef struct {
 
 typedef struct AssemblyPlan AssemblyPlan;
 
-/* Choose how to fetch what is missing: by a delta, by packs or by both, whatever is least of bytes and
- * requests. Reads seeds, but nothing from the depot. Errors: CORRUPT if the locator does not fit. */
+/* Choose how to fetch the missing content: by a delta, by packs or by both, with the least bytes and requests.
+ * Reads seeds, but nothing from the depot. Errors: CORRUPT if the locator does not fit. */
 AssemblyPlan *assembly_plan(Assembly *assembly, const AssemblySource *source, GError **error);
 void assembly_plan_free(AssemblyPlan *plan);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(AssemblyPlan, assembly_plan_free)
 const AssemblyCost *assembly_plan_cost(const AssemblyPlan *plan); /* owned by the plan */
 
-/* Fetch what is missing. What a delta does not bring comes from packs, and assembly_note() says so. After an
- * error, what was good is in the partial files, and a later call goes on from there. Errors: CORRUPT if the
- * locator or a pack is not what the index needs (all else was fetched), NOT_FOUND if a pack is away,
- * NO_SPACE, TRY_AGAIN or SYSTEM if the depot is away. */
+/* Fetch the missing content. Packs bring the chunks that a delta fails to bring, and assembly_note() reports
+ * that. After an error the partial files keep all correct chunks, and a later call continues from there.
+ * Errors: CORRUPT if the locator or a pack does not fit the index (all else was fetched), NOT_FOUND if a pack
+ * is absent, NO_SPACE, TRY_AGAIN or SYSTEM if the depot cannot be reached. */
 bool assembly_fetch(Assembly *assembly, const AssemblyPlan *plan, GError **error);
 
-/* Why a delta could not serve, or not with all its windows: the first reason (owned by `assembly`), and the
- * number of windows that were lost, 0 if it was the delta as a whole. NULL if there is nothing to say. */
+/* Returns the first reason why a delta did not serve, or not with all its windows (owned by `assembly`); NULL
+ * if there is none. `windows` gets the number of lost windows, 0 if the whole delta was lost. */
 const char *assembly_note(const Assembly *assembly, size_t *windows);
 
 /* Check that nothing is missing and fsync the targets. Errors: CORRUPT, NO_SPACE, SYSTEM. */

@@ -61,7 +61,7 @@ static void bad_frame(void *user, const FrameWanted *wanted, const GError *why)
         g_mutex_unlock(&assembly->lock);
 }
 
-/* What a delta was to bring and did not is missing like all else. */
+/* A chunk that a delta failed to bring counts as missing. */
 static bool fetch_packs(Assembly *assembly, const AssemblySource *source, GError **error)
 {
         g_autoptr(GArray) wanted = assembly_locate(assembly, source->locator, error);

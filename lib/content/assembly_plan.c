@@ -7,9 +7,9 @@
 #include "errors.h"
 #include "frameranges.h"
 
-enum { REQUEST_BYTES = 100 * 1000 }; /* what a request costs, beside what it brings */
+enum { REQUEST_BYTES = 100 * 1000 }; /* a request counts as much as these bytes */
 
-/* What there is to choose from. */
+/* The input of the choice. */
 typedef struct {
         Assembly *assembly;
         const AssemblySource *source;
@@ -53,7 +53,7 @@ static void ignore_bad(void *user, const FrameWanted *wanted, const GError *why)
 {
 }
 
-/* What is left for packs. Where there is nothing to choose that is all, and needs no memory of its own. */
+/* Returns the frames that packs must bring. Without a delta these are all wanted frames, and no copy is made. */
 static GArray *rest_of(const Choices *choices, const Choice *choice)
 {
         if (choices->deltas->len == 0)
@@ -197,8 +197,7 @@ static Choice choose(const Choices *choices)
         return best;
 }
 
-/* A delta that pays is only as good as its sources: choose anew as long as they turn out not to be what they
- * should. Each time some windows less are left. */
+/* A delta is only as good as its sources: choose again while chunks of the sources turn out to be wrong. */
 static Choice choose_sound(const Choices *choices)
 {
         for (;;) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the parts of assembly.h share: the targets, and the table of what is missing in them. */
+/* Shared by the parts of assembly.h: the targets, and the table of missing chunks. */
 #pragma once
 
 #include "assembly.h"
@@ -7,7 +7,7 @@
 #include "idtable.h"
 #include "target.h"
 
-/* A chunk that is missing. Others of the same id follow by `next`. */
+/* A missing chunk. `next` leads to others with the same id. */
 typedef struct {
         uint32_t target;
         uint32_t chunk;
@@ -29,7 +29,7 @@ struct Assembly {
         size_t lost_count;
 };
 
-/* How what is missing will be fetched. */
+/* How the missing chunks will be fetched. */
 struct AssemblyPlan {
         AssemblySource source;
         AssemblyCost cost;
@@ -39,7 +39,7 @@ struct AssemblyPlan {
         uint32_t *window_for; /* for each number of a Missing: the window that brings it, or IDTABLE_NONE */
 };
 
-/* Missing number `number`, the target it is in, and whether it has come meanwhile. */
+/* The Missing with that number, its target, and true if its chunk has come meanwhile. */
 Missing *assembly_missing_at(const Assembly *assembly, uint32_t number);
 Target *assembly_target_of(const Assembly *assembly, const Missing *missing);
 bool assembly_has(const Assembly *assembly, const Missing *missing);
@@ -47,20 +47,22 @@ bool assembly_has(const Assembly *assembly, const Missing *missing);
 /* True if `number`, or one of the same id, is still missing. */
 bool assembly_lacks(const Assembly *assembly, uint32_t number);
 
-/* True if `number` or one of the same id is missing, and not expected of seeds. Only numbers in the table. */
+/* True if `number`, or another chunk with the same id, is missing and no seed is expected to bring it.
+ * `number` must be in the table. */
 bool assembly_wants(const Assembly *assembly, uint32_t number);
 
-/* Put checked content wherever its id is missing; adds to `bytes` what that was. Any thread, one for each id.
- */
+/* Write checked content at each place where its id is missing, and add the bytes to `bytes`. Any thread, but
+ * one thread for each id. */
 bool assembly_write(Assembly *assembly, uint32_t number, const uint8_t *content, uint64_t *bytes,
                     GError **error);
 
-/* A delta, or a window of one, that cannot serve; `windows` are lost by that. Any thread. */
+/* Note why a delta, or a window of a delta, cannot serve; `windows` windows are lost. Any thread. */
 void assembly_lose(Assembly *assembly, size_t windows, const GError *why);
 
-/* What is missing, each id once, at the places that the locator tells. Returns: owned array of FrameWanted,
- * tagged with the number. Errors: CORRUPT. */
+/* Returns: owned array of FrameWanted: each missing id once, at the place in the locator, tagged with its
+ * number. Errors: CORRUPT. */
 GArray *assembly_locate(const Assembly *assembly, const Locator *locator, GError **error);
 
-/* Fetch by the plan's delta; what it does not bring stays missing. Errors: NO_SPACE, TRY_AGAIN, SYSTEM. */
+/* Fetch by the plan's delta. Chunks that the delta does not bring stay missing. Errors: NO_SPACE, TRY_AGAIN,
+ * SYSTEM. */
 bool assembly_fetch_delta(Assembly *assembly, const AssemblyPlan *plan, GError **error);

@@ -96,7 +96,7 @@ static bool show(const Castr *castr, const char *id, GError **error)
         return true;
 }
 
-/* Nobody sees a chunk before the disk has it. */
+/* A chunk becomes visible only after the disk has it. */
 static bool show_all(const Castr *castr, const GPtrArray *batch, GError **error)
 {
         if (batch->len > 0 && syncfs(castr->fd) != 0)

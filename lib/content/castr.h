@@ -11,23 +11,23 @@
 
 typedef struct Castr Castr;
 
-/* Open or make the store `path`; waits for another call that writes to it, and takes away what one that was
- * killed left. Errors: NO_SPACE, SYSTEM. */
+/* Open or make the store `path`. Waits for another call that writes to the store, and removes the leftovers of
+ * a killed call. Errors: NO_SPACE, SYSTEM. */
 Castr *castr_open(const char *path, GError **error);
 
-/* Drops what was put and not committed. */
+/* Drops the chunks that were put and not committed. */
 void castr_free(Castr *castr);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Castr, castr_free)
 
-/* Is the chunk there for readers? */
+/* True if readers can see the chunk. */
 bool castr_has(const Castr *castr, const ChunkId *id);
 
-/* Add a chunk, of which `frame` must be a frame of its content; readers see it after a while, at the latest
- * after castr_commit(). Any thread. Errors: NO_SPACE, SYSTEM. */
+/* Add a chunk; `frame` must be a frame of its content. Readers see the chunk after castr_commit() at the
+ * latest. Any thread. Errors: NO_SPACE, SYSTEM. */
 bool castr_put(Castr *castr, const ChunkId *id, const uint8_t *frame, uint32_t size, GError **error);
 
-/* Make all that was put durable and visible. Errors: NO_SPACE, SYSTEM. */
+/* Make all chunks that were put durable and visible. Errors: NO_SPACE, SYSTEM. */
 bool castr_commit(Castr *castr, GError **error);
 
-/* Chunks that were put, and the bytes of their frames. */
+/* The number of chunks that were put, and the bytes of their frames. */
 void castr_stats(const Castr *castr, uint64_t *chunks, uint64_t *bytes);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a chunk is (formats.md, "Chunks"): its bounds, its id, and the table of zero chunks. */
+/* Chunks (formats.md, "Chunks"): their bounds, their ids, and the table of zero chunks. */
 #pragma once
 
 #include <stdbool.h>

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What chunker_next() must see to decide, unless the image ends before. */
+/* The bytes that chunker_next() must see to decide, unless the image ends earlier. */
 enum { CHUNKER_LOOKAHEAD_BYTES = 256 * 1024 + 64 * 1024 };
 
 typedef enum {
@@ -15,8 +15,8 @@ typedef enum {
                       its end */
 } CutKind;
 
-/* The first chunk of `data`, which begins at a chunk boundary. `size` is at least CHUNKER_LOOKAHEAD_BYTES, or
- * all there is; > 0. */
+/* Returns the length of the first chunk of `data`, which begins at a chunk boundary. `size` is at least
+ * CHUNKER_LOOKAHEAD_BYTES, or all remaining bytes; > 0. */
 size_t chunker_next(const uint8_t *data, size_t size, CutKind *kind);
 
 /* The number of bytes in whole zero blocks that `data` begins with. */

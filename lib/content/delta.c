@@ -39,7 +39,7 @@ void delta_put_window(GByteArray *table, uint32_t frame_bytes, const GArray *con
 
 /* --- reading --- */
 
-/* What may be said of a window's runs: the blobs they may be of, and how many bytes they may make. */
+/* The bounds of a window's runs: the blobs that they may name, and the bytes that they may have. */
 typedef struct {
         DeltaBlobs blobs;
         uint32_t max_bytes;

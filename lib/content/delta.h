@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a delta is (formats.md, "Delta"): windows, each the chunks that a newer version has, written with
- * chunks of an older one as the dictionary. A window stands alone: it is made, fetched, applied by itself.
- * Here are its table, which stands in the locator, and the window's frame. */
+/* Deltas (formats.md, "Delta"): windows that hold the new chunks of a version, compressed with chunks of an
+ * older version as the dictionary. Each window is made, fetched and applied by itself. This file has the table
+ * of windows, which stands in the locator, and the frame of a window. */
 #pragma once
 
 #include <glib.h>
@@ -62,7 +62,8 @@ typedef enum {
         DELTA_SMALL, /* takes several times as long, for a few percent */
 } DeltaEffort;
 
-/* What one thread needs to compress windows, one after the other. Memory: about 20 MiB if fast, else 50. */
+/* The context in which one thread compresses windows one after the other. Memory: about 20 MiB with
+ * DELTA_FAST, else 50. */
 typedef struct DeltaEncoder DeltaEncoder;
 DeltaEncoder *delta_encoder_new(DeltaEffort effort);
 void delta_encoder_free(DeltaEncoder *encoder);
@@ -72,7 +73,7 @@ void delta_encoder_free(DeltaEncoder *encoder);
 size_t delta_encode(DeltaEncoder *encoder, const uint8_t *content, size_t content_bytes,
                     const uint8_t *prefix, size_t prefix_bytes, uint8_t *frame);
 
-/* Undo it. What the frame claims of itself is not believed before it equals `content_bytes`; whether the
- * content is right, only its chunks' ids tell. Errors: CORRUPT. */
+/* Decompress a frame. Its own claims are not believed before they equal `content_bytes`; only the ids of the
+ * chunks show that the content is right. Errors: CORRUPT. */
 bool delta_decode(const uint8_t *frame, size_t frame_bytes, const uint8_t *prefix, size_t prefix_bytes,
                   uint8_t *content, size_t content_bytes, GError **error);

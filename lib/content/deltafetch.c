@@ -15,7 +15,7 @@ typedef struct {
         uint8_t bytes[];
 } Job;
 
-/* What of a range has come so far. */
+/* The progress of one range. */
 typedef struct {
         uint64_t at;
         guint next; /* of the wanted windows */
@@ -69,7 +69,7 @@ static bool open_job(void *user, void *data, GError **error)
         return fetch->came(fetch->user, job->window, job->bytes, error);
 }
 
-/* Copy what belongs to the window under way into its job; tells how many bytes that were. */
+/* Copy the bytes of the current window into its job. Returns how many bytes. */
 static size_t take_frame_bytes(RangeState *state, uint32_t number, const DeltaWindow *window,
                                const uint8_t *bytes, size_t size)
 {
@@ -106,7 +106,7 @@ static bool range_data(void *user, size_t number, const uint8_t *bytes, size_t s
         return true;
 }
 
-/* A file that is not there or not whole loses its windows; a depot that is away stops everything. */
+/* An absent or short file loses its windows; a depot that cannot be reached stops the fetch. */
 static bool range_failed(void *user, size_t number, const GError *why, GError **error)
 {
         Fetching *fetching = user;

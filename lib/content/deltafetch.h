@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Getting windows out of a delta's file: neighbours in one request, each handed to a worker when it is whole.
- */
+/* Fetches windows of a delta's file: neighbours in one request, each handed to a worker once it is complete. */
 #pragma once
 
 #include <glib.h>
@@ -15,10 +14,9 @@ typedef struct {
         const char *path; /* of the delta's file, as `remote` finds it */
         const DeltaTable *table;
         const GArray *windows; /* uint32_t, ascending: those that are wanted */
-        /* The frame of a wanted window, as it came. On any thread. False stops everything with the error set.
-         */
+        /* The frame of a wanted window. Any thread. False stops the fetch with the error set. */
         bool (*came)(void *user, uint32_t window, const uint8_t *frame, GError **error);
-        /* A window that could not be had; `why` is borrowed. On any thread. */
+        /* A window that could not be fetched; `why` is borrowed. Any thread. */
         void (*lost)(void *user, uint32_t window, const GError *why);
         void *user;
 } DeltaFetch;
@@ -29,13 +27,13 @@ typedef struct {
         guint first, count; /* of `windows` */
 } DeltaRange;
 
-/* Join wanted windows that lie side by side, or nearly so. Returns: owned array of DeltaRange. */
+/* Join wanted windows that are neighbours, or nearly so. Returns: owned array of DeltaRange. */
 GArray *deltafetch_ranges(const DeltaTable *table, const GArray *windows);
 
 /* Returns: owned array of `ranges` for remote.h; it borrows `path`, the path of the delta's file. */
 RemoteRange *deltafetch_remote(const char *path, const GArray *ranges);
 
-/* Fetch the wanted windows; each ends in came() or lost(), unless the fetch is stopped. At most `threads` are
- * worked on at once, and one more frame waits: frames take 8 MiB each at worst. Errors: what came() says, or
- * the depot being away (TRY_AGAIN, SYSTEM). */
+/* Fetch the wanted windows. Each ends in came() or lost(), unless the fetch is stopped. At most `threads`
+ * frames are worked on at once, and one more waits; a frame takes at most 8 MiB. Errors: those of came(),
+ * TRY_AGAIN or SYSTEM if the depot cannot be reached. */
 bool deltafetch_run(const DeltaFetch *fetch, unsigned threads, Remote *remote, GError **error);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Making a delta (delta.h) between two versions whose chunks lie in packs here. */
+/* Makes a delta (delta.h) between two versions whose chunks lie in packs of this machine. */
 #pragma once
 
 #include <glib.h>
@@ -29,7 +29,6 @@ void delta_result_clear(DeltaResult *result);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(DeltaResult, delta_result_clear)
 
 /* Make the delta and sync its file. The same versions give the same bytes. Without new chunks there is no
- * file, and result->delta.bytes is 0. Memory: about 140 MiB with DELTA_FAST, 200 with
- * DELTA_SMALL, however large the versions are. Errors: CORRUPT or
- * NOT_FOUND if a pack is not what it should be, NO_SPACE, SYSTEM. */
+ * file, and result->delta.bytes is 0. Memory: about 140 MiB with DELTA_FAST, 200 with DELTA_SMALL, for
+ * versions of any size. Errors: CORRUPT or NOT_FOUND if a pack is damaged or absent, NO_SPACE, SYSTEM. */
 bool deltamake_run(const DeltaRequest *request, DeltaResult *result, GError **error);

@@ -12,7 +12,7 @@
 
 enum { CHECK_STRETCH = 16 };
 
-/* What is known of a chunk of a source. */
+/* The state of a chunk of a source. */
 enum { UNKNOWN, ASKED, GOOD, BAD };
 
 typedef struct {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A delta whose sources are at hand as files: what they really hold, and windows opened with them. */
+/* A delta whose sources are files of this machine: checks their content, and opens windows with them. */
 #pragma once
 
 #include <glib.h>
@@ -32,8 +32,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(DeltaSource, deltasource_free)
 const LocatorDelta *deltasource_delta(const DeltaSource *source);
 const DeltaTable *deltasource_table(const DeltaSource *source);
 
-/* Read the prefixes of `windows` (uint32_t), and remember which chunks of them are not what the index says: a
- * window that needs one is no longer usable. Each chunk is read once, on all cores. Returns: how many of
+/* Read the prefixes of `windows` (uint32_t), and remember the chunks in them that differ from the index. A
+ * window that needs such a chunk is not usable. Each chunk is read once, on all cores. Returns: how many of
  * `windows` are not usable; if any, `why` gets the first reason. */
 guint deltasource_check(DeltaSource *source, const GArray *windows, GError **why);
 bool deltasource_is_usable(const DeltaSource *source, uint32_t window);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* One chunk as one zstd frame (formats.md, "Pack"): making it, and undoing it without trusting it. */
+/* One chunk as one zstd frame (formats.md, "Pack"): compress it, and open it without trusting it. */
 #pragma once
 
 #include <glib.h>
@@ -20,8 +20,7 @@ size_t frame_max_bytes(size_t length);
  * Returns: the frame's size. */
 size_t frame_compress(const uint8_t *content, size_t length, uint8_t *frame);
 
-/* Decompress `frame` into exactly `length` bytes of `content` and check the id. What the frame claims of
- * itself is never believed before it equals `length`. `content` is unspecified on failure. Errors: CORRUPT.
- */
+/* Decompress `frame` into exactly `length` bytes of `content` and check the id. The frame's own claims are not
+ * believed before they equal `length`. `content` is unspecified on failure. Errors: CORRUPT. */
 bool frame_open(const uint8_t *frame, size_t size, const ChunkId *id, uint8_t *content, uint32_t length,
                 GError **error);

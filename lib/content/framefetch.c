@@ -20,7 +20,7 @@ typedef struct {
         uint8_t bytes[];
 } Job;
 
-/* What of a range has come so far. */
+/* The progress of one range. */
 typedef struct {
         uint64_t at;
         size_t next;
@@ -67,7 +67,7 @@ static bool open_job(void *user, void *data, GError **error)
         return true;
 }
 
-/* Copy what belongs to the frame under way into the job; tells how many bytes that were. */
+/* Copy the bytes of the current frame into the job. Returns how many bytes. */
 static size_t take_frame_bytes(RangeState *state, const FrameWanted *wanted, const uint8_t *bytes,
                                size_t size)
 {
@@ -113,7 +113,7 @@ static bool range_data(void *user, size_t number, const uint8_t *bytes, size_t s
         return true;
 }
 
-/* A pack that is not there or not whole loses its frames; a depot that is away stops everything. */
+/* An absent or short pack loses its frames; a depot that cannot be reached stops the fetch. */
 static bool range_failed(void *user, size_t number, const GError *why, GError **error)
 {
         Fetching *fetching = user;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Getting many frames out of packs: few long ranges, decompressed and checked on all cores as they arrive. */
+/* Fetches many frames of packs in few long ranges, decompressed and checked on all cores as they arrive. */
 #pragma once
 
 #include <glib.h>
@@ -34,21 +34,20 @@ typedef struct {
         size_t pack_count;
         ContentPath pack_path;
         bool whole_packs; /* read each pack that a frame is wanted from as a whole, for raw() */
-        /* A frame's content, checked against its id. On any thread. False stops everything with the error
-         * set. */
+        /* The checked content of a frame. Any thread. False stops the fetch with the error set. */
         bool (*good)(void *user, const FrameWanted *wanted, const uint8_t *content, GError **error);
-        /* Instead of good(), unless NULL: the frame itself, as it lies in its pack, checked likewise. */
+        /* Unless NULL, called instead of good() with the frame itself, as it lies in its pack. It is checked
+         * too. */
         bool (*frame)(void *user, const FrameWanted *wanted, const uint8_t *frame, GError **error);
-        /* A frame that could not be had or is not what its id says; `why` is borrowed. On any thread. */
+        /* A frame that could not be fetched or does not fit its id; `why` is borrowed. Any thread. */
         void (*bad)(void *user, const FrameWanted *wanted, const GError *why);
         /* Every byte of a whole pack, in order, on the calling thread; may be NULL. */
         void (*raw)(void *user, uint32_t pack, const uint8_t *bytes, size_t size);
         void *user;
 } FrameFetch;
 
-/* Sorts `wanted` by place; of a chunk wanted twice from one place, one is left out. Memory: about 40 MiB.
- * Each frame ends in good() (or frame()) or bad(), unless the fetch is stopped. Errors: what that says, or
- * the depot being away (TRY_AGAIN, SYSTEM).
- */
+/* Fetch frames; sorts `wanted` by place. A chunk that is wanted twice from one place comes once. Each frame
+ * ends in good() (or frame()) or bad(), unless the fetch is stopped. Memory: about 40 MiB. Errors: those of
+ * good() or frame(), TRY_AGAIN or SYSTEM if the depot cannot be reached. */
 bool framefetch_run(const FrameFetch *fetch, Remote *remote, FrameWanted *wanted, size_t count,
                     GError **error);

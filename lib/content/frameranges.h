@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Which ranges of which packs hold the frames that are wanted: pure, for framefetch.c. */
+/* The ranges of packs that hold the wanted frames: pure, for framefetch.c. */
 #pragma once
 
 #include "framefetch.h"
@@ -14,10 +14,10 @@ typedef struct {
 /* Where the frame ends in its pack. */
 uint64_t frameranges_place_end(const ChunkPlace *place);
 
-/* Sort `wanted` by place and join neighbours. What lies outside its pack or upon another frame goes to
- * fetch->bad(), what is wanted twice is left out: `count` gets what is kept. Returns: owned array of
- * FrameRange. */
+/* Sort `wanted` by place and join neighbours. A frame outside its pack or on top of another frame goes to
+ * fetch->bad(). Of two equal frames one is dropped. `count` gets the number of kept frames. Returns: owned
+ * array of FrameRange. */
 GArray *frameranges_make(const FrameFetch *fetch, FrameWanted *wanted, size_t *count);
 
-/* The same as remote.h wants them: owned. `paths` gets the owned paths they borrow. */
+/* Returns: owned array of `ranges` for remote.h. `paths` gets the owned paths that the array borrows. */
 RemoteRange *frameranges_remote(const FrameFetch *fetch, const GArray *ranges, GPtrArray *paths);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Taking a blob into a depot: chunks that the catalog lacks go into packs, all of them into an index. */
+/* Takes a blob into a depot: chunks that the catalog lacks go into packs, and all chunks into an index. */
 #pragma once
 
 #include <glib.h>

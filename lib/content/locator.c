@@ -169,7 +169,7 @@ static void put_deltas(GByteArray *out, const GArray *deltas)
         }
 }
 
-/* With a checksum: a flipped bit makes it no locator, rather than one that tells lies. */
+/* The checksum makes a flipped bit an invalid locator, not a wrong one. */
 static GBytes *compress(const GByteArray *plain)
 {
         size_t room = ZSTD_compressBound(plain->len);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The locator of a service version: in which pack each chunk of its blobs lies, and which deltas lead to it
- * from other versions (formats.md, "Locator").
- * It is not signed: all it says is checked against the signed index, or costs time at worst. */
+/* The locator of a service version: the pack of each chunk of its blobs, and the deltas that lead to it from
+ * other versions (formats.md, "Locator").
+ * It is not signed: all its content is checked against the signed index, or costs time at worst. */
 #pragma once
 
 #include <glib.h>
@@ -39,11 +39,12 @@ void locator_add_delta(Locator *locator, const LocatorDelta *delta);
 /* Returns: owned bytes of the file. */
 GBytes *locator_serialize(const Locator *locator);
 
-/* `max_chunks` bounds its blobs' chunks together, and so its memory: the signed indexes tell how many there
- * can be. `name` is for messages. Errors: CORRUPT for anything but a well-formed locator. */
+/* Parse the file of a locator. `max_chunks` bounds the chunks of its blobs together, and so the memory; the
+ * signed indexes say how many there can be. `name` is for messages. Errors: CORRUPT for anything but a well-
+ * formed locator. */
 Locator *locator_parse(GBytes *bytes, size_t max_chunks, const char *name, GError **error);
 
-/* The packs it speaks of: SHA-256 in hex (owned by the locator), and size. */
+/* The packs that the locator names: SHA-256 in hex (owned by the locator), and size. */
 size_t locator_pack_count(const Locator *locator);
 const char *locator_pack_name(const Locator *locator, size_t i);
 uint64_t locator_pack_bytes(const Locator *locator, size_t i);

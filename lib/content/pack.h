@@ -23,13 +23,13 @@ typedef struct {
 
 typedef struct PackWriter PackWriter;
 
-/* Writes packs into `directory` (private, same file system as the depot) and tells `catalog` where each chunk
- * lies. */
+/* Make a writer of packs in `directory` (private, same file system as the depot). It adds the place of each
+ * chunk to `catalog`. */
 PackWriter *pack_writer_new(const char *directory, Catalog *catalog);
 bool pack_writer_add(PackWriter *writer, const ChunkId *id, const uint8_t *frame, uint32_t size,
                      GError **error);
 
-/* Finish the last pack and tell all of them (owned by the writer, PackFile). Errors: NO_SPACE, SYSTEM. */
+/* Finish the last pack. Returns all packs (PackFile, owned by the writer). Errors: NO_SPACE, SYSTEM. */
 const GPtrArray *pack_writer_finish(PackWriter *writer, GError **error);
 void pack_writer_free(PackWriter *writer);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(PackWriter, pack_writer_free)

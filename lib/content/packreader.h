@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Reading single chunks out of packs that lie here. However many packs there are, few are open at once. */
+/* Reads single chunks of packs of this machine. Few packs are open at once, however many there are. */
 #pragma once
 
 #include <glib.h>
@@ -15,17 +15,17 @@ PackReader *pack_reader_new(Catalog *catalog, const char *packs);
 void pack_reader_free(PackReader *reader);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(PackReader, pack_reader_free)
 
-/* Pack number `pack` lies at `path` as yet. Before any read. */
+/* Say that pack number `pack` still lies at `path`. Call before any read. */
 void pack_reader_set_path(PackReader *reader, uint32_t pack, const char *path);
 
-/* Where a chunk lies; false if in no pack. Any thread. */
+/* Find the place of a chunk; false if no pack has it. Any thread. */
 bool pack_reader_find(PackReader *reader, const ChunkId *id, ChunkPlace *place);
 
-/* Read the frame at `place`, which a catalog told, unchecked, into `frame`. Any thread. Errors: CORRUPT if
- * the pack ends before, NOT_FOUND if it is away, SYSTEM. */
+/* Read the frame at `place` (of the catalog), unchecked, into `frame`. Any thread. Errors: CORRUPT if the pack
+ * ends too early, NOT_FOUND if it is absent, SYSTEM. */
 bool pack_reader_frame(PackReader *reader, ChunkPlace place, uint8_t *frame, GError **error);
 
-/* Read the chunk of that id and length into `content`, checked. Any thread. Errors: CORRUPT if no pack has
- * it or its frame is damaged, NOT_FOUND if its pack is away, SYSTEM. */
+/* Read the chunk of that id and length into `content`, checked. Any thread. Errors: CORRUPT if no pack has the
+ * chunk or its frame is damaged, NOT_FOUND if its pack is absent, SYSTEM. */
 bool pack_reader_read(PackReader *reader, const ChunkId *id, uint32_t length, uint8_t *content,
                       GError **error);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* One blob that is being put together in a partial file, chunk by chunk, and the check of a finished one. */
+/* One blob that is being assembled in a partial file, chunk by chunk, and the check of a finished blob. */
 #pragma once
 
 #include <glib.h>
@@ -18,9 +18,9 @@ typedef struct {
         gint written;     /* blocks, counted by all workers (atomic) */
 } Target;
 
-/* Open or create `path`, give it the blob's size, and find out which chunks are there already (on all cores).
- * `present_bytes` gets the data found. With `only_look` the file is left as it is, and target_write() only
- * notes what would be there. Errors: NO_SPACE, SYSTEM. */
+/* Open or create `path`, give it the size of the blob, and find its correct chunks (on all cores).
+ * `present_bytes` gets their data. With `only_look` the file stays as it is, and target_write() only notes
+ * what it would write. Errors: NO_SPACE, SYSTEM. */
 Target *target_open(const Index *index, const char *path, bool only_look, uint64_t *present_bytes,
                     GError **error);
 void target_free(Target *target);
@@ -29,12 +29,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Target, target_free)
 /* Write chunk `i`, checked by the caller, leaving out blocks of zeros. Errors: NO_SPACE, SYSTEM. */
 bool target_write(Target *target, size_t i, const uint8_t *content, GError **error);
 
-/* Share the blocks of `source_fd` at `source_offset` as the `count` chunks from `first` on, then check what
- * is now there: `have` tells; a chunk that is not right is taken out again. `*supported` false: this pair of
+/* Share the blocks of `source_fd` at `source_offset` as the `count` chunks from `first` on, then check the
+ * result. `have` gets the correct chunks; others are cleared again. `*supported` is false if this pair of
  * files cannot share. Errors: SYSTEM. */
 bool target_clone(Target *target, size_t first, size_t count, int source_fd, uint64_t source_offset,
                   bool *supported, GError **error);
 
-/* Does the file `path` hold exactly the blob of `index`? Stops at the first difference. An absent file does
- * not. Errors: SYSTEM. */
+/* `complete` gets true if the file `path` holds exactly the blob of `index`; an absent file does not. Stops at
+ * the first difference. Errors: SYSTEM. */
 bool target_is_complete(const Index *index, const char *path, bool *complete, GError **error);

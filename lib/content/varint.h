@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Numbers in few bytes (formats.md, "Locator"), and reading them from bytes that nobody vouches for. */
+/* Numbers in few bytes (formats.md, "Locator"), and a cursor that reads them from untrusted bytes. */
 #pragma once
 
 #include <glib.h>

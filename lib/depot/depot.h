@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Reading a depot from anywhere: InRelease is verified, Packages is checked against it, a package against
- * that. */
+/* Reads a depot from anywhere: InRelease is verified, Packages is checked against it, and a package against
+ * Packages. */
 #pragma once
 
 #include <glib.h>
@@ -25,10 +25,10 @@ typedef struct {
                                 */
 } DepotOptions;
 
-/* Read what the depot holds. `remote` is borrowed and must outlive the result. A depot that changes meanwhile
- * is read anew once. Errors: UNTRUSTED (signature, dates, older than seen before), CORRUPT (what the digests
- * do not cover), NOT_FOUND if it is no depot or lacks the suite, USAGE without keyring, and those of
- * remote_read(). */
+/* Read the metadata of a depot. `remote` is borrowed and must outlive the result. A depot that changes
+ * meanwhile is read once more. Errors: UNTRUSTED (signature, dates, older than a state seen before), CORRUPT
+ * (content that does not fit its digest), NOT_FOUND if it is no depot or lacks the suite, USAGE without
+ * keyring, and those of remote_read(). */
 Depot *depot_open(Remote *remote, const DepotOptions *options, GError **error);
 void depot_free(Depot *depot);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Depot, depot_free)
@@ -36,7 +36,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Depot, depot_free)
 Remote *depot_remote(const Depot *depot);
 const Release *depot_release(const Depot *depot);
 
-/* Primary fingerprint of who signed, or NULL if nothing was verified. */
+/* The primary fingerprint of the signer, or NULL if nothing was verified. */
 const char *depot_signer(const Depot *depot);
 
 /* PackageEntry, in the order of packages_parse(), of all architectures. Owned by `depot`. */
@@ -55,8 +55,8 @@ const PackageEntry *depot_find(const Depot *depot, const char *service, const ch
  * Errors: CORRUPT, NOT_FOUND if it was removed meanwhile, and those of remote_read(). */
 ServicePackage *depot_read_package(const Depot *depot, const PackageEntry *entry, GError **error);
 
-/* Fetch a service package as the file `path`, which is replaced; one that is there with the right digest is
- * kept. It is checked as for depot_read_package(). Errors: the same; NO_SPACE. */
+/* Fetch a service package to the file `path`, which is replaced unless it has the right digest already.
+ * Checked as by depot_read_package(). Errors: the same; NO_SPACE. */
 bool depot_save_package(const Depot *depot, const PackageEntry *entry, const char *path, GError **error);
 
 /* As depot_read_package(), from where `remote` reads; `entry` must come from a checked Packages. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* .lautta/depot.conf: what a depot is, for those who write it. */
+/* .lautta/depot.conf: the identity of a depot, for its writers. */
 #pragma once
 
 #include <glib.h>
@@ -9,7 +9,7 @@
 enum { DEPOT_CONF_MAX_BYTES = 16 * 1024 };
 
 typedef struct {
-        char *id; /* random, made once: what tells this depot from all others */
+        char *id; /* random, made once: distinguishes this depot from all others */
         char *origin;
         char *suite;
         char *key; /* primary fingerprint of the release key */

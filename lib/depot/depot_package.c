@@ -9,7 +9,7 @@
 #include "errors.h"
 #include "files.h"
 
-/* What there is of a service, for the message that it is not what was asked for. */
+/* Lists the versions of a service, for the message that the wanted one is missing. */
 static char *describe_versions(const Depot *depot, const char *service)
 {
         enum { SHOWN = 5 };

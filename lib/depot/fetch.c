@@ -8,7 +8,7 @@
 #include "files.h"
 #include "layout.h"
 
-/* File systems want some room of their own, and indexes lie beside the blobs. */
+/* File systems need some room of their own, and the indexes lie next to the blobs. */
 enum { SPARE_BYTES = 1 << 20 };
 
 static void fetch_clear(Fetch *fetch)
@@ -64,7 +64,7 @@ static bool check_limit(const Fetch *fetch, const AssemblyCost *cost, GError **e
                     fetch->request->output, needed, allowed);
 }
 
-/* What neither an earlier call nor seeds had. */
+/* Fetch the content that neither an earlier call nor seeds had. */
 static bool fetch_missing(Fetch *fetch, FetchResult *result, GError **error)
 {
         if (!fetch->version.locator && !version_load_locator(fetch->remote, &fetch->version, error))
@@ -85,7 +85,7 @@ static bool fetch_missing(Fetch *fetch, FetchResult *result, GError **error)
                (check_limit(fetch, &result->planned, error) && assembly_fetch(fetch->assembly, plan, error));
 }
 
-/* Copying from seeds, beside the fetch. */
+/* Copying from seeds while the fetch runs. */
 typedef struct {
         Fetch *fetch;
         GError *error;

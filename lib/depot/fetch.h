@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Fetching a version of a service from a depot: verified, from seeds where they serve, resumable. */
+/* Fetches a version of a service from a depot: verified, resumable, and from seeds where possible. */
 #pragma once
 
 #include <glib.h>
@@ -17,7 +17,7 @@ typedef struct {
         const char *architecture; /* NULL: the only one there is */
         const char *output;       /* IMAGE; kernel and initrd come as IMAGE.kernel and IMAGE.initrd */
         const char *const *seeds; /* images, NULL-terminated; NULL for none */
-        bool only_plan;           /* write nothing: tell what a fetch would take */
+        bool only_plan;           /* write nothing: report the cost of a fetch */
         Progress *progress;       /* may be NULL */
 } FetchRequest;
 
@@ -25,9 +25,9 @@ typedef struct {
         char version[DEBIAN_VERSION_MAX + 1];
         char architecture[16];
         AssemblyStats content;
-        AssemblyCost planned; /* of what was missing, beside the metadata that was read before */
+        AssemblyCost planned; /* of the missing content, without the metadata */
         bool was_there;       /* the output was that version already */
-        char *note; /* why a delta did not serve as it should; owned, NULL if nothing is to be said */
+        char *note; /* why a delta did not serve as planned; owned, NULL if there is nothing to report */
         size_t windows_lost; /* that packs had to stand in for; 0 if it was the delta as a whole */
 } FetchResult;
 
@@ -35,16 +35,16 @@ typedef struct {
 void fetch_result_clear(FetchResult *result);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(FetchResult, fetch_result_clear)
 
-/* Make the output the wanted version. It appears, whole and checked, with its index IMAGE.caibx beside it, or
- * does not change at all; what was fetched before an error stays in IMAGE.partial for the next call, from
- * whatever depot. With `only_plan` nothing changes, and `planned` and the statistics of the remote together
- * are what the same call without it takes, if nothing goes wrong. Errors: as depot_open() and depot_find();
+/* Make the output the wanted version. It appears checked and as a whole, with its index IMAGE.caibx next to
+ * it, or does not change at all. Content that was fetched before an error stays in IMAGE.partial for the next
+ * call, from any depot. With `only_plan` nothing changes, and `planned` plus the statistics of the remote are
+ * the cost of the same call without it, if nothing goes wrong. Errors: as depot_open() and depot_find();
  * CORRUPT if the depot lies, CONFLICT if another call writes the output, NO_SPACE before anything is fetched
- * if the disk will not do, TRY_AGAIN if the depot is away, or before anything of the content is fetched if
- * that would be more than remote_limit(). */
+ * if the disk is too small, TRY_AGAIN if the depot cannot be reached, or before content is fetched if it
+ * exceeds remote_limit(). */
 bool fetch_service(Remote *remote, const DepotOptions *options, const FetchRequest *request,
                    FetchResult *result, GError **error);
 
-/* The same from a depot that is open already, whose entries are what is fetched. One that has changed since
- * may have lost files: NOT_FOUND, and opening it anew helps. */
+/* As fetch_service(), from an open depot. A depot that changed since may have lost files: NOT_FOUND, and
+ * opening it again helps. */
 bool fetch_from(const Depot *depot, const FetchRequest *request, FetchResult *result, GError **error);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the parts of fetch.h share: one fetch under way. */
+/* Shared by the parts of fetch.h: one fetch under way. */
 #pragma once
 
 #include "blobs.h"
@@ -25,7 +25,7 @@ typedef struct {
 
 /* --- fetch_output.c: the files that a fetch makes --- */
 
-/* False with USAGE for what can never become an image. */
+/* Errors: USAGE for a path that can never become an image. */
 bool fetch_check_output(const char *output, GError **error);
 
 /* Two calls for one output would write into one partial file: take its lock. Errors: CONFLICT if another call
@@ -35,21 +35,21 @@ bool fetch_lock_output(Fetch *fetch, GError **error);
 /* Drop the lock, and partial files that are of no use to a next call. */
 void fetch_unlock_output(Fetch *fetch);
 
-/* Find out which blobs are there already, complete. */
+/* Find the blobs that are complete already. */
 bool fetch_find_done(Fetch *fetch, GError **error);
 
-/* Rename what is complete to its name, with its index. The image comes last: whoever sees it sees all. */
+/* Rename complete blobs to their names, with their indexes. The image comes last: a reader who sees it sees
+ * all. */
 bool fetch_show(Fetch *fetch, GError **error);
 
 /* --- fetch_seeds.c: the files that content is taken from --- */
 
-/* Find the seeds: those that were named, and what the output is now. Errors: NOT_FOUND if one that was named
- * is absent. */
+/* Find the seeds: the named ones, and the present output. Errors: NOT_FOUND if a named seed is absent. */
 bool fetch_gather_seeds(Fetch *fetch, GError **error);
 bool fetch_use_seeds(Fetch *fetch, SeedMode mode, GError **error);
 void fetch_free_seeds(Fetch *fetch);
 
-/* Leave what seeds are to bring out of what is fetched (assembly_expect_seed()). */
+/* Leave the content that seeds are expected to bring out of the fetch (assembly_expect_seed()). */
 void fetch_expect_seeds(Fetch *fetch);
 
 /* Returns: owned array of the seeds as deltas know them; borrows from `fetch`. */

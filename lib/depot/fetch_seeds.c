@@ -13,7 +13,7 @@ static void seed_free(void *data)
         g_free(seed);
 }
 
-/* A seed's index lies beside it; without one, or with one that is none, it is made for this call. */
+/* A seed's index lies next to it. Without a good one, an index is made for this call. */
 static Index *index_of_seed(const Fetch *fetch, const char *path, GError **error)
 {
         g_autofree char *index_path = g_strconcat(path, ".caibx", NULL);
@@ -60,7 +60,7 @@ bool fetch_gather_seeds(Fetch *fetch, GError **error)
         for (const char *const *seed = fetch->request->seeds; seed && *seed; seed++)
                 if (!add_seed_family(fetch, *seed, true, error))
                         return false;
-        /* What the output is now is a seed for what it shall be. */
+        /* The current output file is itself a seed for the new version. */
         return add_seed_family(fetch, fetch->request->output, false, error);
 }
 

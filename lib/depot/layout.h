@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-/* What readers see. */
+/* Read by everyone. */
 #define LAYOUT_DISTS    "dists"
 #define LAYOUT_POOL     "pool"
 #define LAYOUT_PACKS    "packs"
@@ -13,7 +13,7 @@
 #define LAYOUT_LISTS    "lists"
 #define LAYOUT_TRUST    "trust.list"
 
-/* What writers keep for themselves. */
+/* Kept by writers for themselves. */
 #define LAYOUT_OWN              ".lautta"
 #define LAYOUT_CONF             LAYOUT_OWN "/depot.conf"
 #define LAYOUT_LOCK             LAYOUT_OWN "/lock"

@@ -44,7 +44,7 @@ int package_entry_compare(const void *a, const void *b);
 const PackageEntry *packages_find(const GPtrArray *entries, const char *service, const char *version,
                                   const char *architecture);
 
-/* `listed` tells if `text` has a paragraph (of any package) whose Filename is `filename`. Errors: CORRUPT. */
+/* `listed` gets true if `text` has a paragraph (of any package) whose Filename is `filename`. Errors: CORRUPT. */
 bool packages_text_lists(GBytes *text, const char *filename, bool *listed, GError **error);
 
 /* Returns: owned `text` without the paragraphs whose Filename is `filename`. Errors: CORRUPT. */

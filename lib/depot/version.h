@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A published version as its depot describes it: what it consists of (signed), and where that lies (not
- * signed).
- */
+/* A published version as its depot describes it: its content (signed), and the places of that content (not
+ * signed). */
 #pragma once
 
 #include <glib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A version as casync has it: an index for each blob, and a chunk store. */
+/* Exports a version as casync stores it: an index for each blob, and a chunk store. */
 #pragma once
 
 #include <glib.h>
@@ -27,8 +27,8 @@ typedef struct {
         uint64_t added_bytes;  /* their files */
 } ExportResult;
 
-/* Write DIRECTORY/SERVICE.caibx, with SERVICE.kernel.caibx and SERVICE.initrd.caibx for a version that has
- * these, and add to DIRECTORY/default.castr what it lacks; frames are those of the depot, each checked. The
- * indexes come last, so that whoever has one finds its chunks. Errors: as fetch_service(). */
+/* Write DIRECTORY/SERVICE.caibx, with SERVICE.kernel.caibx and SERVICE.initrd.caibx if the version has them,
+ * and add missing chunks to DIRECTORY/default.castr. Frames are those of the depot, each checked. The indexes
+ * come last, so a reader who has an index finds its chunks. Errors: as fetch_service(). */
 bool export_service(Remote *remote, const DepotOptions *options, const ExportRequest *request,
                     ExportResult *result, GError **error);

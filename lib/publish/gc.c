@@ -84,7 +84,7 @@ static bool delta_is_there(const GcPlan *plan, const GcDelta *delta)
         return lstat(path, &st) == 0 && S_ISREG(st.st_mode) && (uint64_t)st.st_size == delta->bytes;
 }
 
-/* Which deltas stay, and so which locators do. */
+/* Decide which deltas stay, and with them which locators. */
 static void judge_versions(GcSurvey *survey)
 {
         GcPlan *plan = survey->plan;
@@ -116,7 +116,7 @@ static char *stem(const char *file, const char *ending)
         return g_str_has_suffix(file, ending) ? g_strndup(file, strlen(file) - strlen(ending)) : NULL;
 }
 
-/* What has not our kind of name, or is no file, is somebody else's. */
+/* A file without a name of ours, or something else than a file, belongs to somebody else. */
 static bool is_ours(const GcPlan *plan, const char *path, const char *name)
 {
         static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+-.~";
@@ -126,7 +126,7 @@ static bool is_ours(const GcPlan *plan, const char *path, const char *name)
                S_ISREG(st.st_mode);
 }
 
-/* Files of ours in `directory` that nobody wants go. */
+/* Remove files of ours in `directory` that are not in `wanted`. */
 static bool remove_unwanted(GcPlan *plan, const char *directory, const char *ending, GHashTable *wanted,
                             uint64_t *removed, GError **error)
 {
@@ -173,7 +173,7 @@ static bool find_leftovers(GcSurvey *survey, GError **error)
                                &summary->removed_others, error);
 }
 
-/* What is written before anything goes: packs, their lists, and locators, which may grow a little. */
+/* Count the bytes that are written before anything goes: packs, their lists, and locators, which may grow. */
 static void count_need(GcPlan *plan)
 {
         uint64_t locator_bytes = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the parts of gc.h share. */
+/* Shared by the parts of gc.h. */
 #pragma once
 
 #include "catalog.h"
@@ -14,10 +14,10 @@ typedef struct {
 
 typedef enum { PACK_STAYS, PACK_COMPACTED, PACK_REMOVED } PackFate;
 
-/* Pure: what becomes of a pack. */
+/* Pure: decide about a pack. */
 PackFate gc_pack_fate(PackUse use, unsigned threshold_percent);
 
-/* A published version, as far as what goes concerns it. */
+/* A published version, as far as gc needs it. */
 typedef struct {
         const PackageEntry *entry;
         bool moves;        /* some of its chunks lie in packs that go */
@@ -51,7 +51,7 @@ struct GcPlan {
 GcPlan *gc_plan_with(Repository *repository, unsigned threshold_percent, GcLoad load, Progress *progress,
                      GError **error);
 
-/* What is known while the plan is made. */
+/* The facts from which the plan is made. */
 typedef struct {
         GcPlan *plan;
         Catalog *catalog;
@@ -74,7 +74,7 @@ bool gc_survey_versions(GcSurvey *survey, Progress *progress, GError **error);
 /* Returns: owned absolute path in the depot. */
 char *gc_path(const GcPlan *plan, const char *inside);
 
-/* Frames on their way from packs that go to new ones. Memory: the chunks of all packs, and two batches. */
+/* Copies frames from packs that go to new packs. Memory: the chunks of all packs, and two batches. */
 typedef struct GcCopy GcCopy;
 
 /* New packs are made in `work`. */
@@ -82,11 +82,11 @@ GcCopy *gc_copy_new(const GcPlan *plan, const char *work, Progress *progress, GE
 void gc_copy_free(GcCopy *copy);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(GcCopy, gc_copy_free)
 
-/* Copy what the version needs and what no pack has that stays. Errors: CORRUPT with the pack. */
+/* Copy the frames that the version needs and that no remaining pack has. Errors: CORRUPT with the pack. */
 bool gc_copy_version(GcCopy *copy, const Version *version, GError **error);
 
 /* The new packs (PackFile; owned by `copy`). */
 const GPtrArray *gc_copy_finish(GcCopy *copy, GError **error);
 
-/* Where every chunk lies afterwards; borrowed, after gc_copy_finish(). */
+/* The place of every chunk after gc_copy_finish(); borrowed. */
 Catalog *gc_copy_catalog(GcCopy *copy);

@@ -23,8 +23,9 @@ static bool check_space(const GcPlan *plan, GError **error)
                     repository_path(plan->repository), free_text);
 }
 
-/* From the oldest version of each service to the newest, as if they had been published anew: each brings what
- * those before do not have, in image order, so that an update still finds what is new side by side. */
+/* Copy from the oldest version of each service to the newest, as if each were published again. A version then
+ * brings the chunks that older ones lack, in image order, so an update still finds new chunks next to each
+ * other. */
 static bool copy_frames(const GcPlan *plan, GcCopy *copy, Progress *progress, GError **error)
 {
         progress_begin(progress, "compacting", plan->summary.copied_bytes);
@@ -87,7 +88,7 @@ static bool place_locators(const GcPlan *plan, Catalog *catalog, const char *wor
         return true;
 }
 
-/* A new pack may be one that goes: the same frames in the same order have the same name. */
+/* A new pack can have the name of one that goes: equal frames in equal order have the same name. */
 static bool unplace(const GcPlan *plan, const GPtrArray *packs, GError **error)
 {
         g_autoptr(GHashTable) stay = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);

@@ -35,7 +35,7 @@ void gc_survey_clear(GcSurvey *survey)
         g_clear_pointer(&survey->sources, g_hash_table_unref);
         g_clear_pointer(&survey->named_deltas, g_hash_table_unref);
 }
-/* The packs that readers are led to now; a locator that cannot be read leads nobody. */
+/* The packs that readable locators lead to. */
 static GHashTable *named_packs(const GcPlan *plan)
 {
         const GPtrArray *entries = repository_entries(plan->repository);
@@ -52,7 +52,7 @@ static GHashTable *named_packs(const GcPlan *plan)
         return named;
 }
 
-/* Of a chunk that lies in two packs, the place that readers know counts. */
+/* For a chunk in two packs, the place that readers know counts. */
 static bool load_catalog(GcSurvey *survey, GError **error)
 {
         const Repository *repository = survey->plan->repository;
@@ -121,7 +121,7 @@ static void note_deltas(GcVersion *noted, const Locator *locator)
         }
 }
 
-/* A pack that the locator names and that is not there makes the locator one that is written anew. */
+/* A locator that names an absent pack is written again. */
 static void note_locator(GcSurvey *survey, GcVersion *noted, const Locator *locator, GHashTable *needs)
 {
         for (size_t i = 0; i < locator_pack_count(locator); i++) {

@@ -106,7 +106,7 @@ Journal *journal_parse(const char *text, GError **error)
         return g_steal_pointer(&journal);
 }
 
-/* Whoever may write to the depot's tree could have left a file there for us to obey. */
+/* Everyone who can write to the tree could have left a file there for this writer to obey. */
 static bool check_owner(int fd, GError **error)
 {
         struct stat st;

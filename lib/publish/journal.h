@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What an unfinished transaction of a writer has put into the depot, written down before it is put there. */
+/* The journal: the files that an unfinished transaction places, written down before they are placed. */
 #pragma once
 
 #include <glib.h>

@@ -24,8 +24,8 @@ typedef struct {
         int64_t date; /* Unix seconds */
 } Metadata;
 
-/* What apt-ftparchive says of the package at `path` (relative to `root`).
- * Returns: owned paragraph and an empty line. Errors: CORRUPT if that is not one package, SYSTEM. */
+/* Describe the package at `path` (relative to `root`) by apt-ftparchive. Returns: owned paragraph and an empty
+ * line. Errors: CORRUPT if `path` is not one package, SYSTEM. */
 GBytes *metadata_describe(const char *root, const char *path, GError **error);
 
 /* Sign and publish a state: `texts` has the Packages file (GBytes) of each architecture. `committed` becomes
@@ -33,6 +33,6 @@ GBytes *metadata_describe(const char *root, const char *path, GError **error);
  * SYSTEM. */
 bool metadata_publish(const Metadata *metadata, GHashTable *texts, bool *committed, GError **error);
 
-/* Bring the files beside by-hash/ to what `release`, the published one, says, and remove by-hash files that
- * are no longer needed. Safe to repeat. Errors: NO_SPACE, SYSTEM. */
+/* Bring the plain files next to by-hash/ to the state of `release`, the published one, and remove by-hash
+ * files that are no longer needed. Safe to repeat. Errors: NO_SPACE, SYSTEM. */
 bool metadata_finish(const Metadata *metadata, const Release *release, GError **error);

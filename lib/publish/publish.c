@@ -13,7 +13,7 @@
 #include "repository_catalog.h"
 #include "service_package.h"
 
-/* What one publication works with. */
+/* The state of one publication. */
 typedef struct {
         Repository *repository;
         const PublishRequest *request;
@@ -53,7 +53,7 @@ static bool prepare(Publication *publication, GError **error)
         return true;
 }
 
-/* Is there such a blob? A kernel must be where the service boots by it. */
+/* `wanted` gets true if the version has that blob. A kernel must exist if the service boots by it. */
 static bool blob_is_wanted(const Publication *publication, Blob blob, const char *path, bool *wanted,
                            GError **error)
 {
@@ -156,7 +156,7 @@ static bool make_deltas(Publication *publication, const GPtrArray *packs, Locato
         return publish_deltas(&request, locator, result->deltas, error);
 }
 
-/* Returns: owned path of the locator, with deltas beside it; or NULL. */
+/* Returns: owned path of the locator, with the deltas in the same directory; or NULL. */
 static char *write_locator(Publication *publication, const GPtrArray *packs, PublishResult *result,
                            GError **error)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The part of publish.h that makes deltas to the new version from those before it. */
+/* The part of publish.h that makes deltas from older versions to the new one. */
 #pragma once
 
 #include "deltamake.h"
@@ -17,7 +17,7 @@ typedef struct {
         Progress *progress;
 } PublishDeltas;
 
-/* Make the deltas that pay, as files `work`/NAME.delta, and add them to `locator`; `report` (array of
- * PublishedDelta) tells of each that was tried. A version whose chunks cannot be read gets no delta, and the
- * report says why. Errors: NO_SPACE, SYSTEM. */
+/* Make the deltas that pay, as files `work`/NAME.delta, and add them to `locator`. `report` (array of
+ * PublishedDelta) gets each that was tried. A version with unreadable chunks gets no delta, and the report
+ * says why. Errors: NO_SPACE, SYSTEM. */
 bool publish_deltas(const PublishDeltas *request, Locator *locator, GPtrArray *report, GError **error);

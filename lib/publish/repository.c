@@ -106,7 +106,7 @@ bool repository_end_transaction(Repository *repository, GError **error)
         const Journal *journal = repository->journal;
         if (journal->change == REPOSITORY_REPLACE && !repository_compact_finish(repository, error))
                 return false;
-        /* Only a removal that is committed, and only another change that is not, takes files away. */
+        /* A committed removal takes its files away; any other change does so only if it is not committed. */
         bool takes_away =
                 journal->change == REPOSITORY_REMOVE ? repository->committed : !repository->committed;
         for (guint i = journal->files->len; takes_away && i > 0; i--)
@@ -204,8 +204,8 @@ static bool take_key(Repository *repository, const char *key, const char *signer
         return repository->has_former_key || repository_save_conf(repository, conf, error);
 }
 
-/* What is published is read and verified like any reader does: whoever can write to the tree must not get
- * something signed that this operator did not publish, nor an older state signed anew. */
+/* The published state is verified as any reader does. Somebody who can write to the tree must not get foreign
+ * content signed by this operator, nor an older state signed again. */
 static bool load_published(Repository *repository, const Keys *keys, GError **error)
 {
         g_autofree char *keyring = keys_public_path("release");
@@ -249,7 +249,7 @@ bool repository_is_listed(const Repository *repository, const char *package_path
         return true;
 }
 
-/* Ends what a killed writer left: what is published tells whether it had come to its commit. */
+/* End the transaction of a killed writer. The published state shows whether it reached its commit. */
 static bool recover(Repository *repository, GError **error)
 {
         if (!journal_load(repository->tree, &repository->journal, error))

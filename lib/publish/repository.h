@@ -25,9 +25,9 @@ typedef struct {
         uint64_t valid_seconds; /* from Date to Valid-Until; default 365 days */
 } RepositoryOptions;
 
-/* Make an empty depot in `path` (absolute or not; made if need be), signed by the release key of
- * $LAUTTA_HOME. What an interrupted call left is taken up. Errors: CONFLICT with what to do if there is a
- * depot or something else, NOT_FOUND without keys. */
+/* Make an empty depot in `path` (absolute or not; made if absent), signed by the release key of $LAUTTA_HOME.
+ * Continues an interrupted call. Errors: CONFLICT with advice if there is a depot or something else, NOT_FOUND
+ * without keys. */
 bool repository_create(const char *path, const RepositoryOptions *options, GError **error);
 
 /* Errors: NOT_FOUND if `path` is no depot, USAGE for a URL (a depot is written where it lies). */
@@ -37,10 +37,10 @@ Repository *repository_open(const char *path, GError **error);
 void repository_free(Repository *repository);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Repository, repository_free)
 
-/* Wait for other writers: `waiting` (may be NULL) is called once, with who holds the lock, if we have to
- * wait. Then verify what is published, with the release key of $LAUTTA_HOME (or the former one that
- * signed it last), and clean up after a writer that was killed. Errors: UNTRUSTED if the depot is not what
- * this operator signed last, CONFLICT if it has another key. */
+/* Wait for other writers. `waiting` (may be NULL) is called once with the holder of the lock if there is one.
+ * Then verify the published state with the release key of $LAUTTA_HOME (or the former key that signed it), and
+ * clean up after a killed writer. Errors: UNTRUSTED if the state is not the last one of this operator,
+ * CONFLICT if the depot has another key. */
 bool repository_lock(Repository *repository, void (*waiting)(const char *holder, void *user), void *user,
                      GError **error);
 
@@ -70,8 +70,8 @@ bool repository_has_former_key(const Repository *repository);
  */
 bool repository_set_valid(Repository *repository, uint64_t valid_seconds, GError **error);
 
-/* What is published: PackageEntry in the order of packages_parse(). Owned by `repository`; needs the lock;
- * renewed by repository_commit(). */
+/* The published packages: PackageEntry in the order of packages_parse(). Owned by `repository`; needs the
+ * lock; renewed by repository_commit(). */
 const GPtrArray *repository_entries(const Repository *repository);
 
 /* version_load() of one of repository_entries(), which must outlive `version`. */
@@ -91,18 +91,17 @@ typedef enum {
 bool repository_begin(Repository *repository, RepositoryChange change, const char *package_path,
                       GError **error);
 
-/* ADD, COMPACT: move the finished file `temporary` (absolute, on the depot's file system, e.g. in
- * repository_tmp()) to `path` durably, world-readable; directories are made. A file that was there before is
- * replaced, and stays if the transaction fails. ADD: the service package itself must be placed too, at its
- * package_path. COMPACT: a locator waits beside its place, and takes it in repository_commit(). Errors:
- * NO_SPACE, SYSTEM.
- */
+/* ADD, COMPACT: move the finished file `temporary` (absolute, e.g. in repository_tmp()) to `path`, durable and
+ * world-readable; directories are made. An older file at `path` is replaced, and stays if the transaction
+ * fails. ADD: the service package itself must be placed too, at its package_path. COMPACT: a locator waits in
+ * .lautta/ and takes its place in repository_commit(). Errors: CONFLICT, NO_SPACE, SYSTEM. */
 bool repository_place(Repository *repository, const char *temporary, const char *path, GError **error);
 
-/* Place what a pack writer finished (PackFile): each pack, after the list of its chunks. */
+/* Place finished packs (PackFile): each pack after its chunk list. */
 bool repository_place_packs(Repository *repository, const GPtrArray *packs, GError **error);
 
-/* REMOVE, COMPACT: `path` goes after the commit, as does the package of a REMOVE. Absent is fine. */
+/* REMOVE, COMPACT: remove `path` after the commit. A REMOVE removes its package too. An absent file is no
+ * error. */
 bool repository_unplace(Repository *repository, const char *path, GError **error);
 
 /* Make the new state visible. Without repository_begin(): sign the same state with new dates. COMPACT:

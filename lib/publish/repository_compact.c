@@ -33,7 +33,7 @@ void repository_compact_unplace(Repository *repository, const char *path)
         g_ptr_array_add(repository->doomed, g_strdup(path));
 }
 
-/* What is left to do, in this order: locators that take their places, then files that go. */
+/* The rest of a compaction, in this order: locators that take their places, then files that go. */
 static Journal *make_second_journal(const Repository *repository)
 {
         Journal *second = journal_new(REPOSITORY_REPLACE, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The lock that lets one writer at a time into a depot, and tells the others whom they wait for. */
+/* The lock that lets one writer at a time into a depot, and shows the others for whom they wait. */
 #pragma once
 
 #include <glib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the three files of repository.h share. */
+/* Shared by the files of repository.h. */
 #pragma once
 
 #include "depot_conf.h"
@@ -16,7 +16,7 @@ struct Repository {
         DepotConf *conf;
         AutoFd lock;
 
-        /* What is published, once locked. */
+        /* The published state, once locked. */
         int64_t date;
         int64_t valid_until;
         char *state_path;    /* of the newest date seen */
@@ -54,7 +54,7 @@ char *repository_find_state_path(const Repository *repository);
 /* Returns: owned empty table of texts. */
 GHashTable *repository_texts_new(void);
 
-/* Is the package (of any sort) at `package_path` published? */
+/* `listed` gets true if the package (of any sort) at `package_path` is published. */
 bool repository_is_listed(const Repository *repository, const char *package_path, bool *listed,
                           GError **error);
 
@@ -72,7 +72,7 @@ bool repository_compact_commit(Repository *repository, GError **error);
 /* Do all that a committed compaction has left to do. Safe to repeat. Errors: SYSTEM. */
 bool repository_compact_finish(const Repository *repository, GError **error);
 
-/* Take away what a transaction placed, or finish one that removes; then nothing of it is left. */
+/* Remove the files that a transaction placed, or finish a removal; then nothing of it is left. */
 bool repository_end_transaction(Repository *repository, GError **error);
 
 /* For calls of the library. */

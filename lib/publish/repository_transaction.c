@@ -178,7 +178,7 @@ bool repository_commit(Repository *repository, GError **error)
         g_autoptr(GHashTable) texts = changed_texts(repository, error);
         if (!texts)
                 return false;
-        /* Two publications within a second must still be told apart by readers. */
+        /* Readers must be able to distinguish two publications within a second. */
         repository->date = MAX(g_get_real_time() / G_USEC_PER_SEC, repository->date + 1);
         Metadata metadata = repository_metadata(repository);
         if (!metadata_publish(&metadata, texts, &repository->committed, error))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Checking everything in a depot, against the key and the digests. */
+/* Checks everything in a depot, against the key and the digests. */
 #pragma once
 
 #include <glib.h>

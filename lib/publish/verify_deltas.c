@@ -250,7 +250,7 @@ static bool check_file(DeltaCheck *check, GError **error)
 
 /* --- the delta --- */
 
-/* A version that is not published, or damaged, tells nothing about the table. */
+/* A version that is not published, or is damaged, proves nothing about the table. */
 static bool load_source(DeltaCheck *check, GError **error)
 {
         g_autoptr(GBytes) sources =

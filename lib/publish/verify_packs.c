@@ -89,7 +89,7 @@ static bool report_packs(Verification *verification, GError **error)
         return true;
 }
 
-/* A byte beyond the end that a pack should have: there is none to be had, unless the file is longer. */
+/* A byte beyond the expected end of a pack: only a file that is too long has one. */
 static bool byte_beyond(void *user, size_t number, const uint8_t *bytes, size_t size, GError **error)
 {
         (void)bytes, (void)size, (void)error;

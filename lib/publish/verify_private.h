@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the parts of verify.h share. */
+/* Shared by the parts of verify.h. */
 #pragma once
 
 #include "digest.h"
@@ -33,16 +33,16 @@ typedef struct {
         GMutex lock;         /* of the packs' bad and why */
 } Verification;
 
-/* Report a damaged file; what it breaks is added to the result. Returns: borrowed. */
+/* Report a damaged file. The caller adds to `breaks` of the result. Returns: borrowed. */
 Damage *verify_add_damage(Verification *verification, const char *file, const char *what);
 
-/* Turn a failure that tells of damage into a report; a depot that is away stays an error. `breaks` may be
- * NULL. */
+/* Turn a failure that shows damage into a report; a depot that cannot be reached stays an error. `breaks` may
+ * be NULL. */
 bool verify_report(Verification *verification, const char *file, const char *breaks, GError **failure,
                    GError **error);
 
-/* Read every delta that leads to a good version, and report those that do not. */
+/* Read every delta that leads to a good version, and report the damaged ones. */
 bool verify_deltas(Verification *verification, GError **error);
 
-/* Read every pack that the versions need, and report those that are not what they should be. */
+/* Read every pack that the versions need, and report the damaged ones. */
 bool verify_packs(Verification *verification, GError **error);
