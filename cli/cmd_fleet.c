@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "debian_warning.h"
 #include "errors.h"
 #include "fleet_lists.h"
 #include "fleet_read.h"
@@ -65,6 +66,20 @@ static bool show(const GPtrArray *steps, GError **error)
         return true;
 }
 
+static void warn_of_names(const GPtrArray *steps)
+{
+        g_autoptr(GPtrArray) names = g_ptr_array_new();
+        for (guint i = 0; i < steps->len; i++) {
+                const List *list = ((const FleetStep *)steps->pdata[i])->list;
+                for (guint j = 0; list && j < list->services->len; j++) {
+                        const ListService *service = list->services->pdata[j];
+                        if (!g_ptr_array_find_with_equal_func(names, service->service, g_str_equal, NULL))
+                                g_ptr_array_add(names, service->service);
+                }
+        }
+        debian_warning("fleet", names);
+}
+
 static bool signs_any(const GPtrArray *steps)
 {
         for (guint i = 0; i < steps->len; i++)
@@ -88,6 +103,7 @@ static bool push_to(const Fleet *fleet, const char *directory, Repository *repos
         g_autoptr(GPtrArray) steps = before ? compile(fleet, directory, depot, before, error) : NULL;
         if (!steps || !show(steps, error))
                 return false;
+        warn_of_names(steps);
         if (!repository)
                 return true;
         if (signs_any(steps))

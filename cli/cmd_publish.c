@@ -6,6 +6,7 @@
 #include "bar.h"
 #include "build.h"
 #include "command.h"
+#include "debian_warning.h"
 #include "errors.h"
 #include "files.h"
 #include "home.h"
@@ -148,6 +149,13 @@ static bool publish(const ServiceDescription *description, const char *path, Pub
         return repository && publish_service(repository, &request, result, error);
 }
 
+static void warn_of_name(const ServiceDescription *description)
+{
+        g_autoptr(GPtrArray) name = g_ptr_array_new();
+        g_ptr_array_add(name, description->service);
+        debian_warning("publish", name);
+}
+
 static bool run(char **arguments, int count, GError **error)
 {
         if (count != 1 || !depot)
@@ -159,6 +167,7 @@ static bool run(char **arguments, int count, GError **error)
         g_autoptr(ServiceDescription) description = description_load(arguments[0], error);
         if (!description)
                 return false;
+        warn_of_name(description);
         if (!image && !can_be_written(error))
                 return false;
         g_autofree char *built = image ? NULL : build_now(description, error);

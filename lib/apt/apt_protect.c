@@ -5,31 +5,6 @@
 
 #include "names.h"
 
-/* What gives a Debian host its network, one way or the other; "*" at the end is anything. */
-static const char *const of_network[] = {
-        "bridge-utils",    "connman",   "dhcpcd",          "dhcpcd-base",   "dhcpcd5",
-        "firmware-*",      "ifenslave", "ifupdown",        "ifupdown-ng",   "ifupdown2",
-        "isc-dhcp-client", "iwd",       "modemmanager",    "netplan.io",    "network-manager",
-        "openresolv",      "ppp",       "pppoeconf",       "resolvconf",    "systemd-resolved",
-        "udhcpc",          "vlan",      "wireguard-tools", "wpasupplicant",
-};
-
-/* What carries services. */
-static const char *const of_machines[] = {
-        "dnsmasq-base", "libvirt-daemon*", "libvirt0", "qemu-system-x86", "qemu-system-arm", "qemu-utils",
-};
-
-static bool matches(const char *const *patterns, size_t count, const char *name)
-{
-        for (size_t i = 0; i < count; i++) {
-                size_t length = strcspn(patterns[i], "*");
-                bool open = patterns[i][length] == '*';
-                if (strncmp(patterns[i], name, length) == 0 && (open || !name[length]))
-                        return true;
-        }
-        return false;
-}
-
 /* linux-image-6.1.0-30-amd64, also as -unsigned, and its modules and headers of the same version. */
 static bool is_running_kernel(const char *name, const char *running)
 {
@@ -50,9 +25,9 @@ static const char *why_protected(const DpkgPackage *package, GHashTable *base, c
                 return "no host can do without it";
         if (package->standard)
                 return "its priority is required or important";
-        if (matches(of_network, G_N_ELEMENTS(of_network), package->name))
+        if (package_is_of_network(package->name))
                 return "the network of the host may need it";
-        if (matches(of_machines, G_N_ELEMENTS(of_machines), package->name))
+        if (package_carries_services(package->name))
                 return "services need it";
         if (base && g_hash_table_contains(base, package->name))
                 return "it was there before the agent";

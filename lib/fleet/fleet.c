@@ -233,9 +233,9 @@ static bool read_pkgsync(Reading *reading, const char *kind, const char *name, c
 static bool check_name(const char *kind, const char *name, const char *path, GError **error)
 {
         g_autoptr(GError) why = NULL;
-        if (strcmp(kind, "services") == 0 && package_is_vital(name))
-                fail(&why, LAUTTA_ERROR_USAGE, "'%s' cannot be a service: no host can do without the package",
-                     name);
+        if (strcmp(kind, "services") == 0 && package_is_reserved(name))
+                fail(&why, LAUTTA_ERROR_USAGE,
+                     "'%s' cannot be a service: a host needs the Debian package of that name", name);
         else if (strcmp(kind, "services") == 0 ? check_service_name(name, &why) : check_host_name(name, &why))
                 return true;
         return fleet_fail((FleetPlace){path, 1}, error, "%s", why->message);

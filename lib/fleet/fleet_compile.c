@@ -133,10 +133,10 @@ static bool is_service(const Resolving *resolving, const char *name)
 static bool add_service(Resolving *resolving, const FleetPackage *package, GPtrArray *relations,
                         GError **error)
 {
-        if (package_is_vital(package->name))
+        if (package_is_reserved(package->name))
                 return fleet_fail(
                         package->place, error,
-                        "'%s' is a service of the depot, and may not be: no host can do without the package of that name",
+                        "'%s' is a service of the depot, and may not be: a host needs the Debian package of that name",
                         package->name);
         const PackageEntry *entry = find_entry(resolving, package, error);
         if (!entry)

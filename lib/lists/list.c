@@ -290,7 +290,7 @@ static bool check_services(const List *list, GError **error)
                         return fail(error, LAUTTA_ERROR_CORRUPT,
                                     "Services-SHA256: '%s %s' is not that version in Must-Have or May-Have",
                                     service->service, service->version);
-                if (package_is_vital(service->service))
+                if (package_is_reserved(service->service))
                         return fail(error, LAUTTA_ERROR_CORRUPT,
                                     "Services-SHA256: '%s' may not be named: a service cannot take its place",
                                     service->service);

@@ -67,6 +67,34 @@ static const char *const vital[] = {
 /* Kernels, boot loaders and what is named by a version. */
 static const char *const vital_prefixes[] = {"grub-", "linux-image-", "shim-", "systemd-boot"};
 
+/* Give a Debian host its network, one way or the other; "*" at the end is anything. */
+static const char *const of_network[] = {
+        "bridge-utils",    "connman",   "dhcpcd",          "dhcpcd-base",   "dhcpcd5",
+        "firmware-*",      "ifenslave", "ifupdown",        "ifupdown-ng",   "ifupdown2",
+        "isc-dhcp-client", "iwd",       "modemmanager",    "netplan.io",    "network-manager",
+        "openresolv",      "ppp",       "pppoeconf",       "resolvconf",    "systemd-resolved",
+        "udhcpc",          "vlan",      "wireguard-tools", "wpasupplicant",
+};
+
+/* Carry services. */
+static const char *const of_machines[] = {
+        "dnsmasq-base", "libvirt-daemon*", "libvirt0", "qemu-system-x86", "qemu-system-arm", "qemu-utils",
+};
+
+/* Reach a host from outside: they may be removed, but no service may take their place. */
+static const char *const of_access[] = {"openssh-*", "qemu-*", "rsync", "ssh", "sudo", "unattended-upgrades"};
+
+static bool matches(const char *const *patterns, size_t count, const char *name)
+{
+        for (size_t i = 0; i < count; i++) {
+                size_t length = strcspn(patterns[i], "*");
+                bool open = patterns[i][length] == '*';
+                if (strncmp(patterns[i], name, length) == 0 && (open || !name[length]))
+                        return true;
+        }
+        return false;
+}
+
 static bool label_is_valid(const char *label)
 {
         size_t length = strspn(label, "abcdefghijklmnopqrstuvwxyz0123456789-");
@@ -136,4 +164,20 @@ bool package_is_vital(const char *name)
                 if (g_str_has_prefix(name, vital_prefixes[i]))
                         return true;
         return false;
+}
+
+bool package_is_of_network(const char *name)
+{
+        return matches(of_network, G_N_ELEMENTS(of_network), name);
+}
+
+bool package_carries_services(const char *name)
+{
+        return matches(of_machines, G_N_ELEMENTS(of_machines), name);
+}
+
+bool package_is_reserved(const char *name)
+{
+        return package_is_vital(name) || package_is_of_network(name) || package_carries_services(name) ||
+               matches(of_access, G_N_ELEMENTS(of_access), name);
 }

@@ -22,6 +22,14 @@ bool check_host_key(const char *text, GError **error);
 /* Returns: owned fingerprint of a raw Ed25519 public key. */
 char *host_key_format(const uint8_t public_key[ED25519_BYTES]);
 
-/* A name that no list may bar and no service may have: the agent, and what a host needs to start, to install
- * and to be reached. Not the whole of it: the agent asks the host's own apt, too. */
+/* True for packages that no list may bar and no service may be called: the agent, and packages that a host needs to
+ * start, to install and to be reached. The agent asks the host's own apt as well. */
 bool package_is_vital(const char *name);
+
+/* True for packages that may give a host its network, and for those that services run on. */
+bool package_is_of_network(const char *name);
+bool package_carries_services(const char *name);
+
+/* True for names that no service may have: those of the three above, and of packages by which people reach a host. A
+ * host refuses a service with the name of any other installed Debian package, too. */
+bool package_is_reserved(const char *name);

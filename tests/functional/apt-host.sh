@@ -316,18 +316,23 @@ ok "what an older agent gave apt of depots and keys is taken back"
 # --- names that are Debian's
 
 publish isc-dhcp-client 99.0
-before=$(version_of isc-dhcp-client)
-list 21 "isc-dhcp-client=99.0 web=1.0"
+publish before 99.0
 expect_exit 1 "$HOST" "$R" commit isc-dhcp-client=99.0
 expect_message "'isc-dhcp-client' is a Debian package of this host"
+[ -e "$R/sbin/dhclient" ] || trouble "dhclient is gone"
+list 21 "before=99.0 web=1.0"
 expect "$HOST" "$R" offer "$T/list"
+expect_exit 1 "$HOST" "$R" commit before=99.0
 by_hand update
 by_hand dist-upgrade
-by_hand install isc-dhcp-client
-expect_version isc-dhcp-client "$before"
-[ -e "$R/sbin/dhclient" ] || trouble "dhclient is gone"
-! grep -q isc-dhcp "$R/etc/apt/preferences.d/lautta" || trouble "Debian's package is pinned away"
+by_hand install before
+expect_version before 1.0
+[ -e "$R/usr/share/before/version" ] || trouble "a file of the Debian package is gone"
+! grep -q before "$R/etc/apt/preferences.d/lautta" || trouble "Debian's package is pinned away"
 expect_vital
+list 21 "isc-dhcp-client=99.0 web=1.0"
+expect_exit 3 "$HOST" "$R" offer "$T/list"
+expect_message "'isc-dhcp-client' may not be named: a service cannot take its place"
 ok "a service never takes the place of a Debian package that is installed, by the agent or by hand"
 
 library=$(dpkg -L libfaketime | grep '/libfaketime.so.1$')

@@ -141,3 +141,16 @@ expect publish "$T/t2.yaml" --image "$T/t2.raw"
 expect publish "$T/t3.yaml" --image "$T/t3.raw"
 expect "$LAUTTA" verify --depot "$D"
 ok "deltas from two versions that happen to be the same file are one file"
+
+# A machine whose apt knows nothing warns of nothing.
+if apt-cache show tzdata >"$T/known" 2>&1; then
+  describe tzdata 1.0 a.raw >"$T/tzdata.yaml"
+  expect publish "$T/tzdata.yaml" --image "$T/a.raw"
+  expect_message "warning: Debian has a package 'tzdata': a host where it is installed refuses the service"
+  mkdir -p "$T/fleet/hosts"
+  printf 'key: SHA256:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8\nmust-have: [tzdata, copy]\n' >"$T/fleet/hosts/library-1.yaml"
+  expect "$LAUTTA" fleet push "$T/fleet" --depot "$D"
+  expect_message "warning: Debian has a package 'tzdata'"
+  ! grep "'copy'" "$T/stderr" || trouble "it warns of a name that is nobody's"
+  ok "a service with the name of a Debian package is published and listed with a warning"
+fi

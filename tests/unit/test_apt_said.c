@@ -88,13 +88,13 @@ static void pins_leave_out_what_dpkg_knows_as_a_debian_package(void)
         static const char status_text[] =
                 "Package: dpkg\nStatus: install ok installed\nVersion: 1\nArchitecture: amd64\n\n"
                 "Package: web\nStatus: install ok installed\nVersion: 1.0\nArchitecture: amd64\nLautta-Format: 1\n\n"
-                "Package: rsync\nStatus: install ok installed\nVersion: 3\nArchitecture: amd64\n";
+                "Package: cups\nStatus: install ok installed\nVersion: 3\nArchitecture: amd64\n";
         static const char list_text[] =
                 "Format: lautta-list/1\nHost: h\n"
                 "Host-Key: SHA256:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8\nSerial: 1\n"
                 "Date: 2026-01-01T00:00:00Z\nValid-Until: 2099-01-01T00:00:00Z\n"
-                "Depot-Date-Min: 2026-01-01T00:00:00Z\nMust-Have: rsync (= 99), web (= 1.1)\nServices-SHA256:\n"
-                " 0000000000000000000000000000000000000000000000000000000000000000 rsync 99\n"
+                "Depot-Date-Min: 2026-01-01T00:00:00Z\nMust-Have: cups (= 99), web (= 1.1)\nServices-SHA256:\n"
+                " 0000000000000000000000000000000000000000000000000000000000000000 cups 99\n"
                 " 0000000000000000000000000000000000000000000000000000000000000001 web 1.1\n";
         g_autoptr(GError) error = NULL;
         g_autoptr(GBytes) status_bytes = g_bytes_new_static(status_text, strlen(status_text));
@@ -105,7 +105,7 @@ static void pins_leave_out_what_dpkg_knows_as_a_debian_package(void)
         g_autofree char *pins = apt_config_pins(list, status);
         g_assert_nonnull(strstr(pins, "\nPackage: web\nPin: version 1.1\nPin-Priority: 50\n"
                                       "\nPackage: web\nPin: version *\nPin-Priority: -1\n"));
-        g_assert_null(strstr(pins, "rsync"));
+        g_assert_null(strstr(pins, "cups"));
 }
 
 int main(int argc, char **argv)
