@@ -50,7 +50,7 @@ static bool judge_whole(Transfer *transfer)
         transfer->received = 0;
         transfer->length = size;
         g_free(transfer->etag);
-        transfer->etag = strong_etag(transfer);
+        transfer->etag = transfer->ask ? NULL : strong_etag(transfer);
         return true;
 }
 
@@ -123,9 +123,11 @@ bool answer_judge(Transfer *transfer)
                 return !transfer->error;
         transfer->try.is_judged = true;
         curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
-        if (status == 206)
+        if (transfer->ask && status >= 200 && status < 300 && status != 206)
+                return judge_whole(transfer);
+        if (status == 206 && !transfer->ask)
                 return judge_part(transfer);
-        if (status == 200)
+        if (status == 200 && !transfer->ask)
                 return transfer->whole ? judge_whole(transfer) : judge_read_through(transfer);
         transfer->try.is_refused = true;
         return true;

@@ -14,11 +14,12 @@ typedef struct {
         unsigned stall_timeout_ms;   /* no byte for this long is a failed try; default 30,000 */
         unsigned retries;  /* further tries after the first failed one; default 6; REMOTE_NO_RETRY for 0 */
         unsigned parallel; /* ranges under way at once; default 4 */
-        unsigned read_timeout_ms; /* of one remote_read(), see there; default 120,000 */
-        const char *ca_file;      /* PEM file of trusted CAs instead of the system's, or NULL */
-        GCancellable *
-                cancel; /* or NULL; referenced. Cancelled by any thread, it makes every call fail with TRY_AGAIN.
-                                   * Directories do not look at it */
+        unsigned read_timeout_ms;       /* of one remote_read(), see there; default 120,000 */
+        const char *ca_file;            /* PEM file of trusted CAs instead of the system's, or NULL */
+        const char *client_certificate; /* PEM file by which https servers know this client, or NULL */
+        const char *client_key;         /* its private key in PEM, readable by its owner alone */
+        GCancellable *cancel; /* or NULL; referenced. Cancelled by any thread, it ends every call with
+                                         * TRY_AGAIN. A directory does not look at it */
 } RemoteOptions;
 
 #define REMOTE_NO_RETRY (~0u)
@@ -39,8 +40,8 @@ typedef struct {
 /* `location`: a path, file:///path, http://... or https://...; no connection is made yet. Proxies come from
  * the environment (http_proxy, https_proxy, no_proxy) as libcurl reads them. HTTP/2 is used where a TLS
  * server has it. LAUTTA_RETRY_BASE_MS in the environment shortens the first wait between tries (500 ms).
- * Errors: USAGE for another scheme, credentials or a query in the URL; NOT_FOUND if a
- * directory is absent. */
+ * Errors: USAGE for another scheme, credentials or a query in the URL, a client certificate without key or https;
+ * UNTRUSTED if others than its owner can read the client's key; NOT_FOUND if it or a directory is absent. */
 Remote *remote_open(const char *location, const RemoteOptions *options, GError **error);
 void remote_free(Remote *remote);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Remote, remote_free)

@@ -2,6 +2,8 @@
 /* A remote behind http:// or https://: a few transfers at once, over connections that live as long as the
  * remote. */
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "backoff.h"
 #include "errors.h"
@@ -176,16 +178,31 @@ static bool http_fetch(Remote *remote, const RemoteRange *ranges, size_t count, 
         return run_all(&run, sink, error);
 }
 
-static GBytes *http_read(Remote *remote, const char *path, size_t max_bytes, GError **error)
+/* Returns: owned bytes of the whole that the first transfer wants. */
+static GBytes *run_first(Engine *engine, GError **error)
 {
-        Engine *engine = (Engine *)remote;
         Run run = {.engine = engine};
         Transfer *transfer = &engine->transfers[0];
-        transfer_want_whole(transfer, url_of(&engine->http, path), max_bytes);
         start_try(engine, transfer);
         if (!run_all(&run, &(RemoteSink){0}, error))
                 return NULL;
         return g_byte_array_free_to_bytes(g_steal_pointer(&transfer->whole));
+}
+
+static GBytes *http_read(Remote *remote, const char *path, size_t max_bytes, GError **error)
+{
+        Engine *engine = (Engine *)remote;
+        transfer_want_whole(&engine->transfers[0], url_of(&engine->http, path), max_bytes);
+        return run_first(engine, error);
+}
+
+static GBytes *http_ask(Remote *remote, const RemoteAsk *ask, GError **error)
+{
+        Engine *engine = (Engine *)remote;
+        transfer_want_answer(&engine->transfers[0], url_of(&engine->http, ask->path), ask);
+        GBytes *answer = run_first(engine, error);
+        engine->transfers[0].ask = NULL; /* the caller's */
+        return answer;
 }
 
 static void http_free(Remote *remote)
@@ -195,12 +212,15 @@ static void http_free(Remote *remote)
                 transfer_clear(&engine->transfers[i]);
         curl_multi_cleanup(engine->http.multi);
         g_free(engine->http.ca_file);
+        g_free(engine->http.client_certificate);
+        g_free(engine->http.client_key);
         g_clear_object(&engine->http.cancel);
         g_free(engine->transfers);
         g_free(engine);
 }
 
-static const RemoteKind http_kind = {http_read, http_fetch, http_free, false};
+static const RemoteKind http_kind = {
+        .read = http_read, .fetch = http_fetch, .free = http_free, .ask = http_ask};
 
 static bool has_part(CURLU *url, CURLUPart part)
 {
@@ -246,7 +266,27 @@ static void set_options(Http *http, const RemoteOptions *options)
         http->retries = given.retries == REMOTE_NO_RETRY ? 0 : http->retries;
         http->parallel = given.parallel ? given.parallel : PARALLEL;
         http->ca_file = g_strdup(given.ca_file);
+        http->client_certificate = g_strdup(given.client_certificate);
+        http->client_key = g_strdup(given.client_key);
         http->backoff_base_ms = backoff_base_ms();
+}
+
+/* libcurl reads the files when it connects, and would not mind who else can. */
+static bool check_client(const char *url, const RemoteOptions *options, GError **error)
+{
+        struct stat info;
+        if (!options || (!options->client_certificate && !options->client_key))
+                return true;
+        if (!options->client_certificate || !options->client_key || !g_str_has_prefix(url, "https:"))
+                return fail(error, LAUTTA_ERROR_USAGE,
+                            "a client certificate needs its key and an https:// URL");
+        if (stat(options->client_key, &info) != 0)
+                return fail_errno(error, "cannot read the client's key '%s'", options->client_key);
+        if (!S_ISREG(info.st_mode) || (info.st_mode & 077) || info.st_uid != geteuid())
+                return fail(error, LAUTTA_ERROR_UNTRUSTED,
+                            "the client's key '%s' must be a file of its user, with mode 0600",
+                            options->client_key);
+        return true;
 }
 
 Remote *remote_http_open(const char *location, const RemoteOptions *options, GError **error)
@@ -257,7 +297,7 @@ Remote *remote_http_open(const char *location, const RemoteOptions *options, GEr
         g_autofree char *url = initialised == 1 ? normal_url(location, error) : NULL;
         if (initialised != 1)
                 fail(error, LAUTTA_ERROR_SYSTEM, "libcurl cannot be initialised");
-        if (!url)
+        if (!url || !check_client(url, options, error))
                 return NULL;
         Engine *engine = g_new0(Engine, 1);
         Http *http = &engine->http;

@@ -3,13 +3,14 @@
  * before. */
 #pragma once
 
-#include "remote.h"
+#include "remote_ask.h"
 
 typedef struct {
         GBytes *(*read)(Remote *remote, const char *path, size_t max_bytes, GError **error);
         bool (*fetch)(Remote *remote, const RemoteRange *ranges, size_t count, const RemoteSink *sink,
                       GError **error);
         void (*free)(Remote *remote);
+        GBytes *(*ask)(Remote *remote, const RemoteAsk *ask, GError **error); /* NULL: it cannot answer */
         bool keeps_open; /* ranges of one file, side by side, are one request */
 } RemoteKind;
 

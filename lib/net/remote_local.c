@@ -180,7 +180,7 @@ static void local_free(Remote *remote)
         g_free(local);
 }
 
-static const RemoteKind local_kind = {local_read, local_fetch, local_free, true};
+static const RemoteKind local_kind = {local_read, local_fetch, local_free, NULL, true};
 
 Remote *remote_local_open(const char *directory, const char *name, GError **error)
 {

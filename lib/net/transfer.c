@@ -131,6 +131,10 @@ static void set_constant_options(CURL *easy, const Http *http)
         curl_easy_setopt(easy, CURLOPT_PIPEWAIT, http->is_https ? 1L : 0L);
         curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)http->connect_timeout_ms);
         curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)BUFFER_BYTES);
+        if (http->client_certificate) {
+                curl_easy_setopt(easy, CURLOPT_SSLCERT, http->client_certificate);
+                curl_easy_setopt(easy, CURLOPT_SSLKEY, http->client_key);
+        }
         if (http->ca_file) {
                 curl_easy_setopt(easy, CURLOPT_CAINFO, http->ca_file);
                 curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
@@ -152,6 +156,7 @@ static void forget_wish(Transfer *transfer)
         g_clear_pointer(&transfer->etag, g_free);
         g_clear_pointer(&transfer->whole, g_byte_array_unref);
         g_clear_error(&transfer->error);
+        transfer->ask = NULL;
         transfer->offset = transfer->received = transfer->furthest = 0;
         transfer->failures = 0;
         transfer->sink_failed = transfer->wants_new_connection = transfer->is_late = false;
@@ -184,12 +189,45 @@ void transfer_want_whole(Transfer *transfer, char *url, uint64_t max_bytes)
         transfer->max_bytes = MIN(max_bytes, G_MAXINT32); /* what a GByteArray surely holds */
 }
 
+void transfer_want_answer(Transfer *transfer, char *url, const RemoteAsk *ask)
+{
+        transfer_want_whole(transfer, url, ask->max_answer_bytes);
+        transfer->ask = ask;
+}
+
 static void add_header(Transfer *transfer, const char *line)
 {
         struct curl_slist *longer = curl_slist_append(transfer->headers, line);
         if (!longer)
                 g_error("no memory for a header");
         transfer->headers = longer;
+}
+
+static void add_field(Transfer *transfer, const char *name, const char *value)
+{
+        g_autofree char *line = g_strconcat(name, ": ", value, NULL);
+        add_header(transfer, line);
+}
+
+/* A redirect is not followed: a body and a certificate are for the server that was named. */
+static void set_method(Transfer *transfer)
+{
+        const RemoteAsk *ask = transfer->ask;
+        CURL *easy = transfer->easy;
+        curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, ask ? 0L : 1L);
+        if (!ask || !ask->body) {
+                curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
+                return;
+        }
+        curl_easy_setopt(easy, CURLOPT_POST, 1L);
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)g_bytes_get_size(ask->body));
+        const char *data =
+                g_bytes_get_data(ask->body, NULL); /* NULL of an empty one: libcurl would read a file */
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, data ? data : "");
+        add_field(transfer, "Content-Type", ask->content_type);
+        add_header(transfer, "Expect:"); /* no waiting for 100 Continue */
+        if (ask->idempotency_key)
+                add_field(transfer, "Idempotency-Key", ask->idempotency_key);
 }
 
 /* A torn whole file goes on where it was only if the server can tell that it is still the same file. */
@@ -199,6 +237,7 @@ static void set_headers(Transfer *transfer)
         add_header(transfer, "Accept-Encoding: identity");
         if (transfer->whole)
                 add_header(transfer, "Cache-Control: max-age=0");
+        set_method(transfer);
         if (transfer->whole && transfer->received > 0) {
                 g_autofree char *line = g_strconcat("If-Range: ", transfer->etag, NULL);
                 add_header(transfer, line);
@@ -220,6 +259,10 @@ static void set_range(Transfer *transfer)
 
 void transfer_start_try(Transfer *transfer)
 {
+        /* libcurl sends a body again by itself where a used connection turns out to be dead, though the server may have
+         * taken it. */
+        if (transfer->ask && !remote_ask_may_repeat(transfer->ask))
+                transfer->wants_new_connection = true;
         if (transfer->whole && (!transfer->etag || transfer->length == UINT64_MAX)) {
                 g_byte_array_set_size(transfer->whole, 0);
                 transfer->received = 0;

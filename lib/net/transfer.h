@@ -11,7 +11,7 @@
 typedef struct {
         Remote base;
         CURLM *multi;
-        char *ca_file;
+        char *ca_file, *client_certificate, *client_key;
         GCancellable *cancel; /* or NULL */
         unsigned connect_timeout_ms, stall_timeout_ms, read_timeout_ms, retries, parallel, backoff_base_ms;
         bool is_https;
@@ -58,7 +58,8 @@ typedef struct {
         uint64_t length;    /* of the range; of a whole file its size, or UINT64_MAX while that is unknown */
         GByteArray *whole;  /* gathers a whole file; NULL for a range */
         uint64_t max_bytes; /* of a whole file */
-        char *etag;         /* of a whole file, if strong: says whether it is still the same one */
+        const RemoteAsk *ask; /* NULL: a file is read. Its answer is a whole file, too */
+        char *etag;           /* of a whole file, if strong: says whether it is still the same one */
 
         /* How far it is. */
         uint64_t received; /* bytes delivered */
@@ -80,6 +81,7 @@ void transfer_clear(Transfer *transfer);
 /* Give it something new to get. `url` is taken over. */
 void transfer_want_range(Transfer *transfer, char *url, const RemoteRange *range, size_t index);
 void transfer_want_whole(Transfer *transfer, char *url, uint64_t max_bytes);
+void transfer_want_answer(Transfer *transfer, char *url, const RemoteAsk *ask);
 
 /* Set `easy` up for the next try, which goes on from the byte reached; the caller adds it to the multi
  * handle. */

@@ -13,10 +13,16 @@ static bool is_complete(const Transfer *transfer)
         return transfer->received == transfer->length;
 }
 
+/* A long poll may be silent until its answer begins. */
+static gint64 wait_of(const Transfer *transfer)
+{
+        return transfer->ask && transfer->try.header_bytes == 0 ? (gint64)transfer->ask->wait_ms : 0;
+}
+
 static gint64 silence_limit_us(const Transfer *transfer)
 {
         const Http *http = transfer->http;
-        gint64 limit_ms = (gint64)http->stall_timeout_ms;
+        gint64 limit_ms = (gint64)http->stall_timeout_ms + wait_of(transfer);
         if (is_complete(transfer))
                 limit_ms = LINGER_MS;
         else if (!transfer->try.is_connected) /* libcurl itself ends an attempt to connect */
@@ -26,7 +32,7 @@ static gint64 silence_limit_us(const Transfer *transfer)
 
 static gint64 window_limit_us(const Transfer *transfer)
 {
-        return (gint64)transfer->http->stall_timeout_ms * 2 * 1000;
+        return ((gint64)transfer->http->stall_timeout_ms * 2 + wait_of(transfer)) * 1000;
 }
 
 /* All tries of a whole file share one limit, so that a server which drips, or tears each answer, cannot hold its
@@ -35,7 +41,11 @@ static gint64 read_deadline_us(const Transfer *transfer)
 {
         if (!transfer->whole)
                 return G_MAXINT64;
+        const RemoteAsk *ask = transfer->ask;
         gint64 limit_us = (gint64)transfer->http->read_timeout_ms * 1000;
+        if (ask && ask->deadline_ms)
+                limit_us = (gint64)ask->deadline_ms * 1000;
+        limit_us += ask ? (gint64)ask->wait_ms * 1000 : 0;
         uint64_t bytes = MAX(transfer->received, transfer->furthest);
         return transfer->begun_us + limit_us + (gint64)(bytes * G_USEC_PER_SEC / REMOTE_READ_BYTES_PER_S);
 }
@@ -129,8 +139,9 @@ static void explain(Transfer *transfer, CURLcode code)
         curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
         curl_easy_getinfo(transfer->easy, CURLINFO_HTTP_CONNECTCODE, &proxy_status);
         if (transfer->try.is_refused)
-                fail(&transfer->error, http_status_meaning(status), "the server answers %ld%s", status,
-                     http_status_text(status));
+                fail(&transfer->error,
+                     transfer->ask ? remote_ask_meaning(status) : http_status_meaning(status),
+                     "the server answers %ld%s", status, http_status_text(status));
         else if (proxy_status >= 300)
                 fail(&transfer->error, proxy_status_meaning(proxy_status), "the proxy answers %ld%s",
                      proxy_status, http_status_text(proxy_status));
@@ -153,6 +164,19 @@ static bool failure_counts(const Transfer *transfer)
         return transfer->try.is_connected || transfer->try.blocked_us == transfer->http->blocked_us;
 }
 
+/* True if another try cannot make the server do the same thing twice: the question is for an answer alone, has a key
+ * that makes it known again, never reached the server, or the server says that it did not take it. */
+static bool may_repeat(const Transfer *transfer, curl_off_t retry_after_s)
+{
+        long status = 0;
+        if (!transfer->ask || remote_ask_may_repeat(transfer->ask) || !transfer->try.is_connected)
+                return true;
+        if (!transfer->try.is_refused)
+                return false;
+        curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
+        return status == 425 || status == 429 || (status == 503 && retry_after_s > 0);
+}
+
 static Verdict wait_or_give_up(Transfer *transfer, GError **why)
 {
         Http *http = transfer->http;
@@ -165,9 +189,13 @@ static Verdict wait_or_give_up(Transfer *transfer, GError **why)
         unsigned delay_ms =
                 backoff_delay_ms(http->backoff_base_ms, transfer->failures, g_random_double(), retry_after_s);
         transfer->resume_us = http_now_us(http) + (gint64)delay_ms * 1000;
+        bool repeats = may_repeat(transfer, retry_after_s);
+        bool is_last = transfer->failures > http->retries || !repeats;
         bool is_late = transfer->is_late || transfer->resume_us >= read_deadline_us(transfer);
-        if (!error_may_pass(transfer->error) || transfer->failures > http->retries || is_late) {
-                if (error_may_pass(transfer->error) && transfer->failures > 1)
+        if (!error_may_pass(transfer->error) || is_last || is_late) {
+                if (error_may_pass(transfer->error) && !repeats)
+                        g_prefix_error(&transfer->error, "not sent again, as the server may have taken it: ");
+                else if (error_may_pass(transfer->error) && transfer->failures > 1)
                         g_prefix_error(&transfer->error, "gave up after %u tries: ", transfer->failures);
                 g_prefix_error(&transfer->error, "%s: ", transfer->url);
                 g_propagate_error(why, g_steal_pointer(&transfer->error));
