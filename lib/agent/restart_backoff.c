@@ -4,9 +4,9 @@
 int64_t restart_backoff_ms(const int64_t *restarts, size_t count, int64_t now, int64_t base_ms)
 {
         size_t recent = 0;
-        /* One in the future is of a clock that was ahead: it counts, so that nothing is hammered. */
+        /* A clock that was ahead left stamps in the future. They would count until that time, and halt the service. */
         for (size_t i = 0; i < count; i++)
-                if (now - restarts[i] < RESTART_BACKOFF_WITHIN_S)
+                if (restarts[i] <= now && now - restarts[i] < RESTART_BACKOFF_WITHIN_S)
                         recent++;
         if (recent + 1 >= RESTART_BACKOFF_DOWNS_MAX)
                 return RESTART_BACKOFF_HALT;

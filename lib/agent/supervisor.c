@@ -8,9 +8,10 @@
 #include "launch.h"
 #include "errors.h"
 #include "service_record.h"
+#include "supervisor_decide.h"
 #include "text.h"
 
-enum { CHECK_TIMEOUT_MS = 5000, CHECKS_AT_ONCE = 4, FAILURES_MAX = 3, BASE_MS = 1000, NEEDS_WAIT_MS = 500 };
+enum { CHECK_TIMEOUT_MS = 5000, CHECKS_AT_ONCE = 4, FAILURES_MAX = 3, BASE_MS = 1000 };
 
 /* What is remembered of one service from look to look. */
 typedef struct {
@@ -165,30 +166,37 @@ static bool needs_what_is_down(Supervisor *supervisor, const ServiceRecord *reco
         return false;
 }
 
-/* With the service claimed. Returns: when to look at it again; 0: at the next look. */
+/* Returns: as mend_claimed(). */
+static gint64 restart_now(Supervisor *supervisor, Kept *kept, ServiceRecord *record)
+{
+        restart(supervisor, kept, record);
+        return kept->down_us ? kept->down_us + wait_ms(supervisor, record) * 1000 : 0;
+}
+
+/* The caller holds the claim. Returns: when to look at the service again; 0: at the next look. */
 static gint64 mend_claimed(Supervisor *supervisor, Kept *kept)
 {
+        int64_t due_us = 0;
+        Agent *agent = supervisor->agent;
         g_autoptr(ServiceRecord) record =
-                service_record_load(supervisor->agent->conf->state_directory, kept->service, NULL, NULL);
-        if (!is_ours(kept, record)) {
+                service_record_load(agent->conf->state_directory, kept->service, NULL, NULL);
+        SupervisorSeen seen = {.is_ours = is_ours(kept, record), .down_us = kept->down_us};
+        if (seen.is_ours) {
+                seen.backoff_ms = wait_ms(supervisor, record);
+                seen.needs_is_down = needs_what_is_down(supervisor, record);
+        }
+        SupervisorAction action = supervisor_decide(&seen, g_get_monotonic_time(), &due_us);
+        if (action == SUPERVISOR_FORGET) {
                 kept->down_us = 0;
                 text_set(&kept->version, NULL);
                 return 0;
         }
-        gint64 wait = wait_ms(supervisor, record);
-        gint64 due_us = kept->down_us + wait * 1000;
-        if (wait == RESTART_BACKOFF_HALT) {
+        if (action == SUPERVISOR_HALT) {
                 halt(supervisor, kept, record);
                 return 0;
         }
-        service_states_set(supervisor->agent->states, kept->service, record->current, SERVICE_FAILED,
-                           kept->reason);
-        if (g_get_monotonic_time() < due_us)
-                return due_us;
-        if (needs_what_is_down(supervisor, record))
-                return g_get_monotonic_time() + (gint64)NEEDS_WAIT_MS * 1000;
-        restart(supervisor, kept, record);
-        return kept->down_us ? kept->down_us + wait_ms(supervisor, record) * 1000 : 0;
+        service_states_set(agent->states, kept->service, record->current, SERVICE_FAILED, kept->reason);
+        return action == SUPERVISOR_WAIT ? due_us : restart_now(supervisor, kept, record);
 }
 
 static gint64 mend(Supervisor *supervisor, Kept *kept)

@@ -26,25 +26,28 @@ static void the_tenth_time_within_an_hour_halts(void)
         g_assert_cmpint(restart_backoff_ms(restarts, 32, now, 1000), ==, RESTART_BACKOFF_HALT);
 }
 
-static void what_lies_longer_ago_does_not_count_but_the_future_does(void)
+static void stamps_longer_ago_or_in_the_future_do_not_count(void)
 {
         const int64_t now = 1795345200;
         int64_t restarts[32];
         for (size_t i = 0; i < G_N_ELEMENTS(restarts); i++)
                 restarts[i] = now - RESTART_BACKOFF_WITHIN_S;
         g_assert_cmpint(restart_backoff_ms(restarts, 32, now, 1000), ==, 0);
-        restarts[31] = now + 1000000;
+        for (size_t i = 0; i < G_N_ELEMENTS(restarts); i++)
+                restarts[i] = now + 1000000;
+        g_assert_cmpint(restart_backoff_ms(restarts, 32, now, 1000), ==, 0);
+        restarts[31] = now;
         g_assert_cmpint(restart_backoff_ms(restarts, 32, now, 1000), ==, 1000);
 }
 
 int main(int argc, char **argv)
 {
         g_test_init(&argc, &argv, NULL);
-        g_test_add_func("/backing-off/each_wait_is_twice_the_one_before_up_to_five_minutes",
+        g_test_add_func("/restart_backoff/each_wait_is_twice_the_one_before_up_to_five_minutes",
                         each_wait_is_twice_the_one_before_up_to_five_minutes);
-        g_test_add_func("/backing-off/the_tenth_time_within_an_hour_halts",
+        g_test_add_func("/restart_backoff/the_tenth_time_within_an_hour_halts",
                         the_tenth_time_within_an_hour_halts);
-        g_test_add_func("/backing-off/what_lies_longer_ago_does_not_count_but_the_future_does",
-                        what_lies_longer_ago_does_not_count_but_the_future_does);
+        g_test_add_func("/restart_backoff/stamps_longer_ago_or_in_the_future_do_not_count",
+                        stamps_longer_ago_or_in_the_future_do_not_count);
         return g_test_run();
 }
