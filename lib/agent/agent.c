@@ -56,7 +56,6 @@ void agent_free(Agent *agent)
         host_network_free(agent->network);
         service_states_free(agent->states);
         store_free(agent->store);
-        store_free(agent->drafts);
         virt_free(agent->containers);
         virt_free(agent->machines);
         g_ptr_array_unref(agent->adopted);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Doing a plan, step by step. Each step says in the record what it is about to do before it does it, so that
- * a kill at any moment leaves what the next plan can go on from. */
+/* Runs the steps of a plan. Each step records what it is about to do before it does it, so that the next plan
+ * can continue after a kill at any moment. */
 #pragma once
 
 #include <glib.h>
@@ -13,7 +13,7 @@
 #include "package_sources.h"
 #include "targets.h"
 
-/* What became of a step. */
+/* The result of a step. LEFT_OUT: a step that it depends on failed. */
 typedef enum { OUTCOME_DONE, OUTCOME_FAILED, OUTCOME_LEFT_OUT } OutcomeResult;
 
 typedef struct {
@@ -22,14 +22,14 @@ typedef struct {
         char *version; /* or NULL */
         char *from;    /* or NULL */
         bool may_fail;
-        bool beside; /* an update for which `from` went on running */
+        bool beside; /* an update during which `from` went on running */
         OutcomeResult result;
         GError *error;   /* of OUTCOME_FAILED */
-        char *console;   /* last lines of what did not come up; or NULL */
-        uint64_t bytes;  /* that a fetch received */
-        uint64_t reused; /* that it did not have to */
+        char *console;   /* last lines of the console of a version that failed; or NULL */
+        uint64_t bytes;  /* received by a fetch */
+        uint64_t reused; /* found here by a fetch */
         double seconds;
-        double down_seconds; /* that the service was away; 0 for steps that do not stop what runs */
+        double down_seconds; /* without an answer from the service; 0 for steps that do not stop it */
 } Outcome;
 
 void outcome_free(Outcome *outcome);
@@ -46,6 +46,6 @@ typedef struct {
 /* Returns: owned array of owned Outcome, one for each step of the plan. */
 GPtrArray *apply_plan(const Apply *apply, const Plan *plan);
 
-/* Note in the records what only the list says: who is listed, who may run as a container, and that what was
- * halted while another thing was asked for may run again. Errors: NO_SPACE, SYSTEM. */
+/* Record what only the list says: which services are listed, which may run as containers, and that a service
+ * halted under another request may run again. Errors: NO_SPACE, SYSTEM. */
 bool apply_notes(const Apply *apply, const Inventory *inventory, GError **error);

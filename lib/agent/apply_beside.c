@@ -48,7 +48,8 @@ static LaunchResult bring_up(Switch *s, Launch *launch, GError **error)
         return result == LAUNCH_HEALTHY ? launch_promote(launch, step->from, away_seconds, error) : result;
 }
 
-/* A trouble of the host is not recorded here: the next plan finds the candidate in the record, and tries again. */
+/* A trouble of the host is not recorded here: the next plan finds the candidate in the record, and tries
+ * again. */
 bool apply_update_beside(Switch *s, GError **error)
 {
         g_auto(Launch) launch = {0};

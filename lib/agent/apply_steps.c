@@ -67,11 +67,10 @@ bool apply_fetch(StepRun *run, GError **error)
         return good;
 }
 
-bool apply_fetch_look(const Agent *agent, PackageSources *sources, Step *step, GError **error)
+bool apply_fetch_look(const Agent *agent, PackageSources *sources, Store *drafts, Step *step, GError **error)
 {
         g_autoptr(Stored) kept = store_load(agent->store, step->service, step->version, NULL);
-        g_autoptr(Stored) draft =
-                agent->drafts ? store_load(agent->drafts, step->service, step->version, NULL) : NULL;
+        g_autoptr(Stored) draft = drafts ? store_load(drafts, step->service, step->version, NULL) : NULL;
         const Stored *stored = draft ? draft : kept;
         if (!stored)
                 return fail(error, LAUTTA_ERROR_NOT_FOUND, "it has no description here");

@@ -10,7 +10,8 @@ typedef struct {
         Outcome *outcome;
 } StepRun;
 
-/* Each does one step, whose service it claims while it stops, starts or records anything. */
+/* One function for each kind of step. Each holds the claim on its service while it stops, starts or records
+ * it. */
 bool apply_fetch(StepRun *run, GError **error);
 bool apply_stop(StepRun *run, GError **error);
 bool apply_start(StepRun *run, GError **error);
@@ -19,9 +20,9 @@ bool apply_return(StepRun *run, GError **error);
 bool apply_remove(StepRun *run, GError **error);
 bool apply_forget(StepRun *run, GError **error);
 
-/* Set the bytes of a STEP_FETCH to what the same fetch would bring now, with what is here; writes nothing. On
- * failure they stay. Errors: as package_sources_fetch(). */
-bool apply_fetch_look(const Agent *agent, PackageSources *sources, Step *step, GError **error);
+/* Set the bytes of a STEP_FETCH to what the same fetch would bring now; writes nothing. A description may be
+ * in `drafts` as well as in the store. On failure the bytes stay. Errors: as package_sources_fetch(). */
+bool apply_fetch_look(const Agent *agent, PackageSources *sources, Store *drafts, Step *step, GError **error);
 
-/* Instead of an update that cannot begin: the version before is started if nothing of the service runs. */
+/* In place of an update that cannot begin: start the current version if no version of the service runs. */
 bool apply_stay(StepRun *run, GError **error);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the steps that start a version share. Each writes into the record what it is about to do before it does it. */
+/* What the steps that start a version share. Each writes into the record what it is about to do before it
+ * does it. */
 #pragma once
 
 #include "apply_steps.h"
@@ -23,8 +24,8 @@ bool apply_switch_note_candidate(Switch *s, GError **error);
 /* Record that `version` is healthy, and is the current one from now on. */
 bool apply_switch_note_current(Switch *s, const char *version, GError **error);
 
-/* Record the version of the step as bad. This comes before anything else is done about it, so that it is not tried
- * again after a kill. Keeps its console for the report. */
+/* Record the version of the step as bad. This comes before anything else is done about it, so that it is not
+ * tried again after a kill. Keeps its console for the report. */
 bool apply_switch_note_bad(Switch *s, const GError *why, GError **error);
 
 /* Record that the version of the step is no longer tried. */

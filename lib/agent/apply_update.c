@@ -51,7 +51,8 @@ static void update_failed(Switch *s, bool is_bad, GError **error)
                 apply_switch_explain(error, "; nothing runs in its place");
 }
 
-/* While libvirt is away or the agent ends, the candidate stays in the record, and the next pass goes on with it. */
+/* While libvirt is away or the agent ends, the candidate stays in the record, and the next pass goes on with
+ * it. */
 bool apply_update_exclusive(Switch *s, GError **error)
 {
         const Step *step = s->run->step;

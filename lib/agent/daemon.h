@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The agent as it runs all the time: passes at their times and when asked for, the supervisor, the control
- * socket. */
+/* The agent as a daemon: passes at their times and on request, the supervisor, the control socket. */
 #pragma once
 
 #include <glib.h>
@@ -12,12 +11,12 @@
 /* All borrowed. */
 typedef struct {
         Agent *agent;
-        AgentConf *(*load)(GError **error); /* reads the configuration anew, on SIGHUP */
+        AgentConf *(*load)(GError **error); /* reads the configuration again, on SIGHUP */
         void (*notify)(const char *state);  /* sd_notify(3)'s words; may be NULL */
         uint64_t watchdog_us;               /* the main loop says WATCHDOG=1 thrice in it; 0: never */
 } DaemonOptions;
 
-/* Run until SIGTERM or SIGINT. The caller holds the lock (pass.h) and blocks nothing. `still_fetches` tells
- * that another thread still uses `agent`: then the process may only end, which harms nothing. Errors: of
+/* Run until SIGTERM or SIGINT. The caller holds the lock (pass.h), and blocks no signal. `still_fetches` is
+ * set if another thread still uses `agent`; then the process may only exit, which is safe. Errors: of
  * control_new(). */
 bool daemon_run(const DaemonOptions *options, bool *still_fetches, GError **error);

@@ -22,7 +22,7 @@ typedef struct Daemon {
         gint64 ending_us; /* since when; 0: it does not end */
         json_t *last_report;
         bool libvirt_told;  /* that it does not end a call */
-        char *conf_trouble; /* why not all holds that agent.conf says; NULL: it does */
+        char *conf_trouble; /* why agent.conf is not in force as it stands; NULL: it is */
 
         GThread *worker;
         GMutex lock; /* of all that follows */
@@ -35,7 +35,7 @@ typedef struct Daemon {
 /* Tell systemd, in sd_notify(3)'s words, from any thread. */
 void daemon_notify(const Daemon *daemon, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
-/* Have a pass made at once, or after the one that goes on; `client` is answered at its end, or NULL. */
+/* Ask for a pass now, or after the present one. `client` (may be NULL) is answered at its end. */
 void daemon_want_pass(Daemon *daemon, ControlClient *client);
 bool daemon_is_busy(Daemon *daemon);
 
@@ -45,14 +45,14 @@ void *daemon_work(void *user);
 /* A ControlHandler. */
 void daemon_handle(void *user, const char *command, const json_t *request, ControlClient *client);
 
-/* Read the configuration anew; it holds from the next pass on. What is wrong with it is told. */
+/* Read the configuration again; it takes effect with the next pass. Errors in it are told. */
 void daemon_reload(Daemon *daemon);
 
-/* Warn when libvirt does not end what it was asked for. */
+/* Warn while a call to libvirt does not return. */
 void daemon_watch_libvirt(Daemon *daemon);
 
-/* Returns: owned words on what libvirt has been asked for a minute or more ago; NULL: nothing. */
+/* Returns: owned sentence about a call to libvirt that began a minute or more ago; NULL: there is none. */
 char *daemon_libvirt_trouble(void);
 
-/* Make a pass whenever one of the sticks that `conf` names comes. */
+/* Make a pass whenever a stick that `conf` names is put in. */
 void daemon_watch_sticks(Daemon *daemon, const AgentConf *conf);

@@ -10,12 +10,12 @@
 /* Sort by service, then by the time since which a domain runs, then by version. */
 void domains_sort(GPtrArray *domains);
 
-/* What runs of `service` in such an array: `version` (may be NULL) if it does, else what runs for the longest
- * time; NULL: nothing. Of two, one is the candidate of an update. */
+/* Returns: borrowed domain of `service`: that of `version` (may be NULL) if it runs, else the one that runs
+ * for the longest time; NULL: none. Two run while an update has a candidate. */
 const VirtDomain *domains_find(const GPtrArray *domains, const char *service, const char *version);
 
-/* Does that version run? */
+/* True if `version` of `service` runs. */
 bool domains_have(const GPtrArray *domains, const char *service, const char *version);
 
-/* Returns: where what runs of `service` begins in such an array, and how many it is. */
+/* Returns: the place of the first domain of `service`; `count` gets their number. */
 guint domains_of(const GPtrArray *domains, const char *service, guint *count);

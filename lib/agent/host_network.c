@@ -144,8 +144,8 @@ static char *read_note(const char *path)
         return noted ? g_strndup(g_bytes_get_data(noted, NULL), g_bytes_get_size(noted)) : NULL;
 }
 
-/* The note is the fingerprint and, on the next lines, what the kernel held after it was applied. Returns: true
- * if the kernel still does. */
+/* The note is the fingerprint and, on the next lines, what the kernel held after it was applied. Returns:
+ * true if the kernel still does. */
 static bool is_in_force(HostNetworkState *network, const char *noted, const char *print, GPtrArray *places)
 {
         bool is_applied = false;

@@ -21,14 +21,14 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(HostNetworkState, host_network_free)
 /* From the next host_network_apply() on, the host's network is as that one says (borrowed). */
 void host_network_set_conf(HostNetworkState *network, const AgentConf *conf);
 
-/* From the next host_network_apply() on, the service has the place that `stored` (taken over) describes, instead
- * of its previous one, at `address` if that is free (dotted text; NULL: it had none yet). */
+/* From the next host_network_apply() on, the service has the place that `stored` (borrowed) describes,
+ * instead of its previous one, at `address` if that is free (dotted text; NULL: it had none yet). */
 void host_network_set(HostNetworkState *network, Stored *stored, const char *address);
 void host_network_unset(HostNetworkState *network, const char *service);
 
-/* Make it so: with the last service, the network goes, too. Unless `renew`, nothing is done if the
- * kernel still holds what was applied before, by whichever process. Without `virt` (NULL) the host runs nothing: its network is left
- * alone. Errors: as network_plan() and network_apply(). */
+/* Make it so: with the last service, the network goes, too. Unless `renew`, nothing is done if the kernel
+ * still holds what was applied before, by whichever process. Without `virt` (NULL) the host runs nothing: its
+ * network is left alone. Errors: as network_plan() and network_apply(). */
 bool host_network_apply(HostNetworkState *network, Virt *virt, bool renew, GError **error);
 
 /* Set the network again as it was applied last, if another program has changed it in the kernel or the last

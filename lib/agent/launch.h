@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Starting and stopping one version of a service, with its place on the network, and waiting until it is healthy.
- * The caller holds the claim on the service (service_states.h). */
+/* Starting and stopping one version of a service, with its place on the network, and waiting until it is
+ * healthy. The caller holds the claim on the service (service_states.h). */
 #pragma once
 
 #include <glib.h>
@@ -28,23 +28,24 @@ bool launch_open(Launch *launch, Agent *agent, ServiceRecord *record, const char
 void launch_clear(Launch *launch);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Launch, launch_clear)
 
-/* Start the version, or find that it runs. `error` must not be NULL, here and below; it is set for every result but
- * LAUNCH_HEALTHY. */
+/* Start the version, or find that it runs. `error` must not be NULL, here and below; it is set for every
+ * result but LAUNCH_HEALTHY. */
 LaunchResult launch_start(Launch *launch, GError **error);
 
 /* Open and start `version`, and wait until it is healthy. */
 LaunchResult launch_run(Agent *agent, ServiceRecord *record, const char *version, GError **error);
 
-/* Start the version as a candidate next to the active one, which keeps the service's traffic (network.h), and wait
- * until it is healthy. An unhealthy candidate goes on running. */
+/* Start the version as a candidate next to the active one, which keeps the service's traffic (network.h), and
+ * wait until it is healthy. An unhealthy candidate goes on running. */
 LaunchResult launch_candidate(Launch *launch, GError **error);
 
-/* Promote the candidate: the service's traffic goes to it from now on. Then wait briefly until it is healthy at that
- * place. If it is not, `from` is active again. `away_seconds` gets how long the service may not have answered. */
+/* Promote the candidate: the service's traffic goes to it from now on. Then wait briefly until it is healthy
+ * at that place. If it is not, `from` is active again. `away_seconds` gets how long the service may not have
+ * answered. */
 LaunchResult launch_promote(Launch *launch, const char *from, double *away_seconds, GError **error);
 
-/* Give the service's place on the network to this version alone, with all that its description opens. Errors: as
- * host_network_apply() and service_record_save(). */
+/* Give the service's place on the network to this version alone, with all that its description opens. Errors:
+ * as host_network_apply() and service_record_save(). */
 bool launch_settle(Launch *launch, GError **error);
 
 /* Stop every version of `service` but `version`. Errors: as launch_stop(). */

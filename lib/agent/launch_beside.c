@@ -21,7 +21,8 @@ static unsigned active_slot(const Launch *launch)
         return place ? place->slot : 0;
 }
 
-/* The switch comes first, because only the kernel has a part in it. Then the rest of the place of `from` follows. */
+/* The switch comes first, because only the kernel has a part in it. Then the rest of the place of `from`
+ * follows. */
 static void demote(Launch *launch, const char *from, unsigned slot)
 {
         Agent *agent = launch->agent;

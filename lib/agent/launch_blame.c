@@ -3,8 +3,9 @@
 
 #include "errors.h"
 
-/* A code that is not listed is a trouble of this host: a full disk (NO_SPACE), libvirt that is away, a lock, the
- * end of the agent (TRY_AGAIN). In the network, SYSTEM is a firewall or a bridge that the host refuses. */
+/* A code that is not listed is a trouble of this host: a full disk (NO_SPACE), libvirt that is away, a lock,
+ * the end of the agent (TRY_AGAIN). In the network, SYSTEM is a firewall or a bridge that the host refuses.
+ * */
 static const struct {
         LaunchPhase phase;
         LauttaErrorCode code;

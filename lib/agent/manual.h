@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What people ask for by hand. */
+/* Commands that people give by hand. */
 #pragma once
 
 #include <glib.h>
@@ -8,22 +8,24 @@
 
 #include "agent.h"
 
-/* Stop all that runs here, and take the host's network and firewall for it away. The next pass starts it
- * again. What one service cannot keeps no other from being stopped. Errors: of the first that failed. */
+/* Stop every service, and remove the host's network and firewall for them. The next pass starts them again. A
+ * service that cannot be stopped does not keep the others from being stopped. Errors: of the first that
+ * failed. */
 bool manual_down(Agent *agent, GError **error);
 
-/* Let a service that was halted, or whose version is known to be bad, be started again by the next pass.
- * Errors: NOT_FOUND; TRY_AGAIN while it is being worked on; SYSTEM. */
+/* Let the next pass start a service that is halted, or whose version is bad. Errors: NOT_FOUND; TRY_AGAIN
+ * while somebody else holds its claim; SYSTEM. */
 bool manual_start(Agent *agent, const char *service, GError **error);
 
 typedef struct {
         char *name;
-        uint64_t size_bytes; /* that it takes of the disk */
+        uint64_t size_bytes; /* on the disk */
 } OperationVolume;
 
 /* Returns: owned array of owned OperationVolume, sorted. Errors: NOT_FOUND if there is none; CONFLICT if the
- * service is still here, and who wants it. */
+ * service is still here; the message says who wants it. */
 GPtrArray *manual_purge_look(Agent *agent, const char *service, GError **error);
 
-/* Remove them. There is no way back. Errors: the same; TRY_AGAIN while the service is being worked on. */
+/* Remove the volumes for good. Errors: of manual_purge_look(); TRY_AGAIN while somebody else holds the claim.
+ * */
 bool manual_purge(Agent *agent, const char *service, GError **error);

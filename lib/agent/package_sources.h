@@ -32,7 +32,8 @@ typedef struct {
 bool package_sources_describe(PackageSources *sources, const PackageRef *package, Store *store,
                               GError **error);
 
-/* Make the file `path` its package, verified and checked, from the first depot that has it. Errors: as above. */
+/* Make the file `path` its package, verified and checked, from the first depot that has it. Errors: as above.
+ * */
 bool package_sources_save(PackageSources *sources, const PackageRef *package, const char *path,
                           GError **error);
 

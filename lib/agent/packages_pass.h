@@ -26,10 +26,10 @@ bool packages_pass_commit(PackagesPass *pass, GHashTable *versions, GError **err
 /* Remove the package of this service, if dpkg has it. Errors: of apt_commit_services(). */
 bool packages_pass_remove(PackagesPass *pass, const char *service, GError **error);
 
-/* End a pass, unless nothing has changed since this was last done. Each service package goes back to the version
- * that runs, except one that a person has installed and that could not be tried yet. Those that the list rules
- * out are removed. Services that the list names are offered to apt. The other packages follow the list. Errors:
- * of apt_commit_services(), apt_offer_services() and apt_apply(). */
+/* End a pass, unless nothing has changed since this was last done. Each service package goes back to the
+ * version that runs, except one that a person has installed and that could not be tried yet. Those that the
+ * list rules out are removed. Services that the list names are offered to apt. The other packages follow the
+ * list. Errors: of apt_commit_services(), apt_offer_services() and apt_apply(). */
 bool packages_pass_settle(PackagesPass *pass, const Targets *targets, AptResult *result, GError **error);
 
 /* Say what apt_apply() would do. */

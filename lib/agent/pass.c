@@ -112,6 +112,24 @@ static bool settle_network(Agent *agent, Report *report, GError **error)
 
 /* --- the parts of a pass */
 
+/* The context of one pass, made and dropped with it. */
+typedef struct {
+        Agent *agent;
+        Report *report; /* borrowed */
+        Store *drafts; /* of a pass that only looks: takes descriptions instead of the agent's store; or NULL */
+        Inventory *inventory;
+        PackageSources *sources;
+        PackagesPass *packages;
+} Pass;
+
+static void pass_clear(Pass *pass)
+{
+        g_clear_pointer(&pass->packages, packages_pass_free);
+        g_clear_pointer(&pass->sources, package_sources_free);
+        g_clear_pointer(&pass->inventory, inventory_free);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Pass, pass_clear)
+
 static GHashTable *asked_for(const Targets *targets)
 {
         GHashTable *asked = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_free);
@@ -122,10 +140,12 @@ static GHashTable *asked_for(const Targets *targets)
         return asked;
 }
 
-static bool make_plan(Agent *agent, Report *report, const Inventory *inventory, PackageSources *sources,
-                      GError **error)
+static bool make_plan(Pass *pass, GError **error)
 {
-        report->targets = targets_make(agent, report->orders, inventory, sources, error);
+        Agent *agent = pass->agent;
+        Report *report = pass->report;
+        const Inventory *inventory = pass->inventory;
+        report->targets = targets_make(agent, report->orders, inventory, pass->sources, pass->drafts, error);
         if (!report->targets)
                 return false;
         g_autoptr(GHashTable) asked = asked_for(report->targets);
@@ -176,28 +196,65 @@ static void take_notes(Report *report, const Inventory *inventory)
                 g_ptr_array_add(report->notes, g_strdup(inventory->notes->pdata[i]));
 }
 
-static bool make_pass(Agent *agent, Report *report, GError **error)
+/* Where no depot answers, the size stays that of the whole image. */
+static void measure(const Pass *pass)
 {
+        Report *report = pass->report;
+        for (guint i = 0; i < report->plan->steps->len; i++) {
+                Step *step = report->plan->steps->pdata[i];
+                g_autoptr(GError) why = NULL;
+                if (step->kind == STEP_FETCH &&
+                    !apply_fetch_look(pass->agent, pass->sources, pass->drafts, step, &why))
+                        g_ptr_array_add(report->notes,
+                                        g_strdup_printf("%s %s: its size is that of the whole image: %s",
+                                                        step->service, step->version, why->message));
+        }
+}
+
+/* A pass that only looks does not touch the network. */
+static bool prepare_host(const Pass *pass, GError **error)
+{
+        return pass->drafts || (get_to_know(pass->agent, pass->inventory, error) &&
+                                settle_network(pass->agent, pass->report, error));
+}
+
+static void look(const Pass *pass)
+{
+        measure(pass);
+        package_sources_tell(pass->sources, pass->report->notes);
+        packages_pass_plan(pass->packages, &pass->report->packages, &pass->report->packages_error);
+}
+
+static bool apply(const Pass *pass, GError **error)
+{
+        Report *report = pass->report;
+        Apply made = {pass->agent, report->orders, report->targets, pass->sources, pass->packages};
+        if (!apply_notes(&made, pass->inventory, error))
+                return false;
+        report->outcomes = apply_plan(&made, report->plan);
+        package_sources_tell(pass->sources, report->notes);
+        packages_pass_settle(pass->packages, report->targets, &report->packages, &report->packages_error);
+        return tidy_all_settings(pass->agent, report->targets, pass->inventory, error);
+}
+
+/* With `drafts`, the pass only looks and changes nothing. */
+static bool make_pass(Agent *agent, Report *report, Store *drafts, GError **error)
+{
+        g_auto(Pass) pass = {.agent = agent, .report = report, .drafts = drafts};
         const OrdersConf conf = agent_conf_orders(agent->conf);
-        report->orders = orders_refresh(&conf, agent->host_key, false, error);
-        if (!report->orders)
+        report->orders = orders_refresh(&conf, agent->host_key, drafts != NULL, error);
+        pass.inventory = report->orders ? inventory_look(agent, drafts != NULL, error) : NULL;
+        if (!pass.inventory)
                 return false;
-        g_autoptr(Inventory) inventory = inventory_look(agent, false, error);
-        if (!inventory)
+        take_notes(report, pass.inventory);
+        pass.sources = package_sources_new(&conf, report->orders);
+        pass.packages = packages_pass_new(agent, report->orders, pass.sources);
+        if (!prepare_host(&pass, error) || !make_plan(&pass, error))
                 return false;
-        take_notes(report, inventory);
-        g_autoptr(PackageSources) sources = package_sources_new(&conf, report->orders);
-        if (!get_to_know(agent, inventory, error) || !settle_network(agent, report, error) ||
-            !make_plan(agent, report, inventory, sources, error))
-                return false;
-        g_autoptr(PackagesPass) packages = packages_pass_new(agent, report->orders, sources);
-        Apply apply = {agent, report->orders, report->targets, sources, packages};
-        if (!apply_notes(&apply, inventory, error))
-                return false;
-        report->outcomes = apply_plan(&apply, report->plan);
-        package_sources_tell(sources, report->notes);
-        packages_pass_settle(packages, report->targets, &report->packages, &report->packages_error);
-        return tidy_all_settings(agent, report->targets, inventory, error);
+        if (!drafts)
+                return apply(&pass, error);
+        look(&pass);
+        return true;
 }
 
 /* --- telling */
@@ -226,46 +283,12 @@ Report *pass_run(Agent *agent)
 {
         Report *report = report_new();
         gint64 started_us = g_get_monotonic_time();
-        make_pass(agent, report, &report->error);
+        make_pass(agent, report, NULL, &report->error);
         report->seconds = (double)(g_get_monotonic_time() - started_us) / G_USEC_PER_SEC;
         tell_troubles(agent, report);
         keep(agent, report);
         malloc_trim(0);
         return report;
-}
-
-/* --- only looking */
-
-/* Where no depot answers, the size is that of all that the image has. */
-static void measure(Agent *agent, Report *report, PackageSources *sources)
-{
-        for (guint i = 0; i < report->plan->steps->len; i++) {
-                Step *step = report->plan->steps->pdata[i];
-                g_autoptr(GError) why = NULL;
-                if (step->kind == STEP_FETCH && !apply_fetch_look(agent, sources, step, &why))
-                        g_ptr_array_add(report->notes,
-                                        g_strdup_printf("%s %s: its size is that of the whole image: %s",
-                                                        step->service, step->version, why->message));
-        }
-}
-
-static bool look(Agent *agent, Report *report, GError **error)
-{
-        const OrdersConf conf = agent_conf_orders(agent->conf);
-        report->orders = orders_refresh(&conf, agent->host_key, true, error);
-        if (!report->orders)
-                return false;
-        g_autoptr(Inventory) inventory = inventory_look(agent, true, error);
-        if (!inventory)
-                return false;
-        g_autoptr(PackageSources) sources = package_sources_new(&conf, report->orders);
-        g_autoptr(PackagesPass) packages = packages_pass_new(agent, report->orders, sources);
-        if (!make_plan(agent, report, inventory, sources, error))
-                return false;
-        measure(agent, report, sources);
-        package_sources_tell(sources, report->notes);
-        packages_pass_plan(packages, &report->packages, &report->packages_error);
-        return true;
 }
 
 Report *pass_plan(Agent *agent)
@@ -274,8 +297,7 @@ Report *pass_plan(Agent *agent)
         g_autotempdir directory = directory_make_temporary(&report->error);
         if (!directory)
                 return report;
-        agent->drafts = store_new(directory);
-        look(agent, report, &report->error);
-        g_clear_pointer(&agent->drafts, store_free);
+        g_autoptr(Store) drafts = store_new(directory);
+        make_pass(agent, report, drafts, &report->error);
         return report;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* How each service is right now, in memory: shared by whoever works on services and whoever asks. Threads:
- * any. */
+/* The present state of each service, in memory, for every thread that works on services or reports them.
+ * Threads: any. */
 #pragma once
 
 #include <glib.h>
@@ -11,11 +11,11 @@
 #include "progress.h"
 
 typedef enum {
-        SERVICE_STOPPED, /* nothing runs, and nothing is meant to */
+        SERVICE_STOPPED, /* it does not run, and need not */
         SERVICE_FETCHING,
         SERVICE_STARTING,
         SERVICE_RUNNING,
-        SERVICE_FAILED, /* it is meant to run and does not, or is not healthy */
+        SERVICE_FAILED, /* it has to run and does not, or is unhealthy */
         SERVICE_HALTED, /* it crashed too often */
 } ServiceState;
 
@@ -31,40 +31,40 @@ void service_states_claim(ServiceStates *states, const char *service);
 bool service_states_try_claim(ServiceStates *states, const char *service);
 void service_states_release(ServiceStates *states, const char *service);
 
-/* A claim that ends with its scope: `g_autoptr(ServiceClaim) claim = service_claim_new(...)`. `states` is borrowed.
- * The second returns NULL if somebody else holds the claim. */
+/* A claim that ends with its scope: `g_autoptr(ServiceClaim) claim = service_claim_new(...)`. `states` is
+ * borrowed. The second returns NULL if somebody else holds the claim. */
 typedef struct ServiceClaim ServiceClaim;
 ServiceClaim *service_claim_new(ServiceStates *states, const char *service);
 ServiceClaim *service_claim_try(ServiceStates *states, const char *service);
 void service_claim_free(ServiceClaim *claim);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ServiceClaim, service_claim_free)
 
-/* Is anybody at work on a service? */
+/* True if any service is claimed. */
 bool service_states_is_claimed(ServiceStates *states);
 
-/* `version` and `error` may be NULL; the time of a change of state or version is noted. */
+/* `version` and `error` may be NULL. Notes the time if state or version change. */
 void service_states_set(ServiceStates *states, const char *service, const char *version, ServiceState state,
                         const char *error);
 
-/* The time since which it is so, if it began before this process: Unix seconds. */
+/* Set the time since which the state holds, if it began before this process: Unix seconds. */
 void service_states_set_since(ServiceStates *states, const char *service, int64_t since);
 
-/* What the last check said: NULL if it was healthy. */
+/* `trouble` is the message of the last health check; NULL: it was healthy. */
 void service_states_set_health(ServiceStates *states, const char *service, const char *trouble);
 
-/* How often the supervisor has started it again, lately. */
+/* The number of recent restarts by the supervisor. */
 void service_states_set_restarts(ServiceStates *states, const char *service, unsigned restarts);
 void service_states_remove(ServiceStates *states, const char *service);
 
-/* Returns: owned; a fetch of `version` tells it, and it tells `next` (may be NULL), too. */
+/* Returns: owned progress of a fetch of `version`; it is passed on to `next` (may be NULL). */
 Progress *service_states_progress_new(ServiceStates *states, const char *service, const char *version,
                                       Progress *next);
 
-/* The fetch is over. */
+/* End the fetch. */
 void service_states_progress_free(Progress *progress);
 
 /* Constant: "stopped", "fetching", "starting", "running", "failed", "halted". */
 const char *service_state_name(ServiceState state);
 
-/* Returns: owned object: service to what is known of it. */
+/* Returns: owned object: service names to their states. */
 json_t *service_states_to_json(ServiceStates *states);

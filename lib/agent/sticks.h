@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Notices that a stick was put in: places of the configuration with "*" in their path, looked at every few
+/* Notices a stick that is put in: places of the configuration with "*" in their path, checked every few
  * seconds. */
 #pragma once
 
@@ -10,10 +10,11 @@
 
 typedef struct Sticks Sticks;
 
-/* Returns: owned; NULL if no list and no depot is at such a place. */
+/* Returns: owned; NULL if no list and no depot has such a place. */
 Sticks *sticks_new(const AgentConf *conf);
 void sticks_free(Sticks *sticks);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Sticks, sticks_free)
 
-/* Is there something that was not there, or not so, at the last look? What goes is no news. */
+/* True if something is there that was absent or different at the last check. A stick that is pulled out is no
+ * news. */
 bool sticks_have_news(Sticks *sticks);

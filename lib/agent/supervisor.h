@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Looks after what runs, on threads of its own: checks health, starts again what came down, and halts what
- * comes down too often (docs/agent.md, "Services"). It leaves alone what a pass has claimed. */
+/* Checks the health of running services on threads of its own, starts again the ones that came down, and
+ * halts those that come down too often (docs/agent.md, "Services"). Leaves services alone that a pass has
+ * claimed. */
 #pragma once
 
 #include <glib.h>
@@ -9,14 +10,13 @@
 
 typedef struct Supervisor Supervisor;
 
-/* `agent` is borrowed. From the first pass on it looks after what it has seen running: whatever has not run
- * yet is a pass's matter. LAUTTA_RESTART_BASE_MS in the environment shortens the first wait before a restart
- * (1000). */
+/* `agent` is borrowed. Supervision of a service begins when it is first seen running; to start it is up to a
+ * pass. LAUTTA_RESTART_BASE_MS in the environment shortens the first wait before a restart (1000). */
 Supervisor *supervisor_new(Agent *agent);
 
 /* Look now. */
 void supervisor_poke(Supervisor *supervisor);
 
-/* Stop looking, and free; services go on. Waits for a look or restart that is under way. Returns: false if
- * that did not end within the time, and then all is left as it is: the process may only end. */
+/* Stop supervising, and free; services go on. Waits for a check or restart in progress. Returns: false if
+ * that did not end within the time; then nothing is freed, and the process may only exit. */
 bool supervisor_end(Supervisor *supervisor, unsigned within_s);

@@ -158,7 +158,8 @@ typedef struct {
         const Orders *orders;
         const Inventory *inventory;
         PackageSources *sources;
-} Making;
+        Store *drafts; /* or NULL */
+} TargetsJob;
 
 static bool is_target(const Stored *stored, const ServiceTarget *target)
 {
@@ -166,7 +167,7 @@ static bool is_target(const Stored *stored, const ServiceTarget *target)
 }
 
 /* Another package of the same version: what came from the one before goes, unless it is in use. */
-static bool clear_other(const Agent *agent, const ServiceTarget *target, const ServiceRecord *record,
+static bool clear_other(const TargetsJob *job, const ServiceTarget *target, const ServiceRecord *record,
                         GError **error)
 {
         if (record && (g_strcmp0(record->current, target->version) == 0 ||
@@ -175,18 +176,18 @@ static bool clear_other(const Agent *agent, const ServiceTarget *target, const S
                         error, LAUTTA_ERROR_UNTRUSTED,
                         "the list means another service package of '%s' %s than the one that is in use here: publish what has changed as another version",
                         target->service, target->version);
-        return agent->drafts || store_remove(agent->store, target->service, target->version, error);
+        return job->drafts || store_remove(job->agent->store, target->service, target->version, error);
 }
 
 /* Returns: owned description of the target, taken from a depot if it must be. */
-static Stored *describe(Making *making, const ServiceTarget *target, const ServiceRecord *record,
+static Stored *describe(TargetsJob *job, const ServiceTarget *target, const ServiceRecord *record,
                         GError **error)
 {
-        Agent *agent = making->agent;
-        const Orders *orders = making->orders;
+        Agent *agent = job->agent;
+        const Orders *orders = job->orders;
         g_autoptr(Stored) stored = store_load(agent->store, target->service, target->version, NULL);
         PackageRef package = {target->service, target->version, target->has_sha256 ? target->sha256 : NULL};
-        Store *store = agent->drafts ? agent->drafts : agent->store;
+        Store *store = job->drafts ? job->drafts : agent->store;
         if (is_target(stored, target))
                 return g_steal_pointer(&stored);
         if (!orders->may_install) {
@@ -194,8 +195,8 @@ static Stored *describe(Making *making, const ServiceTarget *target, const Servi
                      "it is not here, and the list in force installs nothing new");
                 return NULL;
         }
-        if ((stored && !clear_other(agent, target, record, error)) ||
-            !package_sources_describe(making->sources, &package, store, error))
+        if ((stored && !clear_other(job, target, record, error)) ||
+            !package_sources_describe(job->sources, &package, store, error))
                 return NULL;
         return store_load(store, target->service, target->version, error);
 }
@@ -208,10 +209,10 @@ static bool check_kind(const Stored *stored, GError **error)
 }
 
 /* Without a list, it has those that it had. */
-static bool take_settings(Making *making, ServiceTarget *target, GError **error)
+static bool take_settings(TargetsJob *job, ServiceTarget *target, GError **error)
 {
-        const Agent *agent = making->agent;
-        const Orders *orders = making->orders;
+        const Agent *agent = job->agent;
+        const Orders *orders = job->orders;
         const ListService *listed = orders->list ? list_service(orders->list, target->service) : NULL;
         g_autofree char *digest =
                 listed && listed->has_settings ? digest_to_hex(listed->settings_sha256) : NULL;
@@ -220,25 +221,23 @@ static bool take_settings(Making *making, ServiceTarget *target, GError **error)
         if (digest && !orders->may_install && !settings_store_has(agent->conf, target->service, digest))
                 return fail(error, LAUTTA_ERROR_UNTRUSTED,
                             "its settings are not here, and the list in force installs nothing new");
-        if (digest &&
-            !settings_store_take(agent->conf, target->service, digest, agent->drafts != NULL, error))
+        if (digest && !settings_store_take(agent->conf, target->service, digest, job->drafts != NULL, error))
                 return false;
         text_set(&target->settings, digest);
         return true;
 }
 
-static void add_want(Making *making, Targets *targets, ServiceTarget *target)
+static void add_want(TargetsJob *job, Targets *targets, ServiceTarget *target)
 {
-        const List *list = making->orders->list;
-        const ServiceRecord *record = g_hash_table_lookup(making->inventory->records, target->service);
+        const List *list = job->orders->list;
+        const ServiceRecord *record = g_hash_table_lookup(job->inventory->records, target->service);
         text_set(&target->settings, record ? record->settings : NULL);
-        g_autoptr(Stored) stored = describe(making, target, record, &target->why_not);
-        if (stored && check_kind(stored, &target->why_not) && take_settings(making, target, &target->why_not))
-                g_ptr_array_add(targets->want->services, plan_input_version(making->agent, stored, list));
+        g_autoptr(Stored) stored = describe(job, target, record, &target->why_not);
+        if (stored && check_kind(stored, &target->why_not) && take_settings(job, target, &target->why_not))
+                g_ptr_array_add(targets->want->services, plan_input_version(job->agent, stored, list));
         else if (record && record->current)
-                g_ptr_array_add(
-                        targets->want->services,
-                        plan_input_load_version(making->agent, target->service, record->current, list));
+                g_ptr_array_add(targets->want->services,
+                                plan_input_load_version(job->agent, target->service, record->current, list));
         else
                 g_ptr_array_add(targets->want->left_alone, g_strdup(target->service));
 }
@@ -249,10 +248,10 @@ static int compare_targets(const void *a, const void *b)
 }
 
 Targets *targets_make(Agent *agent, const Orders *orders, const Inventory *inventory, PackageSources *sources,
-                      GError **error)
+                      Store *drafts, GError **error)
 {
         g_autoptr(Targets) targets = g_new0(Targets, 1);
-        Making making = {agent, orders, inventory, sources};
+        TargetsJob job = {agent, orders, inventory, sources, drafts};
         targets->targets = g_ptr_array_new_with_free_func(target_free);
         targets->by_service = g_hash_table_new(g_str_hash, g_str_equal);
         targets->notes = g_ptr_array_new_with_free_func(g_free);
@@ -268,7 +267,7 @@ Targets *targets_make(Agent *agent, const Orders *orders, const Inventory *inven
                 return NULL;
         g_ptr_array_sort(targets->targets, compare_targets);
         for (guint i = 0; i < targets->targets->len; i++)
-                add_want(&making, targets, targets->targets->pdata[i]);
+                add_want(&job, targets, targets->targets->pdata[i]);
         return g_steal_pointer(&targets);
 }
 
