@@ -48,7 +48,7 @@ class Site:
         return run(self.libvirt("run", self.agent, *argv, "--config", self.conf), env=self.bench.env)
 
     def image(self, service, version):
-        """Make one. Returns its path; a machine's kernel and initrd lie beside it."""
+        """Make one. Returns its path; a machine's kernel and initrd lie next to it."""
         image = self.bench.path(f"{service}-{version}.raw")
         run([os.path.join(ROOT, f"tests/functional/{self.kind}-image"), image, version])
         return image

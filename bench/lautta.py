@@ -21,7 +21,7 @@ def has_small_deltas(bench):
 
 
 def describe(bench, version):
-    """The description of a version, beside nothing: `publish` is told the image."""
+    """The description of a version, with nothing else: `publish` gets the image as an option."""
     path = bench.path(version + ".yaml")
     kernel = ", kernel: k, initrd: i" if len(bench.pair.blobs) > 1 else ""
     boot = "kernel" if kernel else "firmware"
@@ -91,7 +91,7 @@ def depot_files(depot):
 
 
 def time_fetch(bench, tool, work, version, depot, output, *options, files=(), extra=None):
-    """Time a fetch into nothing, and look whether the version came out. `files` shall be in memory."""
+    """Time a fetch into nothing, and look whether the version came out. `files` must be in memory."""
 
     def clear():
         remove_image(output)

@@ -2,7 +2,7 @@
 """The pairs of images that all is measured on. Each is built once and kept in the cache directory.
 
 server  two Debian root file systems by mmdebstrap and mke2fs: v1 of the release alone, v2 with updates and security
-built   the same packages by `lautta build`: kernel and initrd uncompressed, and beside the image too
+built   the same packages by `lautta build`: kernel and initrd uncompressed, and next to the image too
 tiny    a few megabytes from nowhere, to see that the benchmark itself works
 """
 

@@ -97,7 +97,7 @@ def task_rsync(bench):
 
 
 def task_zsync(bench):
-    """zsync: a file of checksums beside the image, ranges of the image over HTTP."""
+    """zsync: a file of checksums next to the image, ranges of the image over HTTP."""
     need("zsync", "zsyncmake")
     place, output = bench.fresh("zsync"), bench.path("out.raw")
     image = os.path.join(place, "v2.raw")

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Switches between two versions that run side by side, there and back, while the page is asked for all the time: failed
-requests, and the longest time from one good answer to the next, beside that without any switch."""
+requests, and the longest time from one good answer to the next, compared with that without any switch."""
 
 import json
 import os
