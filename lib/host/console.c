@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a container or a machine says on its console: libvirt gives it a terminal only, and a container whose
- * terminal nobody reads waits for ever once its buffer is full; a machine's words would be lost. So a process
- * for each, which outlives the agent, copies what comes from there into a file of bounded size. Whoever holds
- * the lock of that file is the one that copies. */
+/* Keeps the console of a container or machine. libvirt gives it a terminal only. A container whose terminal nobody
+ * reads waits for ever once the buffer is full, and a machine's output would be lost. So a process for each domain,
+ * which outlives the agent, copies the terminal into a file of bounded size. The process that holds the lock of the
+ * file is the one that copies. */
 #include "instance_private.h"
 
 #include <fcntl.h>
@@ -47,8 +47,8 @@ static void copy(int terminal, int log)
         }
 }
 
-/* After fork() in a process with threads: only what is safe in a signal handler. It keeps nothing of the
- * agent's open, above all not its lock. */
+/* Runs after fork() in a process with threads, so it calls async-signal-safe functions only. Closes all descriptors of
+ * the agent, above all its lock. */
 G_NORETURN static void copy_in_process(int terminal, int log)
 {
         sigset_t none;
@@ -65,6 +65,18 @@ G_NORETURN static void copy_in_process(int terminal, int log)
         _exit(0);
 }
 
+/* The kernel gives the number of a terminal again once it is free, then perhaps to an administrator's login. A domain
+ * that had the terminal before it was opened and has it after is the one whose terminal was opened. There is no test:
+ * the domain would have to end between two calls of this function. Returns: owned descriptor, or -1. */
+static int open_terminal(Virt *virt, const char *name)
+{
+        int id = -1, id_after = -1;
+        g_autofree char *terminal = virt_console(virt, name, &id, NULL);
+        g_autofd fd = terminal ? open(terminal, O_RDONLY | O_NOCTTY | O_CLOEXEC) : -1;
+        g_autofree char *terminal_after = fd >= 0 ? virt_console(virt, name, &id_after, NULL) : NULL;
+        return id == id_after && g_strcmp0(terminal, terminal_after) == 0 ? fd_steal(&fd) : -1;
+}
+
 void instance_console_follow(const InstanceHost *host, Virt *virt, const VirtDomain *domain)
 {
         g_autofree char *path = console_path(host, domain->service, domain->version);
@@ -74,8 +86,7 @@ void instance_console_follow(const InstanceHost *host, Virt *virt, const VirtDom
         g_autofd log = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
         if (log < 0 || flock(log, LOCK_EX | LOCK_NB) < 0)
                 return;
-        g_autofree char *terminal = virt_console(virt, domain->name, NULL);
-        g_autofd fd = terminal ? open(terminal, O_RDONLY | O_NOCTTY | O_CLOEXEC) : -1;
+        g_autofd fd = open_terminal(virt, domain->name);
         if (fd < 0)
                 return;
         pid_t child = fork();

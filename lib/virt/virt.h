@@ -51,9 +51,9 @@ bool virt_has_kvm(Virt *virt);
 /* Ask it to shut down, and after `grace_ms` (0: at once) destroy it. Not there is fine. */
 bool virt_stop(Virt *virt, const char *name, unsigned grace_ms, GError **error);
 
-/* Returns: owned path of the terminal that shows the console of an active domain. Errors: NOT_FOUND if it is
- * not active or has none. */
-char *virt_console(Virt *virt, const char *name, GError **error);
+/* Returns: owned path of the terminal that shows the console of an active domain. Sets `id` to VirtDomain.id.
+ * Errors: NOT_FOUND if the domain is not active or has no console. */
+char *virt_console(Virt *virt, const char *name, int *id, GError **error);
 
 /* What any thread has waited for the longest time for libvirt to do, if that is `least_s` or more. Returns:
  * owned words such as "start 'web_1.0' (LXC)", with the time in `age_us`; NULL: nothing. */

@@ -12,7 +12,7 @@ void virt_metadata_read(virDomain *domain, VirtDomain *result)
         free(text);
 }
 
-char *virt_console(Virt *virt, const char *name, GError **error)
+char *virt_console(Virt *virt, const char *name, int *id, GError **error)
 {
         g_autoptr(virConnect) connection = virt_connect(virt, error);
         if (!connection)
@@ -22,6 +22,7 @@ char *virt_console(Virt *virt, const char *name, GError **error)
         char *xml = domain ? virDomainGetXMLDesc(domain, 0) : NULL;
         char *terminal = xml ? domain_read_console(xml) : NULL;
         free(xml);
+        *id = domain ? (int)virDomainGetID(domain) : -1;
         if (!terminal)
                 fail(error, LAUTTA_ERROR_NOT_FOUND, "'%s' has no console", name);
         return terminal;

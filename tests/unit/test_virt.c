@@ -150,11 +150,14 @@ static void what_does_not_run_has_no_console(void)
 {
         g_autoptr(Virt) virt = open_test();
         g_autoptr(GError) error = NULL;
-        g_assert_null(virt_console(virt, "nothing", &error));
+        int id = 0;
+        g_assert_null(virt_console(virt, "nothing", &id, &error));
+        g_assert_cmpint(id, ==, -1);
         g_assert_true(error_is(error, LAUTTA_ERROR_NOT_FOUND));
         g_clear_error(&error);
         g_assert_true(virt_start(virt, DOMAIN("web_1", OURS), NULL));
-        g_assert_null(virt_console(virt, "web_1", &error));
+        g_assert_null(virt_console(virt, "web_1", &id, &error));
+        g_assert_cmpint(id, >, 0);
         g_assert_true(error_is(error, LAUTTA_ERROR_NOT_FOUND));
 }
 
