@@ -160,6 +160,27 @@ GPtrArray *apt_run_simulate(const AptConf *conf, const GPtrArray *arguments, GEr
         return run_logged(argv, log, &said, error) ? apt_simulation_parse(said, error) : NULL;
 }
 
+GPtrArray *apt_run_find_unknown(const AptConf *conf, const GPtrArray *names, GError **error)
+{
+        g_autotempdir work = directory_make_temporary(error);
+        if (!work)
+                return NULL;
+        g_autofree char *lock_timeout = NULL;
+        g_autoptr(GPtrArray) argv = apt_get(conf, &lock_timeout);
+        g_ptr_array_add(argv, (char *)"--simulate");
+        g_ptr_array_add(argv, (char *)"install");
+        add_arguments(argv, names);
+        g_ptr_array_add(argv, NULL);
+        g_autofree char *log = g_build_filename(work, "simulation", NULL);
+        const Process process = {.argv = (const char *const *)argv->pdata, .env = environment, .log = log};
+        int status = 0;
+        g_autoptr(GBytes) said = NULL;
+        if (!process_run(&process, NULL, &status, error) || !(said = file_read(log, LOG_MAX_BYTES, error)))
+                return NULL;
+        g_autofree char *text = g_strndup(g_bytes_get_data(said, NULL), g_bytes_get_size(said));
+        return apt_words_unknown(text);
+}
+
 /* Returns: owned path of the file beside the record that the last change writes to. */
 static char *change_log(const AptConf *conf, GError **error)
 {

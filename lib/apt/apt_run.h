@@ -36,6 +36,10 @@ bool apt_run_is_interrupted(const AptConf *conf);
  * apt_words_fail(). */
 GPtrArray *apt_run_simulate(const AptConf *conf, const GPtrArray *arguments, GError **error);
 
+/* Returns: owned array of owned char *: those of the packages `names` that no source has, from one simulation.
+ * Errors: SYSTEM if apt-get cannot be run. */
+GPtrArray *apt_run_find_unknown(const AptConf *conf, const GPtrArray *names, GError **error);
+
 /* Do it. Errors: apt_words_fail(). */
 bool apt_run_change(const AptConf *conf, const GPtrArray *arguments, GError **error);
 

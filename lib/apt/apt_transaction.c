@@ -3,6 +3,7 @@
 
 #include "apt_run.h"
 #include "apt_simulation.h"
+#include "errors.h"
 
 void apt_transaction_clear(AptTransaction *transaction)
 {
@@ -60,26 +61,59 @@ static bool is_there(const Search *search, const char *name)
         return package && !package->interrupted;
 }
 
-/* One by one, with nothing that goes: what cannot be is refused, and keeps nothing else from being done. */
+static void refuse_one(const Search *search, const char *name, const GError *why)
+{
+        g_autofree char *what =
+                g_strdup_printf("'%s' is not %s", name, is_there(search, name) ? "upgraded" : "installed");
+        add_refused(search, what, why);
+}
+
+/* Leave out what no source has, all of it by one call: hundreds of such names must not cost a call each. */
+static GPtrArray *sift_unknown(const Search *search, const GPtrArray *all)
+{
+        GPtrArray *known = g_ptr_array_new();
+        g_autoptr(GPtrArray) unknown = apt_run_find_unknown(search->conf, all, NULL);
+        for (guint i = 0; i < all->len; i++) {
+                char *name = g_ptr_array_index(all, i);
+                if (!unknown || !g_ptr_array_find_with_equal_func(unknown, name, g_str_equal, NULL)) {
+                        g_ptr_array_add(known, name);
+                        continue;
+                }
+                g_autoptr(GError) why = NULL;
+                fail(&why, LAUTTA_ERROR_NOT_FOUND, "E: Unable to locate package %s", name);
+                refuse_one(search, name, why);
+        }
+        return known;
+}
+
+/* Take those of `count` names that can be, with nothing removed: all at once, else each half by itself. */
+static void sift_some(const Search *search, char **names, guint count)
+{
+        g_autoptr(GPtrArray) nothing = g_ptr_array_new();
+        g_autoptr(GPtrArray) some = g_ptr_array_new();
+        g_autoptr(GError) failure = NULL;
+        for (guint i = 0; i < count; i++)
+                g_ptr_array_add(some, names[i]);
+        g_autoptr(GPtrArray) changes = count > 0 ? try(search, some, nothing, &failure) : NULL;
+        for (guint i = 0; changes && i < count; i++)
+                g_ptr_array_add(search->found->wanted, names[i]);
+        if (changes || count == 0)
+                return;
+        if (count == 1) {
+                refuse_one(search, names[0], failure);
+                return;
+        }
+        sift_some(search, names, count / 2);
+        sift_some(search, names + count / 2, count - count / 2);
+}
+
+/* Refuse each package that cannot be, so that it keeps no other back. */
 static void sift_wanted(const Search *search)
 {
         g_autoptr(GPtrArray) all = g_steal_pointer(&search->found->wanted);
-        g_autoptr(GPtrArray) nothing = g_ptr_array_new();
+        g_autoptr(GPtrArray) known = sift_unknown(search, all);
         search->found->wanted = g_ptr_array_new();
-        for (guint i = 0; i < all->len; i++) {
-                const char *name = g_ptr_array_index(all, i);
-                g_autoptr(GPtrArray) one = g_ptr_array_new();
-                g_ptr_array_add(one, (char *)name);
-                g_autoptr(GError) failure = NULL;
-                g_autoptr(GPtrArray) changes = try(search, one, nothing, &failure);
-                if (changes) {
-                        g_ptr_array_add(search->found->wanted, (char *)name);
-                        continue;
-                }
-                g_autofree char *what = g_strdup_printf("'%s' is not %s", name,
-                                                        is_there(search, name) ? "upgraded" : "installed");
-                add_refused(search, what, failure);
-        }
+        sift_some(search, (char **)known->pdata, known->len);
 }
 
 static void sift_unwanted(const Search *search)

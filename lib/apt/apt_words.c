@@ -61,3 +61,21 @@ bool apt_words_fail(const char *said, GError **error)
         g_autofree char *why = what_tells(valid);
         return fail(error, code, "%s", *why ? why : "apt-get failed without a word");
 }
+
+GPtrArray *apt_words_unknown(const char *said)
+{
+        GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+        g_auto(GStrv) lines = g_strsplit(said, "\n", -1);
+        for (char **line = lines; *line; line++) {
+                static const char located[] = "E: Unable to locate package ";
+                static const char package[] = "E: Package '";
+                if (g_str_has_prefix(*line, located)) {
+                        g_ptr_array_add(names, g_strdup(g_strstrip(*line + strlen(located))));
+                } else if (g_str_has_prefix(*line, package) &&
+                           strstr(*line, "has no installation candidate")) {
+                        const char *name = *line + strlen(package);
+                        g_ptr_array_add(names, g_strndup(name, strcspn(name, "'")));
+                }
+        }
+        return names;
+}

@@ -12,3 +12,6 @@
  * CONFLICT for what does not go together, NOT_FOUND for a package or version that no source has, else SYSTEM.
  * Returns false. */
 bool apt_words_fail(const char *said, GError **error);
+
+/* Returns: owned array of owned char *: the packages that apt-get said no source has. */
+GPtrArray *apt_words_unknown(const char *said);

@@ -193,6 +193,14 @@ apply 4 "pager anti-net nothing-of-that-name"
 expect_output "^refused 'anti-net' is not installed"
 ok "what would push the network out is refused by name, and so is what no source has, again and again"
 
+list 41 "pager anti-net $(seq -f 'nothing%g' -s ' ' 200)"
+ASAN_OPTIONS=detect_leaks=0 strace -f -e trace=execve -o "$T/strace" "$HOST" "$R" apply "$T/list" >"$T/stdout"
+[ "$(grep -c "^refused 'nothing" "$T/stdout")" = 200 ] || trouble "not all of 200 are refused: $(wc -l <"$T/stdout")"
+calls=$(grep -c 'execve("[^"]*/chroot".*= 0' "$T/strace" || true)
+[ "$calls" -le 12 ] || trouble "200 packages that no source has cost $calls calls of apt"
+expect_version pager 1.0
+ok "hundreds of packages that no source has cost a few calls of apt"
+
 apply 5 "editor anti-net"
 expect_version editor 3.0
 expect_version pager ''
