@@ -8,7 +8,7 @@ static bool end_candidate(Switch *s, GError **error)
 {
         const Step *step = s->run->step;
         bool ended = instance_stop(&s->agent->host, step->service, step->version, 0, error);
-        network_candidate_end(&s->agent->conf->network);
+        network_candidate_end();
         return ended && apply_switch_note_end(s, error);
 }
 
@@ -34,7 +34,7 @@ static bool take_place(Switch *s, Launch *launch, GError **error)
         if (!apply_switch_note_current(s, step->version, error) ||
             !launch_stop_others(s->agent, step->service, step->version, error))
                 return false;
-        network_candidate_end(&s->agent->conf->network);
+        network_candidate_end();
         return launch_settle(launch, error);
 }
 

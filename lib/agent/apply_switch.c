@@ -67,7 +67,7 @@ bool apply_switch_go_back(Switch *s, const char *from, GError **error)
         g_autoptr(GError) why = NULL;
         if (!launch_stop_others(s->agent, step->service, from, error))
                 return false;
-        network_candidate_end(&s->agent->conf->network);
+        network_candidate_end();
         LaunchResult result = launch_run(s->agent, s->record, from, &why);
         if (result == LAUNCH_HEALTHY)
                 return apply_switch_note_end(s, error);

@@ -47,7 +47,7 @@ static void isolate(const Agent *agent, const char *service)
 {
         g_autoptr(NetworkService) place = host_network_place(agent->network, service);
         if (place)
-                network_candidate_keep(&agent->conf->network, place);
+                network_candidate_keep_isolated(&agent->conf->network, place);
 }
 
 /* One round. Returns: false with the reason to stop waiting. */

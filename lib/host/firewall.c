@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "network_private.h"
+#include "network.h"
 
 #include <string.h>
 
@@ -27,8 +27,7 @@ G_GNUC_PRINTF(2, 3) static void line(const Firewall *firewall, const char *forma
 
 static char *subnet(const HostNetwork *network)
 {
-        uint32_t mask = network->prefix ? UINT32_MAX << (32 - network->prefix) : 0;
-        g_autofree char *base = network_address_text(network->address & mask);
+        g_autofree char *base = network_base_text(network);
         return g_strdup_printf("%s/%u", base, network->prefix);
 }
 
@@ -220,7 +219,7 @@ static char *unmarked_rules(const HostNetwork *network, GPtrArray *services)
         append_dnat(&firewall, "forwarded_here", "output", "oifname \"lo\"");
         append_snat(&firewall);
         line(&firewall, "}");
-        firewall_append_origins(firewall.rules, services);
+        firewall_append_antispoof(firewall.rules, services);
         return g_string_free(firewall.rules, false);
 }
 

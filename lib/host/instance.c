@@ -135,7 +135,7 @@ static char *prepare(const InstanceHost *host, const Instance *instance, GError 
 /* A candidate is not among the others, then. */
 static bool stand_aside(const InstanceHost *host, const Instance *instance, GError **error)
 {
-        return !instance->beside || network_candidate_take(host->network, instance->network, error);
+        return !instance->beside || network_candidate_isolate(host->network, instance->network, error);
 }
 
 /* A call that was killed may have left libvirt at making it, where nobody finds it yet. */

@@ -6,7 +6,8 @@
 
 #include "errors.h"
 #include "files.h"
-#include "network_private.h"
+#include "network.h"
+#include "network_dhcp.h"
 
 static bool run_nft(const char *commands, GError **error)
 {
@@ -113,16 +114,16 @@ bool network_apply(Virt *virt, const HostNetwork *network, GPtrArray *services, 
 {
         if (services)
                 return bring_up(virt, network, services, error);
-        network_candidate_end(network);
+        network_candidate_end();
         return virt_network_set(virt, network->bridge, NULL, error) && run_nft(FIREWALL_CLEAR, error);
 }
 
 /* A kernel without the egress hook (before 5.16) cannot part the connections: those that are open and go on
  * are then reset by the new version. */
-static bool part(const HostNetwork *network, GPtrArray *services, GPtrArray *coming, GError **error)
+static bool track(const HostNetwork *network, GPtrArray *services, GPtrArray *promoted, GError **error)
 {
-        g_autofree char *parted = firewall_switch(network, services, coming, true);
-        g_autofree char *plain = firewall_switch(network, services, coming, false);
+        g_autofree char *parted = firewall_switch(network, services, promoted, true);
+        g_autofree char *plain = firewall_switch(network, services, promoted, false);
         return run_nft(parted, NULL) || run_nft(plain, error);
 }
 
@@ -131,9 +132,9 @@ static bool part(const HostNetwork *network, GPtrArray *services, GPtrArray *com
  * who waits for an answer would wait in vain. */
 bool network_switch(const HostNetwork *network, GPtrArray *services, GError **error)
 {
-        g_autoptr(GPtrArray) coming = network_ports_coming(network, services);
-        if (!network_ports_prepare(network, coming, error) || !part(network, services, coming, error) ||
-            !network_ports_switch(coming, error))
+        g_autoptr(GPtrArray) promoted = network_ports_promoted(network, services);
+        if (!network_ports_prepare(network, promoted, error) || !track(network, services, promoted, error) ||
+            !network_ports_switch(promoted, error))
                 return false;
         end_dhcp_but_of_candidates(services);
         return true;

@@ -2,7 +2,9 @@
 #include <string.h>
 
 #include "errors.h"
-#include "network_private.h"
+#include "network_candidate.h"
+#include "network_dhcp.h"
+#include "network_ports.h"
 #include "process.h"
 
 /* Worse than that of the bridge, to which all goes that is not bound to the candidate's interface. */
@@ -16,14 +18,13 @@ char *network_candidate_device(const NetworkService *service)
 /* Returns: owned commands for `ip -batch`. */
 static char *commands(const HostNetwork *network, const char *device, const uint8_t mac[6])
 {
-        uint32_t mask = network->prefix ? UINT32_MAX << (32 - network->prefix) : 0;
+        g_autofree char *mac_text = network_mac_text(mac);
         g_autofree char *own = network_address_text(network->address);
-        g_autofree char *base = network_address_text(network->address & mask);
-        return g_strdup_printf("link set dev %s address %02x:%02x:%02x:%02x:%02x:%02x up\n"
+        g_autofree char *base = network_base_text(network);
+        return g_strdup_printf("link set dev %s address %s up\n"
                                "address replace %s/%u dev %s noprefixroute\n"
                                "route replace %s/%u dev %s metric %u src %s\n",
-                               device, mac[0], mac[1], mac[2], mac[3], mac[4], mac[5], own, network->prefix,
-                               device, base, network->prefix, device,
+                               device, mac_text, own, network->prefix, device, base, network->prefix, device,
                                ROUTE_METRIC + network_interface_index(device), own);
 }
 
@@ -46,7 +47,7 @@ static bool look_loosely(const char *device, GError **error)
         return network_set_kernel(name, "2", error);
 }
 
-static bool take(const HostNetwork *network, const NetworkService *service, GError **error)
+static bool isolate(const HostNetwork *network, const NetworkService *service, GError **error)
 {
         g_autofree char *device = network_candidate_device(service);
         if (!network_interface_index(device))
@@ -55,10 +56,10 @@ static bool take(const HostNetwork *network, const NetworkService *service, GErr
                set_address(network, device, error) && network_dhcp_start(network, service, error);
 }
 
-bool network_candidate_take(const HostNetwork *network, const NetworkService *service, GError **error)
+bool network_candidate_isolate(const HostNetwork *network, const NetworkService *service, GError **error)
 {
         g_autoptr(GError) why = NULL;
-        if (take(network, service, &why))
+        if (isolate(network, service, &why))
                 return true;
         g_autofree char *device = network_candidate_device(service);
         if (network_interface_index(device))
@@ -70,15 +71,15 @@ bool network_candidate_take(const HostNetwork *network, const NetworkService *se
         return false;
 }
 
-void network_candidate_keep(const HostNetwork *network, const NetworkService *service)
+void network_candidate_keep_isolated(const HostNetwork *network, const NetworkService *service)
 {
         g_autofree char *device = network_candidate_device(service);
         g_autofree char *port = g_strdup_printf("/sys/class/net/%s/brport", device);
         if (g_file_test(port, G_FILE_TEST_EXISTS))
-                network_candidate_take(network, service, NULL);
+                network_candidate_isolate(network, service, NULL);
 }
 
-void network_candidate_end(const HostNetwork *network)
+void network_candidate_end(void)
 {
         network_dhcp_end_but(NULL);
 }

@@ -10,7 +10,9 @@
 
 #include "errors.h"
 #include "files.h"
-#include "network_private.h"
+#include "network_candidate.h"
+#include "network_dhcp.h"
+#include "network_ports.h"
 #include "process.h"
 
 enum { END_WITHIN_MS = 2000 };
@@ -27,10 +29,9 @@ static GStrv dhcp_argv(const HostNetwork *network, const NetworkService *service
         g_autofree char *interface = network_candidate_device(service);
         g_autofree char *own = network_address_text(network->address);
         g_autofree char *address = network_address_text(service->address);
-        uint32_t bits = network->prefix ? UINT32_MAX << (32 - network->prefix) : 0;
-        g_autofree char *mask = network_address_text(bits);
-        g_autofree char *base = network_address_text(network->address & bits);
-        const uint8_t *m = service->mac;
+        g_autofree char *mask = network_address_text(network_mask(network));
+        g_autofree char *base = network_base_text(network);
+        g_autofree char *mac = network_mac_text(service->mac);
         GStrvBuilder *argv = g_strv_builder_new();
         g_strv_builder_add_many(argv, "dnsmasq", "--conf-file=/dev/null", "--pid-file=", "--leasefile-ro",
                                 "--port=0", "--no-hosts", "--no-ping", "--bind-interfaces",
@@ -40,9 +41,8 @@ static GStrv dhcp_argv(const HostNetwork *network, const NetworkService *service
         g_autofree char *range = g_strdup_printf("--dhcp-range=%s,static,%s", base, mask);
         g_autofree char *dns = g_strdup_printf("--dhcp-option=option:dns-server,%s", own);
         g_autofree char *name = network_dhcp_name(service);
-        g_autofree char *host =
-                g_strdup_printf("--dhcp-host=%02x:%02x:%02x:%02x:%02x:%02x,set:index-%u,%s,%s", m[0], m[1],
-                                m[2], m[3], m[4], m[5], network_interface_index(interface), address, name);
+        g_autofree char *host = g_strdup_printf("--dhcp-host=%s,set:index-%u,%s,%s", mac,
+                                                network_interface_index(interface), address, name);
         g_strv_builder_add_many(argv, at, domain, range, dns, host, NULL);
         GStrv whole = g_strv_builder_end(argv);
         g_strv_builder_unref(argv);

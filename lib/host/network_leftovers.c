@@ -3,7 +3,8 @@
  * the next one cannot make it beside that. */
 #include <string.h>
 
-#include "network_private.h"
+#include "network_dhcp.h"
+#include "network_ports.h"
 #include "process.h"
 
 /* It may go by itself just now. */
@@ -25,8 +26,7 @@ static bool is_our_bridge(const HostNetwork *network)
         g_autofree char *ours = network_bridge_mac(network);
         if (!g_file_test(path, G_FILE_TEST_EXISTS) || !network_interface_mac(network->bridge, m, NULL))
                 return false;
-        g_autofree char *mac =
-                g_strdup_printf("%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4], m[5]);
+        g_autofree char *mac = network_mac_text(m);
         return strcmp(mac, ours) == 0;
 }
 

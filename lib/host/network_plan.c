@@ -4,7 +4,7 @@
 
 #include "digest.h"
 #include "errors.h"
-#include "network_private.h"
+#include "network.h"
 
 /* Addresses and host ports that are taken, each with the NetworkService that has it. */
 typedef struct {
@@ -15,35 +15,10 @@ typedef struct {
         GHashTable *ports;
 } Plan;
 
-void network_service_free(NetworkService *service)
-{
-        if (!service)
-                return;
-        g_free(service->service);
-        g_free(service);
-}
-
-char *network_address_text(uint32_t address)
-{
-        return g_strdup_printf("%u.%u.%u.%u", address >> 24, address >> 16 & 0xff, address >> 8 & 0xff,
-                               address & 0xff);
-}
-
-char *network_interface(const NetworkService *service, unsigned slot)
-{
-        return g_strdup_printf("%s%02x%02x%02x", slot ? NETWORK_OTHER_INTERFACES : NETWORK_INTERFACES,
-                               service->mac[3], service->mac[4], service->mac[5]);
-}
-
-unsigned network_interface_slot(const char *interface)
-{
-        return g_str_has_prefix(interface, NETWORK_OTHER_INTERFACES) ? 1 : 0;
-}
-
 /* Not the network's own address, nor its broadcast. */
 static Plan plan_new(const HostNetwork *network)
 {
-        uint32_t mask = network->prefix ? UINT32_MAX << (32 - network->prefix) : 0;
+        uint32_t mask = network_mask(network);
         uint32_t base = network->address & mask;
         return (Plan){network, base + 1, ~mask < 2 ? 0 : ~mask - 1, g_hash_table_new(NULL, NULL),
                       g_hash_table_new(NULL, NULL)};
@@ -133,7 +108,7 @@ static const char *protocol_text(ServiceProtocol protocol)
 
 bool network_keeps_port(const HostNetwork *network, const ServiceForward *forward)
 {
-        uint32_t port = (uint32_t)forward->protocol << 16 | forward->host_port;
+        uint32_t port = network_port_key(forward->protocol, forward->host_port);
         for (unsigned i = 0; network->inbound && i < network->inbound->len; i++)
                 if (g_array_index(network->inbound, uint32_t, i) == port)
                         return true;
@@ -157,7 +132,7 @@ static bool take_ports(const Plan *plan, NetworkService *service, GError **error
 {
         for (unsigned i = 0; i < service->forwards->len; i++) {
                 const ServiceForward *forward = service->forwards->pdata[i];
-                void *key = GUINT_TO_POINTER((unsigned)forward->protocol << 16 | forward->host_port);
+                void *key = GUINT_TO_POINTER(network_port_key(forward->protocol, forward->host_port));
                 const NetworkService *other = g_hash_table_lookup(plan->ports, key);
                 if (other)
                         return fail(error, LAUTTA_ERROR_CONFLICT,

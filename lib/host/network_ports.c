@@ -13,7 +13,8 @@
 
 #include "errors.h"
 #include "files.h"
-#include "network_private.h"
+#include "firewall.h"
+#include "network_ports.h"
 #include "process.h"
 
 unsigned network_interface_index(const char *interface)
@@ -114,14 +115,14 @@ void network_interface_clear_address(const char *interface)
 
 static bool place(const HostNetwork *network, const NetworkService *service, GError **error)
 {
-        g_autofree char *heard = network_interface(service, service->slot);
+        g_autofree char *active = network_interface(service, service->slot);
         g_autofree char *other = network_interface(service, !service->slot);
-        if (network_interface_index(heard) &&
-            (!network_port_attach(heard, network->bridge, error) || !set_open(heard, true, error)))
+        if (network_interface_index(active) &&
+            (!network_port_attach(active, network->bridge, error) || !set_open(active, true, error)))
                 return false;
         if (network_interface_index(other) && !network_port_detach(other, error))
                 return false;
-        network_interface_clear_address(heard);
+        network_interface_clear_address(active);
         return true;
 }
 
@@ -143,25 +144,25 @@ static bool is_open(const char *interface, const char *bridge)
                *learns == '1';
 }
 
-GPtrArray *network_ports_coming(const HostNetwork *network, GPtrArray *services)
+GPtrArray *network_ports_promoted(const HostNetwork *network, GPtrArray *services)
 {
-        GPtrArray *coming = g_ptr_array_new();
+        GPtrArray *promoted = g_ptr_array_new();
         for (unsigned i = 0; i < services->len; i++) {
                 NetworkService *service = services->pdata[i];
-                g_autofree char *heard = network_interface(service, service->slot);
-                if (network_interface_index(heard) && !is_open(heard, network->bridge))
-                        g_ptr_array_add(coming, service);
+                g_autofree char *active = network_interface(service, service->slot);
+                if (network_interface_index(active) && !is_open(active, network->bridge))
+                        g_ptr_array_add(promoted, service);
         }
-        return coming;
+        return promoted;
 }
 
 static bool prepare(const HostNetwork *network, const NetworkService *service, GString *commands,
                     GError **error)
 {
-        g_autofree char *heard = network_interface(service, service->slot);
-        if (!network_port_attach(heard, network->bridge, error) || !set_open(heard, false, error))
+        g_autofree char *active = network_interface(service, service->slot);
+        if (!network_port_attach(active, network->bridge, error) || !set_open(active, false, error))
                 return false;
-        network_interface_clear_address(heard);
+        network_interface_clear_address(active);
         for (unsigned slot = 0; slot < 2; slot++) {
                 g_autofree char *interface = network_interface(service, slot);
                 g_autofree char *alias = firewall_alias(service, slot);
@@ -172,26 +173,26 @@ static bool prepare(const HostNetwork *network, const NetworkService *service, G
         return true;
 }
 
-bool network_ports_prepare(const HostNetwork *network, GPtrArray *coming, GError **error)
+bool network_ports_prepare(const HostNetwork *network, GPtrArray *promoted, GError **error)
 {
         g_autoptr(GString) commands = g_string_new(NULL);
-        for (unsigned i = 0; i < coming->len; i++)
-                if (!prepare(network, coming->pdata[i], commands, error))
+        for (unsigned i = 0; i < promoted->len; i++)
+                if (!prepare(network, promoted->pdata[i], commands, error))
                         return false;
         g_autoptr(GBytes) input = g_bytes_new(commands->str, commands->len);
         Process process = {.argv = (const char *const[]){"bridge", "-batch", "-", NULL}, .input = input};
-        return coming->len == 0 || process_run(&process, NULL, NULL, error);
+        return promoted->len == 0 || process_run(&process, NULL, NULL, error);
 }
 
 /* The new one is there before the bridge forgets the old one: whatever is sent in between arrives at one of
  * them. */
-bool network_ports_switch(GPtrArray *coming, GError **error)
+bool network_ports_switch(GPtrArray *promoted, GError **error)
 {
-        for (unsigned i = 0; i < coming->len; i++) {
-                const NetworkService *service = coming->pdata[i];
-                g_autofree char *heard = network_interface(service, service->slot);
+        for (unsigned i = 0; i < promoted->len; i++) {
+                const NetworkService *service = promoted->pdata[i];
+                g_autofree char *active = network_interface(service, service->slot);
                 g_autofree char *other = network_interface(service, !service->slot);
-                if (!set_open(heard, true, error))
+                if (!set_open(active, true, error))
                         return false;
                 if (network_interface_index(other) &&
                     (!set_open(other, false, error) || !set_port(other, "flush", "1", error)))

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "digest.h"
-#include "network_private.h"
+#include "network.h"
 
 static const char *const tables[] = {"inet lautta", "bridge lautta"};
 

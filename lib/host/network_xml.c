@@ -2,7 +2,8 @@
 #include <string.h>
 
 #include "digest.h"
-#include "network_private.h"
+#include "network.h"
+#include "network_dhcp.h"
 
 enum { DNS_LABEL_MAX = 63 };
 
@@ -48,12 +49,11 @@ static void append_reservations(GString *xml, GPtrArray *services)
 {
         for (unsigned i = 0; i < services->len; i++) {
                 const NetworkService *service = services->pdata[i];
-                const uint8_t *m = service->mac;
+                g_autofree char *mac = network_mac_text(service->mac);
                 g_autofree char *address = network_address_text(service->address);
                 g_autofree char *name = network_dhcp_name(service);
-                g_autofree char *host = g_markup_printf_escaped(
-                        "      <host mac='%02x:%02x:%02x:%02x:%02x:%02x' name='%s' ip='%s'/>\n", m[0], m[1],
-                        m[2], m[3], m[4], m[5], name, address);
+                g_autofree char *host = g_markup_printf_escaped("      <host mac='%s' name='%s' ip='%s'/>\n",
+                                                                mac, name, address);
                 g_string_append(xml, host);
         }
 }

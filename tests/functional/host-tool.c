@@ -105,7 +105,7 @@ static bool run_switch(Tool *tool, GError **error)
 
 static bool run_candidate_end(Tool *tool, GError **error)
 {
-        network_candidate_end(&tool->network);
+        network_candidate_end();
         return true;
 }
 

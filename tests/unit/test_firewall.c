@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "network_fixture.h"
-#include "network_private.h"
+#include "network.h"
 
 /* Reading the rules needs no rights but a socket of the kernel's. */
 static void assert_nft_accepts(const char *rules)
@@ -21,11 +21,11 @@ static void assert_nft_accepts(const char *rules)
 /* Those of a switch to the services at their second interface. */
 static char *switch_rules(const NetworkFixture *fixture, GPtrArray *services)
 {
-        g_autoptr(GPtrArray) coming = g_ptr_array_new();
+        g_autoptr(GPtrArray) promoted = g_ptr_array_new();
         for (unsigned i = 0; i < services->len; i++)
                 if (((NetworkService *)services->pdata[i])->slot)
-                        g_ptr_array_add(coming, services->pdata[i]);
-        return firewall_switch(&fixture->network, services, coming, true);
+                        g_ptr_array_add(promoted, services->pdata[i]);
+        return firewall_switch(&fixture->network, services, promoted, true);
 }
 
 static void run_case(const void *data)

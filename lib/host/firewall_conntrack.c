@@ -5,9 +5,9 @@
  * Both versions have one MAC, so the bridge sends by another name: right before a frame for the service
  * enters the bridge, its target becomes the alias of one slot, for which the bridge has an entry; behind the
  * bridge it becomes the MAC again. Which slot, the mark of the connection says. */
-#include "network_private.h"
+#include "firewall.h"
 
-#define SIDES "lautta_sides"
+#define CONNTRACK "lautta_conntrack"
 
 /* "lat0" and "lat1": also as marks of packets, where nobody else may use them. */
 static const char *const marks[] = {"0x6c617430", "0x6c617431"};
@@ -22,12 +22,12 @@ char *firewall_alias(const NetworkService *service, unsigned slot)
  * connection in both versions. One that begins now from elsewhere is of the new slot, and one on which nobody
  * has spoken since is of the old one. What DHCP answers has no such way to tell: the new version is to hear
  * it. */
-static void append_connections(GString *rules, GPtrArray *coming)
+static void append_connections(GString *rules, GPtrArray *promoted)
 {
-        g_string_append(rules, "table inet " SIDES " {\n  chain from {\n"
+        g_string_append(rules, "table inet " CONNTRACK " {\n  chain from {\n"
                                "    type filter hook prerouting priority mangle; policy accept;\n");
-        for (unsigned i = 0; i < coming->len; i++) {
-                const NetworkService *service = coming->pdata[i];
+        for (unsigned i = 0; i < promoted->len; i++) {
+                const NetworkService *service = promoted->pdata[i];
                 g_autofree char *address = network_address_text(service->address);
                 for (unsigned slot = 0; slot < G_N_ELEMENTS(marks); slot++)
                         g_string_append_printf(rules, "    meta mark %s ip saddr %s ct mark set %s\n",
@@ -36,8 +36,8 @@ static void append_connections(GString *rules, GPtrArray *coming)
         g_string_append(
                 rules,
                 "  }\n  chain to {\n    type filter hook postrouting priority mangle; policy accept;\n");
-        for (unsigned i = 0; i < coming->len; i++) {
-                const NetworkService *service = coming->pdata[i];
+        for (unsigned i = 0; i < promoted->len; i++) {
+                const NetworkService *service = promoted->pdata[i];
                 g_autofree char *address = network_address_text(service->address);
                 const char *mark = marks[service->slot], *other = marks[!service->slot];
                 g_string_append_printf(rules,
@@ -50,14 +50,14 @@ static void append_connections(GString *rules, GPtrArray *coming)
         g_string_append(rules, "  }\n}\n");
 }
 
-static void append_into_bridge(GString *rules, const HostNetwork *network, GPtrArray *coming)
+static void append_into_bridge(GString *rules, const HostNetwork *network, GPtrArray *promoted)
 {
         g_string_append_printf(rules,
-                               "table netdev " SIDES " {\n  chain into_bridge {\n"
+                               "table netdev " CONNTRACK " {\n  chain into_bridge {\n"
                                "    type filter hook egress device \"%s\" priority 0; policy accept;\n",
                                network->bridge);
-        for (unsigned i = 0; i < coming->len; i++) {
-                const NetworkService *service = coming->pdata[i];
+        for (unsigned i = 0; i < promoted->len; i++) {
+                const NetworkService *service = promoted->pdata[i];
                 g_autofree char *address = network_address_text(service->address);
                 for (unsigned slot = 0; slot < G_N_ELEMENTS(marks); slot++) {
                         g_autofree char *alias = firewall_alias(service, slot);
@@ -72,20 +72,18 @@ static void append_into_bridge(GString *rules, const HostNetwork *network, GPtrA
  * version says that it does not know the connection. */
 static void append_out_of_bridge(GString *rules, const NetworkService *service)
 {
-        const uint8_t *m = service->mac;
+        g_autofree char *mac = network_mac_text(service->mac);
         g_autofree char *one = firewall_alias(service, 0);
         g_autofree char *other = firewall_alias(service, 1);
-        g_string_append_printf(rules,
-                               "    ether daddr { %s, %s } ether daddr set %02x:%02x:%02x:%02x:%02x:%02x\n",
-                               one, other, m[0], m[1], m[2], m[3], m[4], m[5]);
+        g_string_append_printf(rules, "    ether daddr { %s, %s } ether daddr set %s\n", one, other, mac);
 }
 
-static void append_bridge(GString *rules, GPtrArray *coming)
+static void append_bridge(GString *rules, GPtrArray *promoted)
 {
-        g_string_append(rules, "table bridge " SIDES " {\n  chain from {\n"
+        g_string_append(rules, "table bridge " CONNTRACK " {\n  chain from {\n"
                                "    type filter hook prerouting priority -299; policy accept;\n");
-        for (unsigned i = 0; i < coming->len; i++) {
-                const NetworkService *service = coming->pdata[i];
+        for (unsigned i = 0; i < promoted->len; i++) {
+                const NetworkService *service = promoted->pdata[i];
                 for (unsigned slot = 0; slot < G_N_ELEMENTS(marks); slot++) {
                         g_autofree char *interface = network_interface(service, slot);
                         g_string_append_printf(rules, "    iifname \"%s\" meta mark set %s\n", interface,
@@ -94,14 +92,14 @@ static void append_bridge(GString *rules, GPtrArray *coming)
         }
         g_string_append(rules, "  }\n  chain out_of_bridge {\n"
                                "    type filter hook postrouting priority 300; policy accept;\n");
-        for (unsigned i = 0; i < coming->len; i++)
-                append_out_of_bridge(rules, coming->pdata[i]);
+        for (unsigned i = 0; i < promoted->len; i++)
+                append_out_of_bridge(rules, promoted->pdata[i]);
         g_string_append(rules, "  }\n}\n");
 }
 
-void firewall_append_sides(GString *rules, const HostNetwork *network, GPtrArray *coming)
+void firewall_append_conntrack(GString *rules, const HostNetwork *network, GPtrArray *promoted)
 {
-        append_connections(rules, coming);
-        append_into_bridge(rules, network, coming);
-        append_bridge(rules, coming);
+        append_connections(rules, promoted);
+        append_into_bridge(rules, network, promoted);
+        append_bridge(rules, promoted);
 }

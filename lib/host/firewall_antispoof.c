@@ -2,7 +2,7 @@
 /* Before the bridge learns anything from a frame: a service speaks with its own MAC and address alone, in
  * ARP, too. Otherwise it could take the traffic to another one by claiming its MAC or its address. Of its two
  * interfaces only that of its slot speaks, wherever libvirt may have put the other. */
-#include "network_private.h"
+#include "firewall.h"
 
 /* How nft writes one interface's own MAC, its own MAC and address, and the rule for its DHCP requests. */
 typedef struct {
@@ -19,8 +19,8 @@ static void add(const Origins *origins, const NetworkService *service, unsigned 
         const uint8_t *m = service->mac;
         g_autofree char *interface = network_interface(service, slot);
         g_autofree char *address = network_address_text(service->address);
-        char *mac = g_strdup_printf("\"%s\" . %02x:%02x:%02x:%02x:%02x:%02x", interface, m[0], m[1], m[2],
-                                    m[3], m[4], m[5]);
+        g_autofree char *own = network_mac_text(m);
+        char *mac = g_strdup_printf("\"%s\" . %s", interface, own);
         g_ptr_array_add(origins->macs, mac);
         g_ptr_array_add(origins->names, g_strdup_printf("%s . %s", mac, address));
         g_string_append_printf(
@@ -36,12 +36,12 @@ static char *join(GPtrArray *elements)
         return g_strjoinv(", ", (char **)elements->pdata);
 }
 
-static void add_all(const Origins *origins, GPtrArray *services, GPtrArray *coming)
+static void add_all(const Origins *origins, GPtrArray *services, GPtrArray *promoted)
 {
         for (unsigned i = 0; i < services->len; i++) {
                 const NetworkService *service = services->pdata[i];
                 add(origins, service, service->slot);
-                if (coming && g_ptr_array_find(coming, service, NULL))
+                if (promoted && g_ptr_array_find(promoted, service, NULL))
                         add(origins, service, !service->slot);
         }
 }
@@ -63,13 +63,13 @@ static void append_own(GString *rules, const Origins *origins)
 }
 
 /* Ports are isolated; but libvirt puts one on the bridge a moment before it is. */
-static void append_table(GString *rules, GPtrArray *services, GPtrArray *coming)
+static void append_table(GString *rules, GPtrArray *services, GPtrArray *promoted)
 {
         g_autoptr(GPtrArray) macs = g_ptr_array_new_with_free_func(g_free);
         g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
         g_autoptr(GString) dhcp = g_string_new(NULL);
         Origins origins = {macs, names, dhcp};
-        add_all(&origins, services, coming);
+        add_all(&origins, services, promoted);
         g_string_append_printf(rules, "table bridge lautta {\n  chain dhcp {\n%s    drop\n  }\n", dhcp->str);
         g_string_append(rules, "  chain origins {\n"
                                "    type filter hook prerouting priority -300; policy accept;\n"
@@ -82,17 +82,17 @@ static void append_table(GString *rules, GPtrArray *services, GPtrArray *coming)
                                "    iifname \"" NETWORK_OTHER_INTERFACES "*\" drop\n  }\n}\n");
 }
 
-void firewall_append_origins(GString *rules, GPtrArray *services)
+void firewall_append_antispoof(GString *rules, GPtrArray *services)
 {
         append_table(rules, services, NULL);
 }
 
-char *firewall_switch(const HostNetwork *network, GPtrArray *services, GPtrArray *coming, bool parts)
+char *firewall_switch(const HostNetwork *network, GPtrArray *services, GPtrArray *promoted, bool parts)
 {
-        GString *rules =
-                g_string_new("add table bridge lautta\ndelete table bridge lautta\n" FIREWALL_CLEAR_SIDES);
-        append_table(rules, services, coming);
-        if (parts && coming->len > 0)
-                firewall_append_sides(rules, network, coming);
+        GString *rules = g_string_new(
+                "add table bridge lautta\ndelete table bridge lautta\n" FIREWALL_CLEAR_CONNTRACK);
+        append_table(rules, services, promoted);
+        if (parts && promoted->len > 0)
+                firewall_append_conntrack(rules, network, promoted);
         return g_string_free(rules, false);
 }

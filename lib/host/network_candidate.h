@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A candidate next to the active version: the same MAC and address, at the other slot. Its interface is on no
+ * bridge. Its only peer is the host, which has the address and the MAC that the gateway has on the bridge. */
+#pragma once
+
+#include "network_types.h"
+
+/* Returns: owned name of the interface through which a candidate of `service`, and nothing else, is reached. */
+char *network_candidate_device(const NetworkService *service);
+
+/* Take the candidate's interface off the bridge, where libvirt put it; give its end on the host the address and
+ * the MAC of the bridge; and answer DHCP there. Safe to repeat. Errors: NOT_FOUND if there is no such
+ * interface, SYSTEM. */
+bool network_candidate_isolate(const HostNetwork *network, const NetworkService *service, GError **error);
+
+/* The same if the interface is back on a bridge, where a restarted libvirtd puts it; cheap if it is not. */
+void network_candidate_keep_isolated(const HostNetwork *network, const NetworkService *service);
+
+/* End the DHCP servers of candidates. Everything else goes with their interfaces. */
+void network_candidate_end(void);
