@@ -32,7 +32,7 @@ static bool fetch_image(StepRun *run, const Stored *stored, FetchRequest *reques
 {
         const Step *step = run->step;
         g_auto(FetchResult) result = {0};
-        /* What its description came from has the digest that the list means. */
+        /* The service package of the description has the digest of the list. */
         PackageRef target = {step->service, step->version, stored->sha256};
         if (!package_sources_fetch(run->apply->sources, &target, request, &result, &run->outcome->bytes,
                                    error))
@@ -129,8 +129,8 @@ static bool remove_versions(const Agent *agent, const char *service, GError **er
         return all != NULL;
 }
 
-/* Its record goes last: while there is one, there is something to remove. Without it, a service package that
- * is left would be one that somebody has installed by hand. */
+/* The record goes last: while it exists, the removal is tried again. Without it, a service package that is
+ * left would count as installed by hand. */
 static bool remove_all(const Apply *apply, const char *service, GError **error)
 {
         const char *const no_settings[] = {NULL};
@@ -156,7 +156,7 @@ bool apply_remove(StepRun *run, GError **error)
         return true;
 }
 
-/* Nobody counts on a version that nothing in the record names any more. */
+/* The record must not name a version that is removed. */
 static bool forget(Agent *agent, const Step *step, GError **error)
 {
         const char *state_directory = agent->conf->state_directory;

@@ -23,7 +23,7 @@ bool apply_switch_note_candidate(Switch *s, GError **error)
 bool apply_switch_note_current(Switch *s, const char *version, GError **error)
 {
         ServiceRecord *record = s->record;
-        /* What came down lately and is only started again has not become better by that. */
+        /* Starting a version again that came down lately does not clear its restarts. */
         if (g_strcmp0(record->current, version) != 0)
                 g_array_set_size(record->restarts, 0);
         else if (record->restarts->len)

@@ -31,7 +31,7 @@ static gboolean have_hup(void *user)
         return G_SOURCE_CONTINUE;
 }
 
-/* What is in the middle of a switch comes to its end; a fetch may end anywhere. */
+/* A switch in progress comes to its end; a fetch may end anywhere. */
 static gboolean try_to_end(void *user)
 {
         Daemon *daemon = user;

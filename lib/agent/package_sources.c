@@ -94,7 +94,7 @@ static bool try_source(PackageSources *sources, Source *source, const PackageRef
         return entry && try(depot, entry, user, error);
 }
 
-/* What one depot lacks, another may have; but a disk is as full for each. */
+/* Another depot may have what one lacks, but a full disk is the same for each. */
 static bool try_all(PackageSources *sources, const PackageRef *package, Try try, void *user, GError **error)
 {
         g_autoptr(GError) first = NULL;
@@ -162,7 +162,7 @@ bool package_sources_fetch(PackageSources *sources, const PackageRef *package, c
         return try_all(sources, package, take_image, &taking, error);
 }
 
-/* That no stick is put in is as it should be. */
+/* An unplugged stick is normal and not reported. */
 static bool is_absent_stick(const Source *source)
 {
         return strchr(source->names[0], '*') && error_is(source->why, LAUTTA_ERROR_TRY_AGAIN);

@@ -34,7 +34,7 @@ int pass_lock(const AgentConf *conf, GError **error)
         return fd_steal(&fd);
 }
 
-/* --- what this process does not know yet */
+/* --- the first look of this process at the host */
 
 static void know_state(const Agent *agent, const ServiceRecord *record, const VirtDomain *domain)
 {
@@ -65,7 +65,7 @@ static void know_record(const Agent *agent, const Inventory *inventory, const Se
         know_state(agent, record, domain);
 }
 
-/* One whose record was torn has its address from its name again. */
+/* A service whose record was torn gets its address from its name again. */
 static bool note_address(const Agent *agent, ServiceRecord *record, GError **error)
 {
         g_autofree char *address = host_network_address(agent->network, record->service);
@@ -75,7 +75,7 @@ static bool note_address(const Agent *agent, ServiceRecord *record, GError **err
         return service_record_save(agent->conf->state_directory, record, error);
 }
 
-/* The first look of this process at the host: what runs keeps its place on the network. */
+/* Running services keep their places on the network. */
 static bool get_to_know(Agent *agent, const Inventory *inventory, GError **error)
 {
         if (g_atomic_int_get(&agent->knows_host))
@@ -157,7 +157,7 @@ static bool make_plan(Pass *pass, GError **error)
         return true;
 }
 
-/* What neither a record, nor a target, nor what ran when we looked has to do with. */
+/* Delete settings files that no record, target or running domain refers to. */
 static bool tidy_settings(const Agent *agent, const Targets *targets, const Inventory *inventory,
                           const char *service, GError **error)
 {

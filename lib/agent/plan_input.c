@@ -7,7 +7,7 @@
  * (domain_xml_qemu.c): docs/agent.md, "The plan". */
 enum { QEMU_MIB = 96, TCG_CACHE_MIB = 128 };
 
-/* What a guest writes to its root at first. More cannot be known. */
+/* An estimate of what a guest writes to its root at first. */
 enum { ROOT_MIB = 64 };
 
 static uint64_t machine_memory_bytes(const Agent *agent, const ServiceDescription *description)

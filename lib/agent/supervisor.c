@@ -13,7 +13,7 @@
 
 enum { CHECK_TIMEOUT_MS = 5000, CHECKS_AT_ONCE = 4, FAILURES_MAX = 3, BASE_MS = 1000 };
 
-/* What is remembered of one service from look to look. */
+/* The memory of one service from look to look. */
 typedef struct {
         char *service;
         char *version;            /* that was seen running; NULL: none yet */
@@ -98,7 +98,7 @@ static void take_check(Supervisor *supervisor, Kept *kept, gint64 now_us)
         kept->reason = g_strdup_printf("it is not healthy: %s", trouble);
 }
 
-/* --- what came down */
+/* --- services that came down */
 
 static void halt(Supervisor *supervisor, const Kept *kept, ServiceRecord *record)
 {
@@ -146,14 +146,14 @@ static gint64 wait_ms(const Supervisor *supervisor, const ServiceRecord *record)
                                   g_get_real_time() / G_USEC_PER_SEC, supervisor->base_ms);
 }
 
-/* Is it this one that is meant to run, and nobody's business but ours? */
+/* True if the version that ran is the current one, and no pass or person works on the service. */
 static bool is_ours(const Kept *kept, const ServiceRecord *record)
 {
         return record && !record->candidate && !record->stopped && !record->halted &&
                g_strcmp0(record->current, kept->version) == 0;
 }
 
-/* What it needs is down as well, and is started again first. */
+/* True if a service that it needs is down as well; that one is started first. */
 static bool needs_what_is_down(Supervisor *supervisor, const ServiceRecord *record)
 {
         g_autoptr(Stored) stored =
@@ -209,7 +209,7 @@ static gint64 mend(Supervisor *supervisor, Kept *kept)
 
 /* --- a look at all */
 
-/* Of two, that which was seen running: the other is the candidate of an update. */
+/* Of two domains, take the version that was seen before: the other one is the candidate of an update. */
 static void see_domains(Supervisor *supervisor, const GPtrArray *domains, const char *service,
                         GPtrArray *running)
 {
@@ -236,7 +236,7 @@ static void see_none(Kept *kept, gint64 now_us)
         text_set(&kept->reason, "it has ended by itself");
 }
 
-/* What nobody works on, sorted into what runs (to be checked) and what does not. */
+/* Sort the services into running ones, which are returned to be checked, and those that are down. */
 static GPtrArray *see_all(Supervisor *supervisor, const GPtrArray *domains, gint64 now_us)
 {
         GPtrArray *running = g_ptr_array_new();

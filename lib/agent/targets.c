@@ -43,7 +43,7 @@ char *targets_text(const ServiceTarget *target)
                            target->settings ? " " : "", target->settings, NULL);
 }
 
-/* --- who asks for what */
+/* --- requests of the list and of people */
 
 static ServiceTarget *add_target(Targets *targets, const char *service, const char *version)
 {
@@ -101,8 +101,8 @@ static char *unpacked_version(const char *root, const char *service)
         return description ? g_strdup(description->version) : NULL;
 }
 
-/* A service that is here because a list named it goes with that; who installs it again by hand has it anew.
- */
+/* A service that came through a list is removed when the list drops it. Installing its package by hand
+ * afterwards counts as a new request. */
 static bool was_listed(const Inventory *inventory, const char *service)
 {
         const ServiceRecord *record = g_hash_table_lookup(inventory->records, service);
@@ -138,7 +138,7 @@ static bool add_unpacked(Targets *targets, const Agent *agent, const Inventory *
         return names != NULL;
 }
 
-/* Without a list, what a list has brought here stays. */
+/* Without a list, services that came through a list stay. */
 static void add_recorded(Targets *targets, const Inventory *inventory)
 {
         GHashTableIter iter;
@@ -151,7 +151,7 @@ static void add_recorded(Targets *targets, const Inventory *inventory)
         }
 }
 
-/* --- from targets to what is wanted */
+/* --- from targets to the input of the plan */
 
 typedef struct {
         Agent *agent;
@@ -166,7 +166,8 @@ static bool is_target(const Stored *stored, const ServiceTarget *target)
         return stored && (!target->has_sha256 || memcmp(stored->sha256, target->sha256, DIGEST_BYTES) == 0);
 }
 
-/* Another package of the same version: what came from the one before goes, unless it is in use. */
+/* The list means another package of the same version. Remove what came from the previous one, unless it is in
+ * use. */
 static bool clear_other(const TargetsJob *job, const ServiceTarget *target, const ServiceRecord *record,
                         GError **error)
 {
@@ -208,7 +209,7 @@ static bool check_kind(const Stored *stored, GError **error)
                     stored->description->service);
 }
 
-/* Without a list, it has those that it had. */
+/* Without a list, a service keeps its settings. */
 static bool take_settings(TargetsJob *job, ServiceTarget *target, GError **error)
 {
         const Agent *agent = job->agent;
