@@ -61,7 +61,7 @@ static bool looked_lately(const Pass *pass)
                pass->now - pass->record->looked_at < LOOK_INTERVAL_S;
 }
 
-/* What this pass would find, the last one has found. */
+/* True if the last pass found all that this one would. */
 static bool nothing_has_changed(Pass *pass)
 {
         g_autofree char *fingerprint = apt_run_fingerprint(pass->conf);
@@ -91,7 +91,7 @@ static bool record_base(Pass *pass, GError **error)
         return save_record(pass, error);
 }
 
-/* What somebody removed is not ours any more. */
+/* A package that a person removed is not ours any more. */
 static gboolean is_gone(void *name, void *value, void *status)
 {
         return !dpkg_status_find(status, name);
@@ -176,7 +176,7 @@ static bool change(Pass *pass, GError **error)
                 return false;
         if (apt_transaction_run(pass->conf, &pass->transaction, error))
                 return true;
-        /* Perhaps the lists are too old: the next pass reads them anew. */
+        /* Perhaps apt's lists are too old: the next pass reads them again. */
         pass->record->looked_at = 0;
         apt_record_save(pass->record, pass->conf->record, NULL);
         g_prefix_error(error, "packages of the host: ");

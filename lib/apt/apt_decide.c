@@ -26,7 +26,7 @@ static AptDecision *decision_new(void)
         return decision;
 }
 
-/* What is known while deciding. */
+/* The state of one decision. */
 typedef struct {
         const AptQuestion *question;
         AptDecision *decision;
@@ -39,7 +39,7 @@ static void refuse(Deciding *deciding, char *sentence)
         g_ptr_array_add(deciding->decision->refused, sentence);
 }
 
-/* Must-Have: what is not there comes, what is there may be newer. Services are not our matter. */
+/* Install Must-Have packages that are missing, and upgrade the others. Services are decided elsewhere. */
 static void decide_must_have(Deciding *deciding)
 {
         const AptQuestion *question = deciding->question;
@@ -99,7 +99,7 @@ static void find_candidates(Deciding *deciding)
         }
 }
 
-/* Is one of the alternatives there and staying? */
+/* True if one of the alternatives is installed and stays. */
 static bool is_satisfied(const Deciding *deciding, char **alternatives)
 {
         for (; *alternatives; alternatives++) {
@@ -136,7 +136,7 @@ static void keep_needed(Deciding *deciding, const DpkgPackage *user, char **alte
         }
 }
 
-/* Take out of what may go all that something needs which stays. */
+/* Keep every package that a staying package needs. */
 static void keep_what_is_needed(Deciding *deciding)
 {
         g_autoptr(GPtrArray) queue = g_ptr_array_new();
@@ -158,7 +158,7 @@ static int compare_names(const void *a, const void *b)
         return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* What is left goes, if it is not too much. */
+/* Remove the rest, unless it is more than max-removals. */
 static void decide_removals(Deciding *deciding)
 {
         GPtrArray *remove = deciding->decision->remove;

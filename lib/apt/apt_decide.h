@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a list makes of the Debian packages of a host. Pure: tests/cases/apt-decide.case. */
+/* Decides which Debian packages of a host a list installs, keeps and removes. Pure: tests/cases/apt-decide.case. */
 #pragma once
 
 #include <glib.h>
@@ -12,8 +12,8 @@
 typedef struct {
         const List *list;
         const DpkgStatus *status;
-        GHashTable *base; /* set of names that were there before the agent */
-        GHashTable *ours; /* set of names that the agent installed, or what it installed brought along */
+        GHashTable *base;           /* set of names that were there before the agent */
+        GHashTable *ours;           /* set of names that the agent installed, and of their dependencies */
         const char *running_kernel; /* or NULL */
         bool strict;
         unsigned max_removals;
@@ -21,8 +21,8 @@ typedef struct {
 
 /* Names are owned and sorted. */
 typedef struct {
-        GPtrArray *install; /* char *: Must-Have that is not there */
-        GPtrArray *keep;    /* char *: Must-Have that is there and may be upgraded */
+        GPtrArray *install; /* char *: Must-Have packages that are not installed */
+        GPtrArray *keep;    /* char *: installed Must-Have packages that may be upgraded */
         GPtrArray *remove;  /* char * */
         GPtrArray *refused; /* char *: sentences */
 } AptDecision;

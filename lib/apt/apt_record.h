@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the agent cannot find out about packages by looking: which it brought itself, and which were there
- * before it. Also what the last pass found, so that the next one need not look again. */
+/* The facts about packages that cannot be found out by looking: which the agent installed, and which were there
+ * before it. Also the result of the last pass, so that the next one need not look again. */
 #pragma once
 
 #include <glib.h>
@@ -8,13 +8,13 @@
 #include <stdint.h>
 
 typedef struct {
-        GHashTable *base;   /* set of char *; NULL: nobody has looked yet */
+        GHashTable *base;   /* set of char *; NULL: not recorded yet */
         GHashTable *ours;   /* set of char * */
         char *fingerprint;  /* of dpkg's status at the end of the last whole pass; "" for none */
         int64_t serial;     /* of the list then */
-        int64_t looked_at;  /* when newer versions were looked for; Unix seconds */
-        GPtrArray *refused; /* char *: what that pass refused */
-        char *torn;         /* what is to be told of a record that was put aside, or NULL */
+        int64_t looked_at;  /* last look for newer versions; Unix seconds */
+        GPtrArray *refused; /* char *: refusals of that pass, for people */
+        char *torn;         /* report about a record that was put aside, or NULL */
 } AptRecord;
 
 AptRecord *apt_record_new(void);

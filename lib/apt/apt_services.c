@@ -13,7 +13,7 @@
 
 static const char services_path[] = "usr/share/lautta/services";
 
-/* What one commit works on. */
+/* The state of one commit. */
 typedef struct {
         const AptConf *conf;
         GHashTable *services; /* name -> version; never NULL */

@@ -13,7 +13,7 @@ void apt_transaction_clear(AptTransaction *transaction)
         g_clear_pointer(&transaction->refused, g_ptr_array_unref);
 }
 
-/* What a search works on. */
+/* The state of one search. */
 typedef struct {
         const AptConf *conf;
         const DpkgStatus *status;
@@ -45,7 +45,7 @@ static GPtrArray *command_for(const GPtrArray *wanted, const GPtrArray *unwanted
 static GPtrArray *try(const Search *search, const GPtrArray *wanted, const GPtrArray *unwanted,
                       GError **error)
 {
-        /* Without --no-remove, so that apt tells what would go. */
+        /* Without --no-remove, so that apt names the packages that it would remove. */
         g_autoptr(GPtrArray) arguments = command_for(wanted, unwanted);
         if (unwanted->len == 0)
                 g_ptr_array_remove_index(arguments, 0);
@@ -129,7 +129,7 @@ static void sift_unwanted(const Search *search)
         add_refused(search, "nothing is removed", failure);
 }
 
-/* What can come, comes first: it may need what was to go because nothing needed it yet. */
+/* Install first: a new package may need one that was to be removed because nothing needed it yet. */
 static void simulate_arrivals(const Search *search)
 {
         g_autoptr(GError) failure = NULL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* One call of apt-get's for all that is decided, or for as much of it as can be: found by simulating. */
+/* Finds, by simulating, one call of apt-get that does all that is decided, or as much of it as is possible. */
 #pragma once
 
 #include <glib.h>
@@ -10,19 +10,19 @@
 
 /* Zero-initialised it is empty. */
 typedef struct {
-        GPtrArray *wanted;   /* char *, borrowed: packages that are installed or brought up to date */
-        GPtrArray *unwanted; /* char *, borrowed: packages that go */
-        GPtrArray *changes; /* AptChange: what comes of it, all of it allowed; NULL: there is nothing to do */
-        GPtrArray *refused; /* char *: sentences; NULL for none */
-        bool postponed;     /* removals have to wait until what comes is there: decide again then */
+        GPtrArray *wanted;   /* char *, borrowed: packages to install or upgrade */
+        GPtrArray *unwanted; /* char *, borrowed: packages to remove */
+        GPtrArray *changes;  /* AptChange: its effect, all of it allowed; NULL: there is nothing to do */
+        GPtrArray *refused;  /* char *: sentences; NULL for none */
+        bool postponed;      /* removals must wait for the installations: decide again after them */
 } AptTransaction;
 
 void apt_transaction_clear(AptTransaction *transaction);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(AptTransaction, apt_transaction_clear)
 
-/* `transaction` says what is wanted and unwanted; both shrink to what can be done together, and the rest is
- * refused. Nothing goes but what is unwanted. */
+/* Shrink `wanted` and `unwanted` of `transaction` to the packages that apt can change together; the others are
+ * refused. Only unwanted packages are removed. */
 void apt_transaction_find(const AptConf *conf, const DpkgStatus *status, AptTransaction *transaction);
 
-/* Do what was found. Errors: those of apt_run_change(). */
+/* Run what apt_transaction_find() found. Errors: those of apt_run_change(). */
 bool apt_transaction_run(const AptConf *conf, const AptTransaction *transaction, GError **error);

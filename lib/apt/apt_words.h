@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What apt and dpkg mean when they fail. Pure: tests/cases/apt-words.case. */
+/* Classifies the failures of apt and dpkg by their words. Pure: tests/cases/apt-words.case. */
 #pragma once
 
 #include <glib.h>

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What dpkg says is on a system: its status file, read by ourselves, because a pass with nothing to do has no
- * time for a program. */
+/* Reads dpkg's status file: the packages of a system. No program is run, so a pass with nothing to do is cheap. */
 #pragma once
 
 #include <glib.h>
@@ -14,7 +13,7 @@ typedef struct {
         bool foreign;     /* of an architecture that is not dpkg's own */
         bool essential;   /* Essential, Protected or Important: yes */
         bool standard;    /* priority required or important */
-        bool held;        /* somebody wants it to stay as it is */
+        bool held;        /* on hold: must stay as it is */
         bool interrupted; /* unpacked or configured by half */
         bool service;     /* a service package */
         GPtrArray *needs; /* GStrv: of each at least one must be there; Depends and Pre-Depends */
@@ -26,9 +25,9 @@ typedef struct {
         GPtrArray *packages;      /* DpkgPackage, in the file's order: those that are installed, or by half */
         GHashTable *by_name;      /* char * -> DpkgPackage */
         GHashTable *by_provided;  /* char * -> GPtrArray of DpkgPackage, for virtual packages */
-        bool interrupted;         /* something was left by half */
-        GPtrArray *half_unpacked; /* char *: packages whose files are there in part */
-        GPtrArray *half_removed;  /* char *: the same, on their way out */
+        bool interrupted;         /* some package is unpacked or configured by half */
+        GPtrArray *half_unpacked; /* char *: packages unpacked in part */
+        GPtrArray *half_removed;  /* char *: packages removed in part */
 } DpkgStatus;
 
 /* Read the text of a status file; `name` stands for it in messages. Errors: CORRUPT with the line. */
