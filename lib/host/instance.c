@@ -8,7 +8,7 @@
 
 enum { HALF_MADE_MS = 120000, HALF_MADE_POLL_US = 100000 };
 
-/* Returns: owned array of Virt, those that this host has. */
+/* Returns: owned array of the Virt connections that this host has. */
 static GPtrArray *drivers(const InstanceHost *host)
 {
         GPtrArray *result = g_ptr_array_new();
@@ -58,8 +58,8 @@ GPtrArray *instances_list(const InstanceHost *host, GError **error)
         return g_steal_pointer(&list);
 }
 
-/* Of the service, what runs already: the same version, or another, beside which only a candidate may start.
- */
+/* Looks for running versions of the service: next to another version, only a candidate may start. Sets `runs` if the
+ * same version runs. */
 static bool look_around(const InstanceHost *host, const Instance *instance, bool *runs, GError **error)
 {
         const ServiceDescription *d = instance->description;
@@ -86,7 +86,7 @@ static char *interface_of(const Instance *instance)
                                 : network_interface(instance->network, instance->network->slot);
 }
 
-/* Of a start that was broken off; unless something has it that runs. */
+/* Removes an interface that an interrupted start left, unless a running domain has it. */
 static bool clear_interface(const InstanceHost *host, const char *interface, GError **error)
 {
         g_autoptr(GPtrArray) list = instances_list(host, error);
@@ -105,7 +105,7 @@ static bool clear_interfaces(const InstanceHost *host, const Instance *instance,
                (instance->beside || network_interface_remove(lan_interface, error));
 }
 
-/* Root, volumes and all else that it starts from. Returns: owned XML of its domain. */
+/* Prepares root, volumes and everything else. Returns: owned XML of the domain. */
 static char *prepare(const InstanceHost *host, const Instance *instance, GError **error)
 {
         const NetworkService *network = instance->network;
@@ -132,13 +132,13 @@ static char *prepare(const InstanceHost *host, const Instance *instance, GError 
                                       : instance_machine_xml(host, instance, &spec, error);
 }
 
-/* A candidate is not among the others, then. */
+/* Takes a candidate off the bridge of the other services. */
 static bool stand_aside(const InstanceHost *host, const Instance *instance, GError **error)
 {
         return !instance->beside || network_candidate_isolate(host->network, instance->network, error);
 }
 
-/* A call that was killed may have left libvirt at making it, where nobody finds it yet. */
+/* A killed call may have left libvirt in the middle of making the domain, when no look-up finds it yet. */
 static bool make_domain(Virt *virt, const char *name, const char *xml, GError **error)
 {
         int64_t end = g_get_monotonic_time() + HALF_MADE_MS * 1000;
@@ -171,8 +171,8 @@ static bool limit_new(Virt *virt, const char *name, GError **error)
         return list != NULL;
 }
 
-/* Between its being made and its first instruction, a machine gets a reader of its console, and its place in
- * the network. */
+/* A machine is made paused: it gets a reader of its console and its place in the network before its first
+ * instruction. */
 static bool bring_up(const InstanceHost *host, const Instance *instance, GError **error)
 {
         const ServiceDescription *d = instance->description;
@@ -195,7 +195,7 @@ static bool start(const InstanceHost *host, const Instance *instance, GError **e
                 return false;
         if (runs)
                 return stand_aside(host, instance, error);
-        /* A paused or half-started one, and what a call that was killed has left. */
+        /* Removes a paused or half-started domain, and what a killed call left. */
         if (!instance_stop(host, d->service, d->version, 0, error) ||
             !clear_interfaces(host, instance, error))
                 return false;

@@ -10,7 +10,7 @@
 #include "network.h"
 #include "virt.h"
 
-/* What instances share. All borrowed, and constant while it is used. */
+/* What all instances of a host share. All borrowed, and constant while in use. */
 typedef struct {
         Virt *containers;            /* NULL: this host runs no containers */
         Virt *machines;              /* NULL: this host runs no machines */
@@ -22,13 +22,13 @@ typedef struct {
         const char *modules; /* and the directory of its modules */
 } InstanceHost;
 
-/* Where a container finds its settings. */
+/* Directory of the settings in a container. */
 #define INSTANCE_SETTINGS_AT "/run/credentials/lautta"
 
 /* All borrowed. */
 typedef struct {
-        const ServiceDescription *description; /* says service and version, too */
-        const char *image; /* whole and checked; IMAGE.kernel and IMAGE.initrd beside it where there are */
+        const ServiceDescription *description; /* with service and version */
+        const char *image; /* complete and verified; IMAGE.kernel and IMAGE.initrd lie next to it, if any */
         bool as_container;
         const NetworkService *network; /* its address and names */
         bool beside; /* as a candidate: at the other of its two interfaces, apart from the network, while
@@ -38,32 +38,31 @@ typedef struct {
         const char *settings_digest; /* then: what VirtDomain.settings says of it while it runs */
 } Instance;
 
-/* Can this host run it at all? Errors: USAGE with what is missing here, or what the description asks for that
- * a container does not have. */
+/* True if this host can run the instance. Errors: USAGE with what this host lacks, or what the description asks for
+ * and a container does not have. */
 bool instance_check(const InstanceHost *host, const Instance *instance, GError **error);
 
-/* Start it: root (overlay of the read-only image, kept or new as the description says), volumes (made and
- * formatted the first time, never touched otherwise), domain. Whatever an earlier, killed call left is used
- * or cleared away. It runs already: true, nothing happens. Errors: NO_SPACE, TRY_AGAIN if libvirt is away,
- * SYSTEM. */
+/* Start the instance: its root (an overlay of the read-only image, kept or new as the description says), its volumes
+ * (made and formatted the first time, and grown where the description says more), its domain. Uses or removes
+ * everything that an earlier, killed call left. Does nothing if the instance runs already. Errors: NO_SPACE, TRY_AGAIN
+ * if libvirt does not answer, SYSTEM. */
 bool instance_start(const InstanceHost *host, const Instance *instance, GError **error);
 
-/* Stop that version (NULL: whatever runs of the service), within `grace_ms`, and unmount what belongs to it.
- * Not running is fine, and then the unmounting is done all the same. */
+/* Stop that version (NULL: all versions of the service) within `grace_ms`, and unmount everything of it. A version
+ * that does not run is unmounted as well. */
 bool instance_stop(const InstanceHost *host, const char *service, const char *version, unsigned grace_ms,
                    GError **error);
 
-/* Remove the root of a version that does not run (NULL: of all versions); images and volumes are not its
- * matter. */
+/* Remove the root of a version that does not run (NULL: of all versions). Leaves images and volumes alone. */
 bool instance_remove_root(const InstanceHost *host, const char *service, const char *version, GError **error);
 
-/* Unmount and remove all volumes of a service that does not run. There is no way back. */
+/* Unmount and remove all volumes of a service that does not run. Cannot be undone. */
 bool instance_remove_volumes(const InstanceHost *host, const char *service, GError **error);
 
-/* Returns: owned array of owned VirtDomain: what runs here and is ours, of all drivers. */
+/* Returns: owned array of owned VirtDomain: every active domain that Lautta started, of all drivers. */
 GPtrArray *instances_list(const InstanceHost *host, GError **error);
 
-/* Returns: owned last lines of its console, at most `max_bytes`; "" if there is none. */
+/* Returns: owned last lines of the console, at most `max_bytes`; "" if there is none. */
 char *instance_console(const InstanceHost *host, const char *service, const char *version, size_t max_bytes);
 
 /* One check as the description says, within `timeout_ms`, through the host's interface `device` (NULL: as

@@ -7,7 +7,7 @@
 
 enum { MACHINE_ID_BYTES = 32 };
 
-/* On the site's network there may be other hosts with the same service: what tells them apart goes in. */
+/* Other hosts on the site's network may run the same service, so the name of this host goes into the MAC. */
 static void add_host(GString *name)
 {
         g_autofree char *id = NULL;

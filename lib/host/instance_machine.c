@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A version of a service as a virtual machine: its disks, and what starts it. */
+/* A version of a service as a virtual machine: its disks, and its kernel or firmware. */
 #include "instance_private.h"
 
 #include <unistd.h>
@@ -8,7 +8,7 @@
 #include "machine_disks.h"
 #include "nocloud.h"
 
-/* Settings may hold secrets, and go with the machine. */
+/* Settings may hold secrets, so the disk lies in /run and is removed when the machine stops. */
 static DomainDisk *settings_disk(const InstanceHost *host, const Instance *instance, GError **error)
 {
         const ServiceDescription *d = instance->description;

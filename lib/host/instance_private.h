@@ -5,18 +5,18 @@
 #include "domain_xml.h"
 #include "instance.h"
 
-/* Prepare all that a container or a machine starts from, fill in what `spec` lacks, and return owned XML of
- * the domain. What they leave behind when they fail, instance_unmount() clears away. */
+/* Prepare the files and mounts of a container or a machine, and complete `spec`. Returns: owned XML of the domain.
+ * After a failure, instance_unmount() removes the mounts. */
 char *instance_container_xml(const InstanceHost *host, const Instance *instance, DomainSpec *spec,
                              GError **error);
 char *instance_machine_xml(const InstanceHost *host, const Instance *instance, DomainSpec *spec,
                            GError **error);
 
-/* Returns: owned name on the host of its interface in the site's network, and its MAC there: another than on
- * any other host. */
+/* Returns: owned name of the host's end of the interface in the site's network. Sets `mac`, which differs from host
+ * to host. */
 char *instance_lan(const NetworkService *network, uint8_t mac[6]);
 
-/* Returns: owned RUN_DIRECTORY/mounts/NAME_VERSION: what is there as long as it runs. */
+/* Returns: owned RUN_DIRECTORY/mounts/NAME_VERSION, which exists while the version runs. */
 char *instance_mounts_directory(const InstanceHost *host, const char *service, const char *version);
 
 /* Returns: owned STATE_DIRECTORY/roots/NAME_VERSION. */
@@ -43,7 +43,7 @@ bool instance_changes_close(const char *root_directory, GError **error);
 /* Mount the image and its overlay. Returns: owned directory that is the container's root. */
 char *instance_root_mount(const InstanceHost *host, const Instance *instance, GError **error);
 
-/* What kind of init that root has. */
+/* Returns: the kind of init in `root`. */
 DomainInit instance_root_init(const char *root);
 
 /* Make absent volumes, and mount all. Returns: owned array of DomainMount. */
@@ -59,24 +59,24 @@ bool instance_cover(const InstanceHost *host, const Instance *instance, GPtrArra
 bool instance_volumes_attach(const InstanceHost *host, const Instance *instance, GPtrArray *disks,
                              GError **error);
 
-/* Beside the file of a volume: a machine has had it, and may have written anything there, which this kernel
- * shall not read; and somebody grows its file system. */
+/* Notes next to the file of a volume. VOLUME_OF_MACHINE: a machine has had the volume and may have written anything
+ * to it, so this kernel must not read it. VOLUME_GROWING: its file system is being grown. */
 #define VOLUME_OF_MACHINE ".machine"
 #define VOLUME_GROWING    ".growing"
 
 /* Returns: owned path of such a note. */
 char *volume_note(const char *path, const char *what);
 
-/* Bring the volume to `size_bytes` if it is smaller: its file, and if no machine has had it, its file system,
- * too. Nobody uses it. Killed at any moment, the next call ends it. Errors: TRY_AGAIN if it is in use or
+/* Grow the volume to `size_bytes` if it is smaller: its file and, if no machine has had it, its file system. The volume
+ * must be unused. Killed at any moment, the next call completes the work. Errors: TRY_AGAIN if the volume is in use or
  * still being grown, CORRUPT if its file system is damaged, SYSTEM. */
 bool volume_grow(const char *path, uint64_t size_bytes, GError **error);
 
-/* Make a file of that size that is all holes, mode 0600; one that was there is emptied. */
+/* Make a sparse file of that size, mode 0600. Empties an existing file. */
 bool instance_make_sparse(const char *path, uint64_t size_bytes, GError **error);
 
-/* Unmount what belongs to that version, or to all of the service for NULL. */
+/* Unmount everything of that version, or of all versions for NULL. */
 bool instance_unmount(const InstanceHost *host, const char *service, const char *version, GError **error);
 
-/* Copy what `domain` says on its console to its file, until it ends, unless somebody does that. */
+/* Copy the console of `domain` to its file until the domain ends, unless a process does that already. */
 void instance_console_follow(const InstanceHost *host, Virt *virt, const VirtDomain *domain);

@@ -33,7 +33,7 @@ char *instance_root_mount(const InstanceHost *host, const Instance *instance, GE
         return mount_overlay(image, upper, work, root, error) ? g_steal_pointer(&root) : NULL;
 }
 
-/* Of the link itself, which is not followed: what a container writes there could lead anywhere. */
+/* Reads the link and does not follow it: a container could let it lead anywhere. */
 DomainInit instance_root_init(const char *root)
 {
         g_autofree char *path = g_build_filename(root, "sbin/init", NULL);
@@ -41,7 +41,7 @@ DomainInit instance_root_init(const char *root)
         return domain_init_of(target ? target : path);
 }
 
-/* Call `act` for each entry of `parent` that is of that service, and version if not NULL. */
+/* Calls `act` for each entry of `parent` that belongs to the service and, unless NULL, to the version. */
 static bool each_of(const char *parent, const char *service, const char *version,
                     bool (*act)(const char *path, GError **error), GError **error)
 {

@@ -12,7 +12,7 @@
 #include "mounts.h"
 #include "process.h"
 
-/* Of a virtio disk. */
+/* Longest serial number of a virtio disk. */
 enum { SERIAL_MAX = 20 };
 
 static char *volumes_directory(const InstanceHost *host, const char *service)
@@ -28,7 +28,7 @@ bool instance_make_sparse(const char *path, uint64_t size_bytes, GError **error)
         return true;
 }
 
-/* Under its name only when it is whole: a file that bears it is never formatted again. */
+/* The file gets its name once it is complete: a file of that name is never formatted again. */
 static bool volume_make(const char *path, const ServiceVolume *volume, GError **error)
 {
         g_autofree char *partial = g_strconcat(path, ".partial", NULL);
@@ -38,8 +38,8 @@ static bool volume_make(const char *path, const ServiceVolume *volume, GError **
                process_run(&(Process){.argv = argv}, NULL, NULL, error) && file_commit(partial, path, error);
 }
 
-/* Returns: owned path of the volume's file, which is made if it is absent, and grown if it is too small.
- * QEMU, which is not root, has to pass the directory. */
+/* Makes the volume if it is absent, and grows it if it is too small. QEMU, which is not root, must pass the directory.
+ * Returns: owned path of its file. */
 static char *volume_file(const InstanceHost *host, const Instance *instance, const ServiceVolume *volume,
                          GError **error)
 {

@@ -30,7 +30,7 @@ DomainDisk *machine_disk(const char *path, DiskFormat format, bool read_only, co
         return disk;
 }
 
-/* What FICLONE says where it cannot be, and an overlay can. */
+/* True for the errors of FICLONE after which an overlay still works. */
 static bool has_no_reflink(int code)
 {
         return code == EOPNOTSUPP || code == EXDEV || code == EINVAL || code == ENOTTY || code == ENOSYS;
@@ -47,7 +47,7 @@ static int make_private(const char *path, GError **error)
         return fd;
 }
 
-/* `done` stays false, and nothing is there, where the file system has no reflinks. */
+/* Leaves `done` false, and no file, where the file system has no reflinks. */
 static bool reflink(const char *image, const char *to, bool *done, GError **error)
 {
         g_autofd from = open(image, O_RDONLY | O_CLOEXEC);

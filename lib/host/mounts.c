@@ -24,7 +24,7 @@ bool mount_image(const char *image, const char *type, const char *options, const
         return false;
 }
 
-/* The characters that mean something in the options of an overlay. */
+/* Escapes the characters that separate the options of an overlay. */
 static char *overlay_escape(const char *path)
 {
         GString *escaped = g_string_new(NULL);
@@ -63,7 +63,7 @@ bool mount_overlay(const char *lower, const char *upper, const char *work, const
                 lower, upper);
 }
 
-/* "\040" and its like stand for blanks in proc(5). */
+/* Decodes "\040" and the like, which stand for blanks in mountinfo (proc(5)). */
 static char *unescape(const char *field)
 {
         return g_strcompress(field);
@@ -85,8 +85,7 @@ GPtrArray *mounts_below(const char *mountinfo, const char *directory)
         return paths;
 }
 
-/* A program may still look into it for a moment; what stays busy is taken out of sight, and ends with its
- * user. */
+/* A program may still use the mount for a moment. A mount that stays busy is detached, and ends with its last user. */
 static bool unmount(const char *path, GError **error)
 {
         for (unsigned i = 0; i < BUSY_TRIES; i++) {

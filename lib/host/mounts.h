@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Mounting images and overlays, and finding what an earlier process left mounted. */
+/* Mounts images and overlays, and finds mounts that an earlier process left. */
 #pragma once
 
 #include <glib.h>
@@ -13,7 +13,7 @@ bool mount_image(const char *image, const char *type, const char *options, const
  * All are made if absent but `lower`. Errors: NO_SPACE, SYSTEM. */
 bool mount_overlay(const char *lower, const char *upper, const char *work, const char *at, GError **error);
 
-/* Unmount all that is mounted at or below `directory`, the last first. Nothing there is fine. */
+/* Unmount everything at or below `directory`, the last mount first. No mount is fine. */
 bool unmount_below(const char *directory, GError **error);
 
 /* Pure. Returns: owned array of owned paths at or below `directory` in `mountinfo` (proc(5)), the last first.

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Growing a volume, before anybody has it. Never smaller: a version that is returned to uses what the other
- * one has grown. The kernel could do it in a file system that is mounted, by its journal, but not for
- * everybody who may mount (CAP_SYS_RESOURCE). */
+/* Grows a volume before a guest uses it. No volume is made smaller: a host that returns to an earlier version uses the
+ * grown volume. The kernel can grow a mounted file system, but that needs CAP_SYS_RESOURCE. */
 #include "instance_private.h"
 
 #include <fcntl.h>
@@ -12,14 +11,14 @@
 #include "files.h"
 #include "process.h"
 
-/* Of e2fsck(8): what was wrong is right now. */
+/* Exit code of e2fsck(8): errors were corrected. */
 enum { E2FSCK_CORRECTED = 1 };
 
-/* Of flock(1), as we ask for it. */
+/* Exit code of flock(1) for a lock that is held. */
 #define LOCKED_EXIT "75"
 enum { LOCKED = 75 };
 
-/* A process that did not end may still hold a mount which was taken out of sight. */
+/* A process that did not end may still hold a detached mount. */
 static bool check_unused(const char *path, GError **error)
 {
         g_autoptr(GDir) devices = g_dir_open("/sys/block", 0, NULL);
@@ -41,7 +40,7 @@ static bool lengthen(const char *path, uint64_t size_bytes, GError **error)
                fail_errno(error, "cannot grow '%s'", path);
 }
 
-/* The program holds the lock as long as it runs, also if we were killed and another one comes here. */
+/* The program holds the lock while it runs, also after this process is killed. */
 static bool run_locked(const char *note, const char *const *command, int *exit_code, GError **error)
 {
         const char *argv[] = {"flock",    "-n",       "-E",       LOCKED_EXIT, note,
@@ -77,8 +76,8 @@ static bool fill(const char *path, const char *note, GError **error)
                (fsync(fd) == 0 || fail_errno(error, "cannot write '%s'", path));
 }
 
-/* A resize2fs that is killed leaves what only `e2fsck -y` repairs, with all that is in it (tried at each of
- * its writes); so it is written down that one is at work. */
+/* A killed resize2fs leaves a file system that only `e2fsck -y` repairs, without loss (tried at each of its writes). So
+ * a note says that one is at work. */
 static bool grow_file_system(const char *path, const char *note, uint64_t size_bytes, GError **error)
 {
         bool was_interrupted = g_file_test(note, G_FILE_TEST_EXISTS);

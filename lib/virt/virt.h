@@ -8,9 +8,9 @@
 
 typedef struct Virt Virt;
 
-/* Connect to `uri` ("lxc:///system", "qemu:///system", "test:///default", or with "?socket=PATH"). A
- * connection that breaks is made anew by the next call; each waits for a libvirtd that hangs for about half a
- * minute. Threads: calls may come from any; each has a connection of its own. Errors: TRY_AGAIN if libvirt
+/* Connect to `uri` ("lxc:///system", "qemu:///system", "test:///default", or with "?socket=PATH"). The
+ * next call replaces a connection that broke. A call waits about half a minute for a libvirtd that hangs. Any thread
+ * may call; each has its own connection. Errors: TRY_AGAIN if libvirt
  * does not answer (with what to look at), USAGE for a bad URI, SYSTEM. */
 Virt *virt_open(const char *uri, GError **error);
 void virt_free(Virt *virt);
@@ -42,13 +42,13 @@ GPtrArray *virt_list(Virt *virt, GError **error);
  * until virt_resume(); a container cannot. CONFLICT if the name is taken. */
 bool virt_start(Virt *virt, const char *xml, GError **error);
 
-/* Let it run. One that runs already is fine. */
+/* Let a paused domain run. A running domain is fine. */
 bool virt_resume(Virt *virt, const char *name, GError **error);
 
 /* This host's QEMU has KVM, and its processor what KVM needs. False while libvirt does not answer. */
 bool virt_has_kvm(Virt *virt);
 
-/* Ask it to shut down, and after `grace_ms` (0: at once) destroy it. Not there is fine. */
+/* Ask the domain to shut down, and destroy it after `grace_ms` (0: at once). An absent domain is fine. */
 bool virt_stop(Virt *virt, const char *name, unsigned grace_ms, GError **error);
 
 /* Returns: owned path of the terminal that shows the console of an active domain. Sets `id` to VirtDomain.id.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What is asked of libvirt right now. A libvirtd that hangs is noticed by its silence (virt_dial.c); one that
- * answers may still never end a call, as when a helper of it or QEMU's monitor hangs, and no call can be
- * taken back: so it is at least known which one that is. */
+/* Records the calls to libvirt that have not returned. A libvirtd that hangs is noticed by its silence (virt_dial.c).
+ * A libvirtd that answers may still never end a call, for example while QEMU's monitor hangs, and no call can be
+ * cancelled. So this module reports which call it is. */
 #include "virt_private.h"
 
 struct VirtCall {

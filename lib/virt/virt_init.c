@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Asking a container to end. libvirt's own way, a word to /dev/initctl or else SIGTERM, is what neither
- * systemd nor busybox ends by. */
+/* Asks a container to end. libvirt's own way is a message to /dev/initctl or else SIGTERM, and neither systemd nor
+ * busybox ends by these. */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the files that speak to libvirt share; nobody else includes it. */
+/* Shared by the files that call libvirt; no other file includes this header. */
 #pragma once
 
 #include <libvirt/libvirt.h>
@@ -15,8 +15,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(virNetwork, virNetworkFree)
 /* Returns: a reference to a connection that was alive a moment ago; release it with virConnectClose(). */
 virConnect *virt_connect(Virt *virt, GError **error);
 
-/* Open a connection that ends, with whoever waits on it, when libvirtd says nothing any more for half a
- * minute. Returns: owned. Errors: TRY_AGAIN if that does not answer, or is not there; of libvirt. */
+/* Open a connection that ends, with every call that waits on it, after half a minute without an answer of libvirtd. Returns: owned. Errors: TRY_AGAIN if that does not answer, or is not there; of libvirt. */
 virConnect *virt_dial(const char *uri, GError **error);
 
 /* The calling thread asks libvirt for what the words say, from now to virt_call_end(): virt_waits_for(). */
@@ -25,7 +24,7 @@ VirtCall *virt_call_begin(const Virt *virt, const char *format, ...) G_GNUC_PRIN
 void virt_call_end(VirtCall *call);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(VirtCall, virt_call_end)
 
-/* libvirt has answered, and the calling thread asks again: the time of what it waits for begins anew. */
+/* Note that libvirt has answered and that the calling thread asks again: its waiting time restarts. */
 void virt_call_goes_on(void);
 
 /* Set `error` from libvirt's last one, with our words in front. Returns: false. */
@@ -44,5 +43,5 @@ bool virt_kvm_probe(virConnect *connection);
 /* The same of the processor, from the text of /proc/cpuinfo; true if that does not say. Pure. */
 bool virt_kvm_fits(const char *cpuinfo);
 
-/* Fill in what our metadata, or that of libvirt's `domain`, say; not ours: nothing. */
+/* Fill in `result` from our metadata in `domain`. Does nothing for a domain that is not ours. */
 void virt_metadata_read(virDomain *domain, VirtDomain *result);
