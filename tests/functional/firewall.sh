@@ -313,7 +313,9 @@ for i in app db; do
   on_host bridge link set dev "$([ $i = app ] && echo lautta-ae4747 || echo lautta-694ef9)" isolated off
 done
 on app ip neigh replace 192.168.147.13 lladdr 52:54:00:69:4e:f9 dev eth0
+on db ip neigh replace 192.168.147.14 lladdr 52:54:00:ae:47:47 dev eth0
 refused on app http://192.168.147.13/
+on db ip neigh del 192.168.147.14 dev eth0
 on app ip neigh del 192.168.147.13 dev eth0
 expect host network "${ALL[@]}"
 ok "ports of the bridge send nothing to each other, even if they are not isolated"
