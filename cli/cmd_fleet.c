@@ -20,6 +20,7 @@ static const GOptionEntry options[] = {
          "FLEETDIR is a pkgsync directory for this host (default: the directory's name)", "NAME"},
         {"host-key", 0, 0, G_OPTION_ARG_STRING, &host_key,
          "The host's key (default: the content of its file host-key)", "KEY"},
+        SOURCE_CLOCK_ENTRY,
         {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 
@@ -117,7 +118,7 @@ static bool push(const Fleet *fleet, const char *directory, GError **error)
                 g_autoptr(Repository) local = repository_open(source_options.depot, error);
                 return local && push_to(fleet, directory, NULL, error);
         }
-        g_autoptr(Repository) repository = source_open_to_write(source_options.depot, error);
+        g_autoptr(Repository) repository = source_open_to_sign(source_options.depot, error);
         return repository && push_to(fleet, directory, repository, error);
 }
 

@@ -29,6 +29,7 @@ static const GOptionEntry options[] = {
         {"small-deltas", 0, 0, G_OPTION_ARG_NONE, &small_deltas,
          "Make deltas a few percent smaller, in several times the time", NULL},
         {"depot", 'd', 0, G_OPTION_ARG_FILENAME, &depot, "The depot's directory", "DEPOT"},
+        SOURCE_CLOCK_ENTRY,
         {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 
@@ -111,7 +112,7 @@ static bool can_be_written(GError **error)
 {
         g_autoptr(Keys) keys = keys_load(error);
         g_autoptr(Repository) repository = keys ? repository_open(depot, error) : NULL;
-        return repository != NULL;
+        return repository && source_check_clock(repository, error);
 }
 
 /* Build the image in the cache, if --image names none. Returns: owned path; remove_built() removes the files.
@@ -140,7 +141,7 @@ static void remove_built(const char *path)
 static bool publish(const ServiceDescription *description, const char *path, PublishResult *result,
                     GError **error)
 {
-        g_autoptr(Repository) repository = source_open_to_write(depot, error);
+        g_autoptr(Repository) repository = source_open_to_sign(depot, error);
         PublishRequest request = {.description = description,
                                   .image = path,
                                   .deltas = (size_t)deltas,

@@ -13,6 +13,7 @@ static char *depot, *valid;
 static const GOptionEntry options[] = {
         {"depot", 0, 0, G_OPTION_ARG_FILENAME, &depot, "The depot's directory", "DEPOT"},
         {"valid", 0, 0, G_OPTION_ARG_STRING, &valid, "From now on, sign for this long", "DURATION"},
+        SOURCE_CLOCK_ENTRY,
         {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 
@@ -46,7 +47,7 @@ static bool run(char **arguments, int count, GError **error)
                             arguments[0]);
         if (valid && !duration_parse(valid, &seconds, error))
                 return false;
-        g_autoptr(Repository) repository = source_open_to_write(depot, error);
+        g_autoptr(Repository) repository = source_open_to_sign(depot, error);
         if (!repository || (valid && !repository_set_valid(repository, seconds, error)) ||
             !repository_commit(repository, error))
                 return false;

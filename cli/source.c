@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "errors.h"
+#include "freshness.h"
 #include "home.h"
 #include "output.h"
 
@@ -85,4 +86,20 @@ Repository *source_open_to_write(const char *depot, GError **error)
         if (!repository || !repository_lock(repository, say_waiting, (void *)depot, error))
                 return NULL;
         return g_steal_pointer(&repository);
+}
+
+gboolean source_clock_is_right;
+
+bool source_check_clock(const Repository *repository, GError **error)
+{
+        g_autofree char *state = home_path("state");
+        int64_t newest = MAX(repository_dates(repository).date, freshness_newest(state));
+        return source_clock_is_right ||
+               freshness_check_clock(g_get_real_time() / G_USEC_PER_SEC, newest, error);
+}
+
+Repository *source_open_to_sign(const char *depot, GError **error)
+{
+        g_autoptr(Repository) repository = source_open_to_write(depot, error);
+        return repository && source_check_clock(repository, error) ? g_steal_pointer(&repository) : NULL;
 }

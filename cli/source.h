@@ -24,3 +24,18 @@ Remote *source_open(DepotOptions *options, GError **error);
 /* Open and lock the depot of --depot. While another writer has it, that one is named on standard error.
  * Returns: owned. Errors: USAGE if `depot` is NULL, and those of repository_open() and repository_lock(). */
 Repository *source_open_to_write(const char *depot, GError **error);
+
+/* --clock-is-right, of commands that sign dates. */
+#define SOURCE_CLOCK_ENTRY                                                                                   \
+        {                                                                                                    \
+                "clock-is-right", 0, 0, G_OPTION_ARG_NONE, &source_clock_is_right,                           \
+                        "Sign, though the clock is far past the newest date known here", NULL                \
+        }
+extern gboolean source_clock_is_right;
+
+/* True if the clock is not far past the date of `repository` and all dates that this machine has signed or seen, or
+ * --clock-is-right says so. Errors: as freshness_check_clock(). */
+bool source_check_clock(const Repository *repository, GError **error);
+
+/* As source_open_to_write(), with the clock checked. */
+Repository *source_open_to_sign(const char *depot, GError **error);

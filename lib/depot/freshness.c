@@ -8,6 +8,7 @@
 #include "deb822.h"
 #include "errors.h"
 #include "files.h"
+#include "units.h"
 
 enum { RECORD_MAX_BYTES = 256 };
 
@@ -64,6 +65,32 @@ bool freshness_read(const char *path, int64_t *newest_seen, GError **error)
                 error, bytes ? LAUTTA_ERROR_CORRUPT : (LauttaErrorCode)why->code,
                 "the record of the newest depot seen is damaged%s%s: make sure that the depot is up to date, then delete '%s'",
                 why ? ": " : "", why ? why->message : "", path);
+}
+
+int64_t freshness_newest(const char *directory)
+{
+        g_autoptr(GDir) records = g_dir_open(directory, 0, NULL);
+        int64_t newest = 0;
+        const char *name = NULL;
+        while (records && (name = g_dir_read_name(records))) {
+                g_autofree char *path = g_build_filename(directory, name, NULL);
+                int64_t date = 0;
+                if (freshness_read(path, &date, NULL))
+                        newest = MAX(newest, date);
+        }
+        return newest;
+}
+
+bool freshness_check_clock(int64_t now, int64_t newest, GError **error)
+{
+        if (!newest || now <= newest + (int64_t)FRESHNESS_LEAP_DAYS * 24 * 3600)
+                return true;
+        g_autofree char *clock = time_format(now);
+        g_autofree char *known = time_format(newest);
+        return fail(
+                error, LAUTTA_ERROR_CONFLICT,
+                "this machine's clock says %s, more than %d days past %s, the newest date that it knows: hosts take a signed date for the time, so set the clock, or say --clock-is-right",
+                clock, FRESHNESS_LEAP_DAYS, known);
 }
 
 bool freshness_record(const char *path, int64_t date, GError **error)

@@ -16,6 +16,14 @@ char *freshness_path(const char *state_directory, const char *fingerprint, const
  * Errors: CORRUPT if the record is torn, with what to do; it is never silently forgotten. */
 bool freshness_read(const char *path, int64_t *newest_seen, GError **error);
 
+/* The newest date of all records in `directory`; 0 if there is none. Torn ones are left to freshness_read(). */
+int64_t freshness_newest(const char *directory);
+
+/* Refuse to sign by a clock that is more than FRESHNESS_LEAP_DAYS past `newest`, the newest date known (0: none):
+ * hosts take every signed date for the time. Pure. Errors: CONFLICT with both dates. */
+enum { FRESHNESS_LEAP_DAYS = 90 };
+bool freshness_check_clock(int64_t now, int64_t newest, GError **error);
+
 /* Raise the record at `path` to `date`; a newer one stays. Safe with several processes at once and at any
  * kill. Errors: as freshness_read(), NO_SPACE, SYSTEM. */
 bool freshness_record(const char *path, int64_t date, GError **error);

@@ -112,6 +112,18 @@ pass_at -9y
 [ "$(json list.may_install)" = false ] || trouble "an expired list installs when the clock lags"
 ok "an expired list is in force and installs nothing, also when the clock lags behind what was seen"
 
+# --- the operator's clock
+
+for command in "publish $T/web.yaml --image $T/a.raw" refresh "fleet push $T/fleet"; do
+  # shellcheck disable=SC2086
+  expect_exit 1 at +91d "$LAUTTA" $command --depot "$T/depot"
+  expect_message 'clock says .* more than 90 days past .* set the clock, or say --clock-is-right'
+done
+cp -a "$T/depot" "$T/copy"
+cp -a "$LAUTTA_HOME" "$T/home-2"
+LAUTTA_HOME=$T/home-2 expect at +91d "$LAUTTA" refresh --depot "$T/copy" --clock-is-right
+ok "by a clock that is far ahead of all dates known, nothing is signed unless the operator insists"
+
 # --- depots
 
 next_second() { local now=$EPOCHSECONDS; wait_until 5 test_later "$now"; }

@@ -72,6 +72,34 @@ static void a_depot_is_known_by_signer_id_and_suite(void)
         g_assert_cmpstr(path, !=, of_signer);
 }
 
+static void a_clock_far_past_the_newest_date_known_is_refused(void)
+{
+        enum { DAY = 24 * 3600 };
+        const int64_t newest = 1800000000;
+        g_autoptr(GError) error = NULL;
+        g_assert_true(freshness_check_clock(newest + 90 * DAY, newest, NULL));
+        g_assert_true(freshness_check_clock(newest - 900 * DAY, newest, NULL));
+        g_assert_true(freshness_check_clock(newest, 0, NULL));
+        g_assert_false(freshness_check_clock(newest + 90 * DAY + 1, newest, &error));
+        g_assert_true(error_is(error, LAUTTA_ERROR_CONFLICT));
+}
+
+static void the_newest_of_all_records_is_found(void)
+{
+        g_autotempdir directory = directory_make_temporary(NULL);
+        g_assert_cmpint(freshness_newest(directory), ==, 0);
+        static const char *const names[] = {"depot-1", "list-2", "depot-3"};
+        for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+                g_autofree char *path = g_build_filename(directory, names[i], NULL);
+                g_assert_true(freshness_record(path, i == 1 ? 300 : 200, NULL));
+        }
+        g_autofree char *torn = g_build_filename(directory, "depot-4", NULL);
+        g_assert_true(g_file_set_contents(torn, "lautta-freshness/1 900", -1, NULL));
+        g_assert_cmpint(freshness_newest(directory), ==, 300);
+        g_autofree char *absent = g_build_filename(directory, "absent", NULL);
+        g_assert_cmpint(freshness_newest(absent), ==, 0);
+}
+
 int main(int argc, char **argv)
 {
         g_test_init(&argc, &argv, NULL);
@@ -80,5 +108,8 @@ int main(int argc, char **argv)
                         a_torn_record_is_reported_and_never_believed);
         g_test_add_func("/freshness/a_depot_is_known_by_signer_id_and_suite",
                         a_depot_is_known_by_signer_id_and_suite);
+        g_test_add_func("/freshness/a_clock_far_past_the_newest_date_known_is_refused",
+                        a_clock_far_past_the_newest_date_known_is_refused);
+        g_test_add_func("/freshness/the_newest_of_all_records_is_found", the_newest_of_all_records_is_found);
         return g_test_run();
 }
