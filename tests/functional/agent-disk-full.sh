@@ -1,12 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The disk of a host is full when an update begins: the active version goes on, the new one is never recorded as bad,
-# and the same list is followed when there is room again. The full disk holds the whole state, or the roots alone, so
+# The disk of a host is full when an update begins: the new version is never recorded as bad, the active one goes on where it was not stopped, and the same list is followed when there is room again. The full disk holds the whole state, or the roots alone, so
 # that records can still be written.
 # timeout: 300
 . "$(dirname "$0")/lib.sh"
 
-if ! mount_disk 128M "$T/disk" || ! mount_disk 16M "$T/roots"; then skip_all "no file system can be mounted here"; fi
+if ! mount_disk 128M "$T/disk" || ! mount_disk 96M "$T/roots"; then skip_all "no file system can be mounted here"; fi
 make_host
 sed -i "s|^state = .*|state = $T/disk/state|" "$HOST/agent.conf" # for the agent, a path without a link
 rm -rf "$HOST/state"
@@ -33,12 +32,13 @@ updates_on_full() {
     case $(page_at "$(record .address)") in
     1.0) ;;
     1.1) break ;;
-    *) trouble "with $kib KiB free nothing answers: $(update_error)" ;;
+    # an exclusive update stops 1.0, whose own root may not find room to be made again
+    *) [ "$SERVICE" = exclusive ] || trouble "with $kib KiB free nothing answers: $(update_error)" ;;
     esac
   done
   echo "# $SERVICE: $failed updates failed, up to $kib KiB"
   [ "$failed" -ge 2 ] || trouble "the disk was not full: $(cat "$T/stdout")"
-  ok "an update ($SERVICE) on a full disk of $2 never makes the version bad, and the active version answers"
+  ok "an update ($SERVICE) on a full disk of $2 never makes the version bad; beside, the active version answers"
   rm -f "$1/filler"
   expect agent once
   is_alone 1.1
