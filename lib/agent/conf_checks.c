@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The checks of texts in the configuration: paths, places, libvirt's URIs. */
+#include "conf_checks.h"
+
 #include <string.h>
 
-#include "conf_values.h"
 #include "errors.h"
 #include "remote.h"
 #include "ssh_source.h"

@@ -2,17 +2,11 @@
 #include "schema.h"
 
 #include <string.h>
-#include <yaml.h>
 
 #include "errors.h"
 #include "schema_value.h"
 
-/* What one reading works with. */
-typedef struct {
-        const char *name;
-        yaml_document_t *document;
-        SchemaLines *lines;
-} Walk;
+enum { NAME_MAX_COMPARED = 32 };
 
 struct SchemaLines {
         GHashTable *by_path; /* char * to line */
@@ -32,244 +26,141 @@ void schema_lines_free(SchemaLines *lines)
         g_free(lines);
 }
 
+void schema_lines_add(SchemaLines *lines, const char *path, unsigned line)
+{
+        g_hash_table_insert(lines->by_path, g_strdup(path), GUINT_TO_POINTER(line));
+}
+
 unsigned schema_line(const SchemaLines *lines, const char *path)
 {
         return GPOINTER_TO_UINT(g_hash_table_lookup(lines->by_path, path));
 }
 
-static unsigned line_of(const yaml_node_t *node)
-{
-        return (unsigned)node->start_mark.line + 1;
-}
+/* --- names of keys */
 
-/* Adds to an error what this layer knows; false, so that a caller can return it. */
-static bool at(const Walk *walk, const yaml_node_t *node, const char *path, GError **error)
+const SchemaKey *schema_key(const SchemaLevel *level, const char *name)
 {
-        g_prefix_error(error, "%s:%u: %s%s", walk->name, line_of(node), path, *path ? ": " : "");
-        return false;
-}
-
-static const char *scalar(const yaml_node_t *node)
-{
-        return node->type == YAML_SCALAR_NODE ? (const char *)node->data.scalar.value : NULL;
-}
-
-static char *join(const char *prefix, const char *name)
-{
-        return g_strconcat(prefix, *prefix ? "." : "", name, NULL);
-}
-
-/* The value of `name` in a mapping, or NULL. */
-static yaml_node_t *find(const Walk *walk, const yaml_node_t *mapping, const char *name)
-{
-        const yaml_node_pair_t *pair = mapping->data.mapping.pairs.start;
-        for (; pair < mapping->data.mapping.pairs.top; pair++) {
-                const char *key = scalar(yaml_document_get_node(walk->document, pair->key));
-                if (key && strcmp(key, name) == 0)
-                        return yaml_document_get_node(walk->document, pair->value);
-        }
+        for (const SchemaKey *key = level->keys; key->name; key++)
+                if (strcmp(key->name, name) == 0)
+                        return key;
         return NULL;
 }
 
-/* One key of a mapping, against the table and the keys seen before it (name to line). */
-static bool check_key(const Walk *walk, const SchemaLevel *level, const yaml_node_t *node, const char *prefix,
-                      GHashTable *seen, GError **error)
+char *schema_known_keys(const SchemaLevel *level)
 {
-        const char *name = scalar(node);
-        if (!name)
-                return fail(error, LAUTTA_ERROR_USAGE, "a key must be a word") ||
-                       at(walk, node, prefix, error);
-        if (!schema_key(level, name))
-                return schema_fail_unknown(level, name, error) || at(walk, node, prefix, error);
-        unsigned first = GPOINTER_TO_UINT(g_hash_table_lookup(seen, name));
-        if (first)
-                return fail(error, LAUTTA_ERROR_USAGE, "the key '%s' is given twice: first in line %u", name,
-                            first) ||
-                       at(walk, node, prefix, error);
-        g_hash_table_insert(seen, (char *)name, GUINT_TO_POINTER(line_of(node)));
-        g_hash_table_insert(walk->lines->by_path, join(prefix, name), GUINT_TO_POINTER(line_of(node)));
-        return true;
+        GString *known = g_string_new(NULL);
+        for (const SchemaKey *key = level->keys; key->name; key++)
+                g_string_append_printf(known, "%s%s", known->len ? ", " : "", key->name);
+        return g_string_free(known, false);
 }
 
-static bool check_keys(const Walk *walk, const SchemaLevel *level, const yaml_node_t *mapping,
-                       const char *prefix, GError **error)
+/* Levenshtein's distance. Both have at most NAME_MAX_COMPARED bytes. */
+static unsigned distance(const char *a, const char *b)
 {
-        g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
-        const yaml_node_pair_t *pair = mapping->data.mapping.pairs.start;
-        for (; pair < mapping->data.mapping.pairs.top; pair++) {
-                const yaml_node_t *node = yaml_document_get_node(walk->document, pair->key);
-                if (!check_key(walk, level, node, prefix, seen, error))
-                        return false;
+        unsigned row[NAME_MAX_COMPARED + 1];
+        size_t width = strlen(b);
+        for (unsigned j = 0; j <= width; j++)
+                row[j] = j;
+        for (unsigned i = 1; a[i - 1]; i++) {
+                unsigned diagonal = row[0];
+                row[0] = i;
+                for (size_t j = 1; j <= width; j++) {
+                        unsigned replace = diagonal + (a[i - 1] != b[j - 1]);
+                        diagonal = row[j];
+                        row[j] = MIN(replace, MIN(row[j], row[j - 1]) + 1);
+                }
         }
-        return true;
+        return row[width];
 }
 
-static bool read_level(const Walk *walk, const SchemaLevel *level, const yaml_node_t *mapping,
-                       const char *prefix, void *into, GError **error);
-
-static bool read_scalar(const Walk *walk, const SchemaKey *key, const yaml_node_t *node, const char *path,
-                        void *field, GError **error)
+static const char *nearest(const SchemaLevel *level, const char *name)
 {
-        const char *text = scalar(node);
-        if (!text)
-                return fail(error, LAUTTA_ERROR_USAGE, "must be one value, not a %s",
-                            node->type == YAML_SEQUENCE_NODE ? "list" : "mapping") ||
-                       at(walk, node, path, error);
-        if (!*text)
-                return fail(error, LAUTTA_ERROR_USAGE, "the value is empty") || at(walk, node, path, error);
-        return schema_value(key, text, field, error) || at(walk, node, path, error);
-}
-
-static bool is_list(const Walk *walk, const yaml_node_t *node, const char *path, GError **error)
-{
-        if (node->type == YAML_SEQUENCE_NODE)
-                return true;
-        return fail(error, LAUTTA_ERROR_USAGE, "must be a list, like [one, two]") ||
-               at(walk, node, path, error);
-}
-
-static bool read_texts(const Walk *walk, const SchemaKey *key, const yaml_node_t *list, const char *path,
-                       GStrv *field, GError **error)
-{
-        if (!is_list(walk, list, path, error))
-                return false;
-        g_autoptr(GPtrArray) texts = g_ptr_array_new_with_free_func(g_free);
-        const yaml_node_item_t *item = list->data.sequence.items.start;
-        for (; item < list->data.sequence.items.top; item++) {
-                const yaml_node_t *node = yaml_document_get_node(walk->document, *item);
-                char *text = NULL;
-                if (!read_scalar(walk, key, node, path, &text, error))
-                        return false;
-                g_hash_table_insert(walk->lines->by_path, g_strdup_printf("%s[%u]", path, texts->len),
-                                    GUINT_TO_POINTER(line_of(node)));
-                g_ptr_array_add(texts, text);
+        const char *best = NULL;
+        unsigned least = 3;
+        if (strlen(name) > NAME_MAX_COMPARED)
+                return NULL;
+        for (const SchemaKey *key = level->keys; key->name; key++) {
+                unsigned d = distance(name, key->name);
+                if (d < least && d < strlen(key->name)) {
+                        least = d;
+                        best = key->name;
+                }
         }
-        g_ptr_array_add(texts, NULL);
-        g_strfreev(*field);
-        *field = (GStrv)g_ptr_array_steal(texts, NULL);
-        return true;
+        return best;
 }
 
-static bool read_structs(const Walk *walk, const SchemaKey *key, const yaml_node_t *list, const char *path,
-                         GPtrArray *field, GError **error)
+bool schema_fail_unknown(const SchemaLevel *level, const char *name, GError **error)
 {
-        if (!is_list(walk, list, path, error))
-                return false;
-        const yaml_node_item_t *item = list->data.sequence.items.start;
-        for (; item < list->data.sequence.items.top; item++) {
-                g_autofree char *place = g_strdup_printf("%s[%u]", path, field->len);
-                void *one = g_malloc0(key->level->size);
-                g_ptr_array_add(field, one);
-                if (!read_level(walk, key->level, yaml_document_get_node(walk->document, *item), place, one,
-                                error))
-                        return false;
-        }
-        return true;
-}
-
-/* A mapping that was given, or the one scalar that may stand for its absence. */
-static bool read_group(const Walk *walk, const SchemaKey *key, const yaml_node_t *node, const char *path,
-                       void *into, GError **error)
-{
-        const char *text = scalar(node);
-        if (!text || !key->instead)
-                return read_level(walk, key->level, node, path, into, error);
-        if (strcmp(text, key->instead) == 0)
-                return true;
-        g_autofree char *known = schema_known_keys(key->level);
-        return fail(error, LAUTTA_ERROR_USAGE, "must be '%s' or a mapping with keys out of: %s", key->instead,
-                    known) ||
-               at(walk, node, path, error);
-}
-
-static bool read_value(const Walk *walk, const SchemaKey *key, const yaml_node_t *node, const char *path,
-                       void *into, GError **error)
-{
-        void *field = (char *)into + key->offset;
-        switch (key->type) {
-        case SCHEMA_GROUP:
-                return read_group(walk, key, node, path, into, error);
-        case SCHEMA_STRUCT:
-                *(void **)field = g_malloc0(key->level->size);
-                return read_level(walk, key->level, node, path, *(void **)field, error);
-        case SCHEMA_STRUCTS:
-                return read_structs(walk, key, node, path, *(GPtrArray **)field, error);
-        case SCHEMA_TEXTS:
-                return read_texts(walk, key, node, path, field, error);
-        default:
-                return read_scalar(walk, key, node, path, field, error);
-        }
-}
-
-/* What a field holds before the file says anything. */
-static bool read_fallback(const Walk *walk, const SchemaKey *key, const char *path, void *into,
-                          GError **error)
-{
-        void *field = (char *)into + key->offset;
-        if (key->type == SCHEMA_GROUP)
-                return read_level(walk, key->level, NULL, path, into, error);
-        if (key->fallback)
-                return schema_value(key, key->fallback, field, error);
-        if (key->type == SCHEMA_TEXTS && !*(GStrv *)field)
-                *(GStrv *)field = g_new0(char *, 1);
-        if (key->type == SCHEMA_STRUCTS && !*(GPtrArray **)field)
-                *(GPtrArray **)field = g_ptr_array_new_with_free_func(key->level->free);
-        return true;
-}
-
-static bool check_mapping(const Walk *walk, const SchemaLevel *level, const yaml_node_t *node,
-                          const char *prefix, GError **error)
-{
-        if (node->type == YAML_MAPPING_NODE)
-                return check_keys(walk, level, node, prefix, error);
         g_autofree char *known = schema_known_keys(level);
-        return fail(error, LAUTTA_ERROR_USAGE, "must be a mapping with keys out of: %s", known) ||
-               at(walk, node, prefix, error);
+        const char *near = nearest(level, name);
+        if (near)
+                return fail(error, LAUTTA_ERROR_USAGE, "unknown key '%s', did you mean '%s'? Known are: %s",
+                            name, near, known);
+        return fail(error, LAUTTA_ERROR_USAGE, "unknown key '%s'; known are: %s", name, known);
 }
 
-/* `mapping` is NULL where a group was not given: then only fallbacks apply, and nothing is required. */
-static bool read_level(const Walk *walk, const SchemaLevel *level, const yaml_node_t *mapping,
-                       const char *prefix, void *into, GError **error)
+/* --- the values of a whole structure */
+
+bool schema_fill(const SchemaLevel *level, void *into, GError **error)
 {
         for (const SchemaKey *key = level->keys; key->name; key++) {
-                g_autofree char *path = join(prefix, key->name);
-                if (!read_fallback(walk, key, path, into, error))
+                void *field = (char *)into + key->offset;
+                if (key->type == SCHEMA_GROUP) {
+                        if (!schema_fill(key->level, into, error))
+                                return false;
+                } else if (key->type == SCHEMA_TEXTS) {
+                        *(GStrv *)field = g_new0(char *, 1);
+                } else if (key->type == SCHEMA_STRUCTS) {
+                        *(GPtrArray **)field = g_ptr_array_new_with_free_func(key->level->free);
+                } else if (key->fallback && !schema_value_read(key, key->fallback, field, error)) {
                         return false;
+                }
         }
-        if (mapping && !check_mapping(walk, level, mapping, prefix, error))
-                return false;
-        for (const SchemaKey *key = level->keys; mapping && key->name; key++) {
-                g_autofree char *path = join(prefix, key->name);
-                const yaml_node_t *node = find(walk, mapping, key->name);
-                if (!node && key->required)
-                        return fail(error, LAUTTA_ERROR_USAGE, "the key '%s' is missing", key->name) ||
-                               at(walk, mapping, prefix, error);
-                if (node && !read_value(walk, key, node, path, into, error))
+        return true;
+}
+
+void schema_clear(const SchemaLevel *level, void *into)
+{
+        for (const SchemaKey *key = level->keys; key->name; key++)
+                if (key->type == SCHEMA_GROUP)
+                        schema_clear(key->level, into);
+                else
+                        schema_value_clear(key, (char *)into + key->offset);
+}
+
+bool schema_is_same(const SchemaLevel *level, const void *one, const void *other)
+{
+        for (const SchemaKey *key = level->keys; key->name; key++) {
+                bool same = key->type == SCHEMA_GROUP
+                                    ? schema_is_same(key->level, one, other)
+                                    : schema_value_is_same(key, (const char *)one + key->offset,
+                                                           (const char *)other + key->offset);
+                if (!same)
                         return false;
         }
         return true;
 }
 
-bool schema_read(const SchemaLevel *level, GBytes *source, const char *name, void *into, SchemaLines *lines,
-                 GError **error)
+static void keep_fixed(const SchemaLevel *level, const char *section, const void *before, void *into,
+                       GString *names)
 {
-        size_t size = 0;
-        const unsigned char *text = g_bytes_get_data(source, &size);
-        yaml_parser_t parser;
-        yaml_document_t document;
-        if (!yaml_parser_initialize(&parser))
-                return fail(error, LAUTTA_ERROR_SYSTEM, "%s: no memory for a YAML parser", name);
-        yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
-        yaml_parser_set_input_string(&parser, text, size);
-        bool good = yaml_parser_load(&parser, &document);
-        yaml_parser_delete(&parser);
-        if (!good)
-                return fail(error, LAUTTA_ERROR_USAGE, "%s: not YAML", name);
+        for (const SchemaKey *key = level->keys; key->name; key++) {
+                const void *old = (const char *)before + key->offset;
+                void *field = (char *)into + key->offset;
+                if (key->type == SCHEMA_GROUP)
+                        keep_fixed(key->level, key->name, before, into, names);
+                if (!key->is_fixed || schema_value_is_same(key, old, field))
+                        continue;
+                g_string_append_printf(names, "%s'%s'", names->len ? ", " : "", key->name);
+                if (section)
+                        g_string_append_printf(names, " in [%s]", section);
+                schema_value_copy(key, old, field);
+        }
+}
 
-        Walk walk = {name, &document, lines};
-        yaml_node_t *root = yaml_document_get_root_node(&document);
-        good = root ? read_level(&walk, level, root, "", into, error)
-                    : fail(error, LAUTTA_ERROR_USAGE, "%s:1: the file is empty", name);
-        yaml_document_delete(&document);
-        return good;
+char *schema_keep_fixed(const SchemaLevel *level, const void *before, void *into)
+{
+        g_autoptr(GString) names = g_string_new(NULL);
+        keep_fixed(level, NULL, before, into, names);
+        return names->len ? g_string_free(g_steal_pointer(&names), false) : NULL;
 }

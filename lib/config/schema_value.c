@@ -6,8 +6,6 @@
 #include "errors.h"
 #include "units.h"
 
-enum { NAME_MAX_COMPARED = 32 };
-
 /* As a person writes it: "16T". */
 static char *size_text(uint64_t bytes)
 {
@@ -31,10 +29,11 @@ static bool read_choice(const SchemaKey *key, const char *text, unsigned *field,
         return fail(error, LAUTTA_ERROR_USAGE, "'%s' is not one of: %s", text, allowed);
 }
 
-static bool read_flag(const char *text, bool *field, GError **error)
+static bool read_flag(const SchemaKey *key, const char *text, bool *field, GError **error)
 {
-        bool yes = strcmp(text, "yes") == 0;
-        if (!yes && strcmp(text, "no") != 0)
+        bool more = key->type == SCHEMA_SWITCH;
+        bool yes = strcmp(text, "yes") == 0 || (more && strcmp(text, "true") == 0);
+        if (!yes && strcmp(text, "no") != 0 && !(more && strcmp(text, "false") == 0))
                 return fail(error, LAUTTA_ERROR_USAGE, "'%s' is not one of: yes, no", text);
         *field = yes;
         return true;
@@ -45,7 +44,7 @@ static bool read_text(const SchemaKey *key, const char *text, char **field, GErr
         if (key->check && !key->check(text, error))
                 return false;
         g_free(*field);
-        *field = g_strdup(text);
+        *field = g_strdup(g_strcmp0(text, key->instead) == 0 ? "" : text);
         return true;
 }
 
@@ -96,7 +95,17 @@ static bool read_number(const SchemaKey *key, const char *text, void *field, GEr
         return true;
 }
 
-bool schema_value(const SchemaKey *key, const char *text, void *field, GError **error)
+static bool read_percent(const SchemaKey *key, const char *text, unsigned *field, GError **error)
+{
+        g_autofree char *digits = g_strdup(text);
+        char *sign = strchr(digits, '%');
+        if (!sign || sign[1])
+                return fail(error, LAUTTA_ERROR_USAGE, "'%s' is not of the form 10%%", text);
+        *sign = '\0';
+        return read_number(key, digits, field, error);
+}
+
+bool schema_value_read(const SchemaKey *key, const char *text, void *field, GError **error)
 {
         switch (key->type) {
         case SCHEMA_SIZE:
@@ -106,72 +115,89 @@ bool schema_value(const SchemaKey *key, const char *text, void *field, GError **
         case SCHEMA_COUNT:
         case SCHEMA_PORT:
                 return read_number(key, text, field, error);
+        case SCHEMA_PERCENT:
+                return read_percent(key, text, field, error);
         case SCHEMA_CHOICE:
                 return read_choice(key, text, field, error);
         case SCHEMA_FLAG:
-                return read_flag(text, field, error);
+        case SCHEMA_SWITCH:
+                return read_flag(key, text, field, error);
+        case SCHEMA_OWN:
+                return key->own->read(text, field, error);
         default:
                 return read_text(key, text, field, error);
         }
 }
 
-const SchemaKey *schema_key(const SchemaLevel *level, const char *name)
+void schema_value_clear(const SchemaKey *key, void *field)
 {
-        for (const SchemaKey *key = level->keys; key->name; key++)
-                if (strcmp(key->name, name) == 0)
-                        return key;
-        return NULL;
-}
-
-char *schema_known_keys(const SchemaLevel *level)
-{
-        GString *known = g_string_new(NULL);
-        for (const SchemaKey *key = level->keys; key->name; key++)
-                g_string_append_printf(known, "%s%s", known->len ? ", " : "", key->name);
-        return g_string_free(known, false);
-}
-
-/* Levenshtein's distance; both at most NAME_MAX_COMPARED bytes. */
-static unsigned distance(const char *a, const char *b)
-{
-        unsigned row[NAME_MAX_COMPARED + 1];
-        size_t width = strlen(b);
-        for (unsigned j = 0; j <= width; j++)
-                row[j] = j;
-        for (unsigned i = 1; a[i - 1]; i++) {
-                unsigned diagonal = row[0];
-                row[0] = i;
-                for (size_t j = 1; j <= width; j++) {
-                        unsigned replace = diagonal + (a[i - 1] != b[j - 1]);
-                        diagonal = row[j];
-                        row[j] = MIN(replace, MIN(row[j], row[j - 1]) + 1);
-                }
+        switch (key->type) {
+        case SCHEMA_TEXT:
+                g_clear_pointer((char **)field, g_free);
+                break;
+        case SCHEMA_TEXTS:
+                g_clear_pointer((GStrv *)field, g_strfreev);
+                break;
+        case SCHEMA_STRUCT:
+                g_clear_pointer((void **)field, key->level->free);
+                break;
+        case SCHEMA_STRUCTS:
+                g_clear_pointer((GPtrArray **)field, g_ptr_array_unref);
+                break;
+        case SCHEMA_OWN:
+                if (key->own->clear)
+                        key->own->clear(field);
+                break;
+        default:
+                break;
         }
-        return row[width];
 }
 
-static const char *nearest(const SchemaLevel *level, const char *name)
+static bool is_same_texts(const char *const *one, const char *const *other)
 {
-        const char *best = NULL;
-        unsigned least = 3;
-        if (strlen(name) > NAME_MAX_COMPARED)
-                return NULL;
-        for (const SchemaKey *key = level->keys; key->name; key++) {
-                unsigned d = distance(name, key->name);
-                if (d < least && d < strlen(key->name)) {
-                        least = d;
-                        best = key->name;
-                }
+        return one && other ? g_strv_equal(one, other) : one == other;
+}
+
+static size_t bytes_of(SchemaType type)
+{
+        switch (type) {
+        case SCHEMA_FLAG:
+        case SCHEMA_SWITCH:
+                return sizeof(bool);
+        case SCHEMA_SIZE:
+                return sizeof(uint64_t);
+        case SCHEMA_PORT:
+                return sizeof(uint16_t);
+        default:
+                return sizeof(unsigned);
         }
-        return best;
 }
 
-bool schema_fail_unknown(const SchemaLevel *level, const char *name, GError **error)
+bool schema_value_is_same(const SchemaKey *key, const void *one, const void *other)
 {
-        g_autofree char *known = schema_known_keys(level);
-        const char *near = nearest(level, name);
-        if (near)
-                return fail(error, LAUTTA_ERROR_USAGE, "unknown key '%s', did you mean '%s'? Known are: %s",
-                            name, near, known);
-        return fail(error, LAUTTA_ERROR_USAGE, "unknown key '%s'; known are: %s", name, known);
+        switch (key->type) {
+        case SCHEMA_TEXT:
+                return g_strcmp0(*(char *const *)one, *(char *const *)other) == 0;
+        case SCHEMA_TEXTS:
+                return is_same_texts(*(const char *const *const *)one, *(const char *const *const *)other);
+        case SCHEMA_OWN:
+                return key->own->is_same(one, other);
+        case SCHEMA_GROUP:
+        case SCHEMA_STRUCT:
+        case SCHEMA_STRUCTS:
+                g_assert_not_reached();
+        default:
+                return memcmp(one, other, bytes_of(key->type)) == 0;
+        }
+}
+
+void schema_value_copy(const SchemaKey *key, const void *from, void *field)
+{
+        if (key->type == SCHEMA_OWN) {
+                key->own->copy(from, field);
+                return;
+        }
+        g_assert(key->type == SCHEMA_TEXT);
+        schema_value_clear(key, field);
+        *(char **)field = g_strdup(*(char *const *)from);
 }

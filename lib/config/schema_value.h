@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* One key of a schema and one text: whether it fits, and what it becomes. Knows nothing of YAML. */
+/* One key of a schema, and its value in a structure. Knows neither YAML nor INI. `field` points to the key's
+ * field in the structure. */
 #pragma once
 
 #include "schema.h"
 
-/* Turn `text` into what `key` holds and store it in `field` (of SCHEMA_TEXTS: one owned text into a char *,
- * which must be NULL or owned). Errors: USAGE, quoting the text, with what is allowed; `field` untouched. */
-bool schema_value(const SchemaKey *key, const char *text, void *field, GError **error);
+/* Read `text` into `field`, and free the value that it replaces. For SCHEMA_TEXTS, `field` is a char * that is
+ * NULL or owned, and gets one text. Errors: USAGE quotes the text and says what is allowed; `field` is then
+ * untouched. */
+bool schema_value_read(const SchemaKey *key, const char *text, void *field, GError **error);
 
-/* The key of that name in `level`, or NULL. */
-const SchemaKey *schema_key(const SchemaLevel *level, const char *name);
+/* Free the value of any key but a group; an empty field is fine. */
+void schema_value_clear(const SchemaKey *key, void *field);
 
-/* Always false, with USAGE: `name` is no key of `level`, the nearest one, and all there are. */
-bool schema_fail_unknown(const SchemaLevel *level, const char *name, GError **error);
+/* True if both fields have the same value. Not for groups and structures. */
+bool schema_value_is_same(const SchemaKey *key, const void *one, const void *other);
 
-/* Returns: owned "one, two, three". */
-char *schema_known_keys(const SchemaLevel *level);
+/* Replace `field` by a copy of `from`. For keys with `is_fixed` only. */
+void schema_value_copy(const SchemaKey *key, const void *from, void *field);

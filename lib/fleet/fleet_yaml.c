@@ -7,7 +7,7 @@
 #include "fleet_private.h"
 #include "list.h"
 #include "names.h"
-#include "schema.h"
+#include "schema_yaml.h"
 #include "yaml_guard.h"
 
 /* A file's values as the schema reads them. */
@@ -99,7 +99,7 @@ static const SchemaLevel service_level = {service_keys, sizeof(Draft), NULL};
 static bool read_draft(const SchemaLevel *level, GBytes *source, const char *file, Draft *draft,
                        SchemaLines *lines, GError **error)
 {
-        return yaml_guard(source, file, error) && schema_read(level, source, file, draft, lines, error);
+        return yaml_guard(source, file, error) && schema_yaml_read(level, source, file, draft, lines, error);
 }
 
 /* Returns: the place of item `i` of the list `key`. */

@@ -7,7 +7,7 @@
 #include "description_text.h"
 #include "errors.h"
 #include "files.h"
-#include "schema.h"
+#include "schema_yaml.h"
 #include "yaml_guard.h"
 
 #define MIB (UINT64_C(1024) * 1024)
@@ -244,7 +244,7 @@ ServiceDescription *description_parse(GBytes *source, const char *name, const ch
         DescriptionDraft *draft = g_new0(DescriptionDraft, 1);
         g_autoptr(ServiceDescription) description = &draft->description;
         g_autoptr(SchemaLines) lines = schema_lines_new();
-        if (!schema_read(&level, source, name, draft, lines, error) ||
+        if (!schema_yaml_read(&level, source, name, draft, lines, error) ||
             !description_check(draft, lines, name, error))
                 return NULL;
         description->source = g_bytes_ref(source);
