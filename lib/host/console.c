@@ -13,17 +13,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "domain_xml.h"
 #include "files.h"
+#include "paths.h"
 
 enum { READ_BYTES = 4096, KEPT_BYTES = 128 * 1024, LONGEST_BYTES = 2 * KEPT_BYTES };
-
-static char *console_path(const InstanceHost *host, const char *service, const char *version)
-{
-        g_autofree char *name = domain_name(service, version);
-        g_autofree char *file = g_strconcat(name, ".log", NULL);
-        return g_build_filename(host->state_directory, "console", file, NULL);
-}
 
 /* Keep the end. */
 static void shorten(int log, off_t size)
@@ -79,7 +72,7 @@ static int open_terminal(Virt *virt, const char *name)
 
 void instance_console_follow(const InstanceHost *host, Virt *virt, const VirtDomain *domain)
 {
-        g_autofree char *path = console_path(host, domain->service, domain->version);
+        g_autofree char *path = paths_console(host->state_directory, domain->service, domain->version);
         g_autofree char *directory = g_path_get_dirname(path);
         if (!directory_make(directory, 0700, NULL))
                 return;
@@ -98,7 +91,7 @@ void instance_console_follow(const InstanceHost *host, Virt *virt, const VirtDom
 
 char *instance_console(const InstanceHost *host, const char *service, const char *version, size_t max_bytes)
 {
-        g_autofree char *path = console_path(host, service, version);
+        g_autofree char *path = paths_console(host->state_directory, service, version);
         struct stat info;
         g_autofd fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
         if (fd < 0 || fstat(fd, &info) < 0)

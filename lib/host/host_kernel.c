@@ -15,6 +15,7 @@
 #include "instance_private.h"
 #include "kernel_initrd.h"
 #include "kernel_modules.h"
+#include "paths.h"
 #include "process.h"
 
 enum { LIST_MAX_BYTES = 16 << 20, KERNEL_MAX_BYTES = 256 << 20, BLOCK_BYTES = 4096, NFTW_DEPTH = 16 };
@@ -256,7 +257,7 @@ static HostKernel *files_in(const char *directory)
 HostKernel *host_kernel_prepare(const InstanceHost *host, GError **error)
 {
         g_auto(Source) source = source_of(host);
-        g_autofree char *parent = g_build_filename(host->state_directory, "host-kernel", NULL);
+        g_autofree char *parent = paths_host_kernels(host->state_directory);
         g_autofree char *directory = g_build_filename(parent, source.version, NULL);
         g_autofree char *stamp = stamp_of(&source);
         if (!directory_make(parent, 0711, error))

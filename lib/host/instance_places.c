@@ -8,6 +8,7 @@
 #include "domain_xml.h"
 #include "errors.h"
 #include "files.h"
+#include "paths.h"
 
 /* QEMU runs as a user of its own and opens a machine's files by their paths. libvirt mounts a container's root
  * as root, so nobody else passes there: a file that is setuid root in a container is setuid root on the host. */
@@ -16,13 +17,13 @@ enum { PLACE_OF_ALL = 0711, PLACE_OF_MACHINE = 0711, PLACE_OF_CONTAINER = 0700 }
 char *instance_mounts_directory(const InstanceHost *host, const char *service, const char *version)
 {
         g_autofree char *name = domain_name(service, version);
-        return g_build_filename(host->run_directory, "mounts", name, NULL);
+        g_autofree char *mounts = paths_mounts(host->run_directory);
+        return g_build_filename(mounts, name, NULL);
 }
 
 char *instance_root_directory(const InstanceHost *host, const char *service, const char *version)
 {
-        g_autofree char *name = domain_name(service, version);
-        return g_build_filename(host->state_directory, "roots", name, NULL);
+        return paths_root(host->state_directory, service, version);
 }
 
 bool instance_is_of(const char *entry, const char *service, const char *version)

@@ -9,6 +9,7 @@
 #include "files.h"
 #include "image_kind.h"
 #include "mounts.h"
+#include "paths.h"
 #include "process_limit.h"
 
 char *instance_root_mount(const InstanceHost *host, const Instance *instance, GError **error)
@@ -69,7 +70,7 @@ static bool remove_group(const char *path, GError **error)
 
 bool instance_unmount(const InstanceHost *host, const char *service, const char *version, GError **error)
 {
-        g_autofree char *parent = g_build_filename(host->run_directory, "mounts", NULL);
+        g_autofree char *parent = paths_mounts(host->run_directory);
         g_autofree char *groups = process_limit_groups();
         return each_of(parent, service, version, unmount_and_remove, error) &&
                (!groups || each_of(groups, service, version, remove_group, error));
@@ -77,8 +78,8 @@ bool instance_unmount(const InstanceHost *host, const char *service, const char 
 
 bool instance_remove_root(const InstanceHost *host, const char *service, const char *version, GError **error)
 {
-        g_autofree char *roots = g_build_filename(host->state_directory, "roots", NULL);
-        g_autofree char *consoles = g_build_filename(host->state_directory, "console", NULL);
+        g_autofree char *roots = paths_roots(host->state_directory);
+        g_autofree char *consoles = paths_consoles(host->state_directory);
         g_autofree char *log = version ? g_strconcat(version, ".log", NULL) : NULL;
         return instance_unmount(host, service, version, error) &&
                each_of(roots, service, version, directory_remove, error) &&

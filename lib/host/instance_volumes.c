@@ -10,15 +10,11 @@
 #include "errors.h"
 #include "files.h"
 #include "mounts.h"
+#include "paths.h"
 #include "process.h"
 
 /* Longest serial number of a virtio disk. */
 enum { SERIAL_MAX = 20 };
-
-static char *volumes_directory(const InstanceHost *host, const char *service)
-{
-        return g_build_filename(host->state_directory, "volumes", service, NULL);
-}
 
 bool instance_make_sparse(const char *path, uint64_t size_bytes, GError **error)
 {
@@ -43,7 +39,7 @@ static bool volume_make(const char *path, const ServiceVolume *volume, GError **
 static char *volume_file(const InstanceHost *host, const Instance *instance, const ServiceVolume *volume,
                          GError **error)
 {
-        g_autofree char *directory = volumes_directory(host, instance->description->service);
+        g_autofree char *directory = paths_volumes(host->state_directory, instance->description->service);
         g_autofree char *file = g_strconcat(volume->name, ".raw", NULL);
         g_autofree char *path = g_build_filename(directory, file, NULL);
         if (!directory_make(directory, 0711, error))
@@ -132,6 +128,6 @@ bool instance_volumes_attach(const InstanceHost *host, const Instance *instance,
 
 bool instance_remove_volumes(const InstanceHost *host, const char *service, GError **error)
 {
-        g_autofree char *directory = volumes_directory(host, service);
+        g_autofree char *directory = paths_volumes(host->state_directory, service);
         return instance_unmount(host, service, NULL, error) && directory_remove(directory, error);
 }

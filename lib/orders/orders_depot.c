@@ -4,6 +4,7 @@
 #include "orders.h"
 #include "orders_seen.h"
 #include "orders_source.h"
+#include "paths.h"
 
 /* The tries before another depot is asked; a fetch that makes progress begins to count anew. */
 enum { DEPOT_RETRIES = 3 };
@@ -29,7 +30,7 @@ static bool note_date(const OrdersConf *conf, const Orders *orders, const Depot 
         if (orders->only_looked)
                 return true;
         g_autoptr(GPtrArray) told = g_ptr_array_new_with_free_func(g_free);
-        g_autofree char *path = g_build_filename(conf->state_directory, "state", "orders.json", NULL);
+        g_autofree char *path = paths_orders(conf->state_directory);
         g_autoptr(OrdersSeen) seen = orders_seen_load(path, orders->medium, true, told, error);
         if (!seen)
                 return false;
@@ -41,7 +42,7 @@ static Depot *open_one(const OrdersConf *conf, const Orders *orders, const char 
                        GError **error)
 {
         const RemoteOptions options = {.retries = DEPOT_RETRIES, .ca_file = conf->ca_file};
-        g_autofree char *state = g_build_filename(conf->state_directory, "state", NULL);
+        g_autofree char *state = paths_records(conf->state_directory);
         const DepotOptions wanted = {
                 .suite = conf->suite,
                 .keyring = orders->keyring,

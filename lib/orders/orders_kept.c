@@ -5,6 +5,7 @@
 #include "errors.h"
 #include "files.h"
 #include "orders_private.h"
+#include "paths.h"
 #include "signature.h"
 
 void orders_pass_clear(OrdersPass *pass)
@@ -75,7 +76,7 @@ static bool take_kept(OrdersPass *pass, const char *path, bool (*take)(OrdersPas
 bool orders_pass_begin(OrdersPass *pass, const OrdersConf *conf, const char *host_key, bool only_look,
                        GError **error)
 {
-        g_autofree char *seen = g_build_filename(conf->state_directory, "state", "orders.json", NULL);
+        g_autofree char *seen = paths_orders(conf->state_directory);
         Orders *orders = g_new0(Orders, 1);
         *pass = (OrdersPass){
                 .conf = conf,
@@ -87,8 +88,8 @@ bool orders_pass_begin(OrdersPass *pass, const OrdersConf *conf, const char *hos
         orders->refused = g_ptr_array_new_with_free_func(g_free);
         orders->silent = g_ptr_array_new_with_free_func(g_free);
         orders->only_looked = only_look;
-        pass->trust_path = g_build_filename(conf->state_directory, "lists", "trust", NULL);
-        pass->list_path = g_build_filename(conf->state_directory, "lists", "list", NULL);
+        pass->trust_path = paths_trust(conf->state_directory);
+        pass->list_path = paths_list(conf->state_directory);
         pass->keys = orders_keys_load(conf, only_look, orders->refused, error);
         if (pass->keys)
                 pass->seen = orders_seen_load(seen, pass->keys->medium, only_look, orders->refused, error);

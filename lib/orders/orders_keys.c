@@ -7,6 +7,7 @@
 #include "errors.h"
 #include "files.h"
 #include "keyring.h"
+#include "paths.h"
 #include "record.h"
 #include "signature.h"
 #include "text.h"
@@ -115,7 +116,7 @@ OrdersKeys *orders_keys_load(const OrdersConf *conf, bool only_look, GPtrArray *
         keys->root_keyring = g_build_filename(conf->trust_directory, "root.pgp", NULL);
         keys->release_keyring = g_build_filename(conf->trust_directory, "release.pgp", NULL);
         keys->list_keyring = g_build_filename(conf->trust_directory, "lists.pgp", NULL);
-        keys->record = g_build_filename(conf->state_directory, "state", "root.json", NULL);
+        keys->record = paths_root_key(conf->state_directory);
         if (!read_medium(keys, error) || !read_root(keys, only_look, told, error))
                 return NULL;
         return g_steal_pointer(&keys);

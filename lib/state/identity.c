@@ -12,6 +12,7 @@
 #include "errors.h"
 #include "files.h"
 #include "names.h"
+#include "paths.h"
 
 enum { KEY_MAX_BYTES = 4096 };
 
@@ -93,7 +94,7 @@ static bool make_key_once(const char *directory, const char *path, GError **erro
 char *identity_load(const char *state_directory, GError **error)
 {
         g_autoptr(GError) why = NULL;
-        g_autofree char *path = g_build_filename(state_directory, "host.key", NULL);
+        g_autofree char *path = paths_host_key(state_directory);
         char *fingerprint = read_key(path, &why);
         if (fingerprint || !error_is(why, LAUTTA_ERROR_NOT_FOUND)) {
                 if (why)

@@ -9,6 +9,7 @@
 #include "digest.h"
 #include "errors.h"
 #include "files.h"
+#include "paths.h"
 #include "record.h"
 #include "text.h"
 
@@ -64,12 +65,6 @@ void service_record_add_restart(ServiceRecord *record, int64_t at)
                 g_array_remove_index(record->restarts, 0);
 }
 
-static char *record_path(const char *state_directory, const char *service, const char *end)
-{
-        g_autofree char *name = g_strconcat(service, end, NULL);
-        return g_build_filename(state_directory, "state", "services", name, NULL);
-}
-
 json_t *service_record_bad_to_json(const ServiceRecord *record)
 {
         json_t *all = json_array();
@@ -91,7 +86,7 @@ static json_t *restarts_to_json(const ServiceRecord *record)
 
 bool service_record_save(const char *state_directory, const ServiceRecord *record, GError **error)
 {
-        g_autofree char *path = record_path(state_directory, record->service, ".json");
+        g_autofree char *path = paths_service_record(state_directory, record->service, ".json");
         g_autofree char *directory = g_path_get_dirname(path);
         g_autoptr(json_t) object = json_pack(
                 "{s:s, s:s?, s:s?, s:s?, s:s?, s:s?, s:o, s:o, s:s?, s:s?, s:s?, s:b, s:b, s:b}", "service",
@@ -159,8 +154,8 @@ static bool read_fields(ServiceRecord *record, const json_t *object)
 static bool put_aside(const char *state_directory, const char *service, const char *why, char **torn,
                       GError **error)
 {
-        g_autofree char *path = record_path(state_directory, service, ".json");
-        g_autofree char *aside = record_path(state_directory, service, ".torn");
+        g_autofree char *path = paths_service_record(state_directory, service, ".json");
+        g_autofree char *aside = paths_service_record(state_directory, service, ".torn");
         if (g_rename(path, aside) != 0)
                 return fail_errno(error, "cannot put '%s' aside", path);
         *torn = g_strdup_printf("the record of '%s' is not whole, and lies in '%s' now: %s", service, aside,
@@ -171,7 +166,7 @@ static bool put_aside(const char *state_directory, const char *service, const ch
 ServiceRecord *service_record_load(const char *state_directory, const char *service, char **torn,
                                    GError **error)
 {
-        g_autofree char *path = record_path(state_directory, service, ".json");
+        g_autofree char *path = paths_service_record(state_directory, service, ".json");
         g_autoptr(GError) why = NULL;
         g_autoptr(json_t) object = record_read(path, &why);
         g_autoptr(ServiceRecord) record = service_record_new(service);
@@ -190,7 +185,7 @@ ServiceRecord *service_record_load(const char *state_directory, const char *serv
 
 bool service_record_remove(const char *state_directory, const char *service, GError **error)
 {
-        g_autofree char *path = record_path(state_directory, service, ".json");
+        g_autofree char *path = paths_service_record(state_directory, service, ".json");
         g_autofree char *left_by_a_kill = g_strconcat(path, ".new", NULL);
         unlink(left_by_a_kill);
         if (unlink(path) == 0)
@@ -206,7 +201,7 @@ static int compare_names(const void *a, const void *b)
 GPtrArray *service_record_names(const char *state_directory, GError **error)
 {
         g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
-        g_autofree char *path = g_build_filename(state_directory, "state", "services", NULL);
+        g_autofree char *path = paths_service_records(state_directory);
         g_autoptr(GError) why = NULL;
         g_autoptr(GDir) dir = g_dir_open(path, 0, &why);
         if (!dir && !g_error_matches(why, G_FILE_ERROR, G_FILE_ERROR_NOENT)) {

@@ -8,6 +8,7 @@
 #include "errors.h"
 #include "files.h"
 #include "index.h"
+#include "paths.h"
 #include "record.h"
 
 struct Store {
@@ -59,7 +60,7 @@ static char *join(const char *service, const char *version)
 
 static char *version_directory(const Store *store, const char *service, const char *version)
 {
-        return g_build_filename(store->directory, "services", service, version, NULL);
+        return paths_version(store->directory, service, version);
 }
 
 /* Where a version lies until it is whole. */
@@ -192,8 +193,7 @@ bool store_put(Store *store, const PackageEntry *entry, const ServicePackage *pa
 
 char *store_image(const Store *store, const char *service, const char *version)
 {
-        g_autofree char *name = g_strdup_printf("%s_%s.raw", service, version);
-        return g_build_filename(store->directory, "images", name, NULL);
+        return paths_image(store->directory, service, version);
 }
 
 bool store_is_fetched(const Store *store, const char *service, const char *version)
@@ -204,8 +204,7 @@ bool store_is_fetched(const Store *store, const char *service, const char *versi
 
 static bool remove_console(const Store *store, const char *service, const char *version, GError **error)
 {
-        g_autofree char *name = g_strdup_printf("%s_%s.log", service, version);
-        g_autofree char *path = g_build_filename(store->directory, "console", name, NULL);
+        g_autofree char *path = paths_console(store->directory, service, version);
         return directory_remove(path, error);
 }
 

@@ -6,6 +6,7 @@
 #include "debversion.h"
 #include "errors.h"
 #include "files.h"
+#include "paths.h"
 #include "store.h"
 
 static void kept_free(void *data)
@@ -74,7 +75,7 @@ static void visit_image(GPtrArray *all, const char *path, const char *name)
 
 bool store_remove_image(const Store *store, const char *service, const char *version, GError **error)
 {
-        g_autofree char *directory = g_build_filename(store_directory(store), "images", NULL);
+        g_autofree char *directory = paths_images(store_directory(store));
         g_autoptr(GDir) dir = g_dir_open(directory, 0, NULL);
         for (const char *name; dir && (name = g_dir_read_name(dir));) {
                 g_autofree char *its_service = NULL;
@@ -138,12 +139,13 @@ static void merge(GPtrArray *all)
 GPtrArray *store_list(const Store *store, GError **error)
 {
         static const struct {
-                const char *directory;
+                char *(*path)(const char *state);
                 Visit visit;
-        } places[] = {{"images", visit_image}, {"roots", visit_root}, {"services", visit_service}};
+        } places[] = {
+                {paths_images, visit_image}, {paths_roots, visit_root}, {paths_services, visit_service}};
         g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func(kept_free);
         for (size_t i = 0; i < G_N_ELEMENTS(places); i++) {
-                g_autofree char *path = g_build_filename(store_directory(store), places[i].directory, NULL);
+                g_autofree char *path = places[i].path(store_directory(store));
                 if (!visit_all(all, path, places[i].visit, error))
                         return NULL;
         }
