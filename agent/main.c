@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "command.h"
+#include "paths.h"
 
 static const Command *const commands[] = {
         &command_run,  &command_once,  &command_status, &command_plan, &command_start,
@@ -8,7 +9,7 @@ static const Command *const commands[] = {
 
 static char *config;
 static const GOptionEntry options[] = {
-        {"config", 'c', 0, G_OPTION_ARG_FILENAME, &config, "The configuration (default: " AGENT_CONF_PATH ")",
+        {"config", 'c', 0, G_OPTION_ARG_FILENAME, &config, "The configuration (default: " PATHS_CONF ")",
          "FILE"},
         {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
@@ -23,12 +24,12 @@ static const Program agent = {
 
 AgentConf *command_conf(GError **error)
 {
-        return agent_conf_load(config ? config : AGENT_CONF_PATH, error);
+        return agent_conf_load(config ? config : PATHS_CONF, error);
 }
 
 char *command_run_directory(void)
 {
-        return agent_conf_find_run(config ? config : AGENT_CONF_PATH);
+        return agent_conf_find_run(config ? config : PATHS_CONF);
 }
 
 int main(int argc, char **argv)

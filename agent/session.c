@@ -7,6 +7,7 @@
 #include "control.h"
 #include "errors.h"
 #include "pass.h"
+#include "paths.h"
 #include "tell.h"
 
 enum { ASK_TIMEOUT_S = 10 };
@@ -36,7 +37,7 @@ bool session_open(Session *session, GError **error)
 
 json_t *session_ask(const Session *session, json_t *request, unsigned timeout_s, GError **error)
 {
-        g_autofree char *path = control_path(session->run_directory);
+        g_autofree char *path = paths_socket(session->run_directory);
         return control_ask(path, request, timeout_s, error);
 }
 
@@ -86,7 +87,7 @@ json_t *session_ask_pass(const Session *session, json_t *request, GError **error
 bool session_lock(Session *session, bool *running, GError **error)
 {
         g_autoptr(GError) why = NULL;
-        g_autofree char *path = control_path(session->run_directory);
+        g_autofree char *path = paths_socket(session->run_directory);
         *running = session->bad_conf != NULL;
         if (*running)
                 return true;

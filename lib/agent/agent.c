@@ -6,29 +6,11 @@
 #include "errors.h"
 #include "files.h"
 #include "identity.h"
-
-static bool make_directories(const AgentConf *conf, GError **error)
-{
-        /* QEMU, which is not root, has to pass where libvirt gives it a file. */
-        static const struct {
-                const char *name;
-                mode_t mode;
-        } below[] = {{"state", 0755},    {"lists", 0755},  {"services", 0755},
-                     {"settings", 0700}, {"images", 0711}, {"volumes", 0711}};
-        if (!directory_make(conf->state_directory, 0755, error) ||
-            !directory_make(conf->run_directory, 0755, error))
-                return false;
-        for (size_t i = 0; i < G_N_ELEMENTS(below); i++) {
-                g_autofree char *path = g_build_filename(conf->state_directory, below[i].name, NULL);
-                if (!directory_make(path, below[i].mode, error))
-                        return false;
-        }
-        return true;
-}
+#include "paths.h"
 
 Agent *agent_new(const AgentConf *conf, GError **error)
 {
-        if (!make_directories(conf, error))
+        if (!paths_make(conf->state_directory, conf->run_directory, error))
                 return NULL;
         g_autofree char *host_key = identity_load(conf->state_directory, error);
         if (!host_key)

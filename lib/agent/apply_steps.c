@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "conf_orders.h"
 #include "launch.h"
 #include "errors.h"
 #include "files.h"
@@ -136,12 +137,13 @@ static bool remove_all(const Apply *apply, const char *service, GError **error)
         const char *const no_settings[] = {NULL};
         Agent *agent = apply->agent;
         const InstanceHost *host = &agent->host;
+        SettingsStore settings = agent_conf_settings(agent->conf);
         host_network_unset(agent->network, service);
         return launch_stop(agent, service, NULL, error) &&
                host_network_apply(agent->network, host->containers ? host->containers : host->machines, false,
                                   error) &&
                instance_remove_root(host, service, NULL, error) && remove_versions(agent, service, error) &&
-               settings_store_tidy(agent->conf, service, no_settings, error) &&
+               settings_store_tidy(&settings, service, no_settings, error) &&
                packages_pass_remove(apply->packages, service, error) &&
                service_record_remove(agent->conf->state_directory, service, error);
 }

@@ -13,10 +13,10 @@
 #include "ini.h"
 #include "list.h"
 #include "names.h"
+#include "paths.h"
 #include "schema_ini.h"
 
-#define RUN_DIRECTORY "/run/lautta"
-#define AT(member)    offsetof(AgentConf, member)
+#define AT(member) offsetof(AgentConf, member)
 
 static bool check_suite(const char *text, GError **error)
 {
@@ -30,12 +30,11 @@ static const char *const accelerations[] = {"auto", "kvm", "tcg", NULL};
 /* The whole of the configuration: a new key is a line here, one in conf.h, and one in lautta-agent.conf(5). */
 static const SchemaKey host_keys[] = {
         {"name", SCHEMA_TEXT, AT(host), .check = check_host_name},
-        {"state", SCHEMA_TEXT, AT(state_directory), .fallback = "/var/lib/lautta", .check = conf_check_path,
+        {"state", SCHEMA_TEXT, AT(state_directory), .fallback = PATHS_STATE, .check = conf_check_path,
          .is_fixed = true},
-        {"run", SCHEMA_TEXT, AT(run_directory), .fallback = RUN_DIRECTORY, .check = conf_check_path,
+        {"run", SCHEMA_TEXT, AT(run_directory), .fallback = PATHS_RUN, .check = conf_check_path,
          .is_fixed = true},
-        {"trust", SCHEMA_TEXT, AT(trust_directory), .fallback = "/etc/lautta/trust",
-         .check = conf_check_path},
+        {"trust", SCHEMA_TEXT, AT(trust_directory), .fallback = PATHS_TRUST, .check = conf_check_path},
         {"memory-reserve", SCHEMA_SIZE, AT(memory_reserve_bytes), .fallback = "512M",
          .max = UINT64_C(1) << 44},
         {0},
@@ -175,7 +174,7 @@ AgentConf *agent_conf_load(const char *path, GError **error)
 {
         g_autoptr(GError) why = NULL;
         g_autoptr(GBytes) text = file_read(path, INI_MAX_BYTES, &why);
-        if (!text && error_is(why, LAUTTA_ERROR_NOT_FOUND) && strcmp(path, AGENT_CONF_PATH) == 0)
+        if (!text && error_is(why, LAUTTA_ERROR_NOT_FOUND) && strcmp(path, PATHS_CONF) == 0)
                 text = g_bytes_new(NULL, 0);
         if (text)
                 return agent_conf_parse(text, path, error);
@@ -187,7 +186,7 @@ char *agent_conf_find_run(const char *path)
 {
         g_autoptr(GBytes) text = file_read(path, INI_MAX_BYTES, NULL);
         g_autofree char *run = text ? ini_find(text, "host", "run") : NULL;
-        return g_strdup(run && conf_check_path(run, NULL) ? run : RUN_DIRECTORY);
+        return g_strdup(run && conf_check_path(run, NULL) ? run : PATHS_RUN);
 }
 
 bool agent_conf_is_same(const AgentConf *one, const AgentConf *other)

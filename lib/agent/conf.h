@@ -9,8 +9,6 @@
 
 #include "network.h"
 
-#define AGENT_CONF_PATH "/etc/lautta/agent.conf"
-
 /* AUTO: KVM where it is there. */
 typedef enum { ACCELERATION_AUTO, ACCELERATION_KVM, ACCELERATION_TCG } AgentAcceleration;
 

@@ -170,11 +170,6 @@ static gboolean accept_client(GSocketService *service, GSocketConnection *connec
 
 /* --- listening */
 
-char *control_path(const char *run_directory)
-{
-        return g_build_filename(run_directory, "agent.sock", NULL);
-}
-
 static bool listen_at(Control *control, GError **error)
 {
         g_autoptr(GSocketAddress) address = g_unix_socket_address_new(control->path);

@@ -33,6 +33,3 @@ void control_answer_error(ControlClient *client, const GError *error);
  * owned answer. Errors: NOT_FOUND if no agent runs, TRY_AGAIN if it does not answer, what it answered with
  * otherwise. */
 json_t *control_ask(const char *path, json_t *request, unsigned timeout_s, GError **error);
-
-/* Returns: owned path of the socket in `run_directory`. */
-char *control_path(const char *run_directory);

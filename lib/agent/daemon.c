@@ -6,6 +6,7 @@
 #include <signal.h>
 
 #include "launch.h"
+#include "paths.h"
 
 /* What systemd grants in the unit, TimeoutStopSec=, is more than both together. */
 enum { ENDING_MS = 50, ENDING_MAX_S = 60, KEEPER_ENDING_MAX_S = 10 };
@@ -104,7 +105,7 @@ static void daemon_clear(Daemon *daemon)
 
 static json_t *read_last_report(const Agent *agent)
 {
-        g_autofree char *path = g_build_filename(agent->conf->state_directory, "state", "report.json", NULL);
+        g_autofree char *path = paths_report(agent->conf->state_directory);
         json_t *report = record_read(path, NULL);
         return report ? report : json_object();
 }
@@ -112,7 +113,7 @@ static json_t *read_last_report(const Agent *agent)
 bool daemon_run(const DaemonOptions *options, bool *still_fetches, GError **error)
 {
         Daemon *daemon = g_new0(Daemon, 1);
-        g_autofree char *path = control_path(options->agent->conf->run_directory);
+        g_autofree char *path = paths_socket(options->agent->conf->run_directory);
         *still_fetches = false;
         daemon->options = options;
         daemon->agent = options->agent;

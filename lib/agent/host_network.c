@@ -7,6 +7,7 @@
 #include "digest.h"
 #include "errors.h"
 #include "files.h"
+#include "paths.h"
 
 enum { NOTE_MAX_BYTES = 4096 };
 
@@ -124,7 +125,7 @@ static GPtrArray *plan_places(HostNetworkState *network, GPtrArray *kept, GError
 /* What is applied is noted where a restart of the machine clears it. */
 static char *note_path(const HostNetworkState *network)
 {
-        return g_build_filename(network->conf->run_directory, "network", NULL);
+        return paths_network(network->conf->run_directory);
 }
 
 static char *fingerprint(const HostNetworkState *network, GPtrArray *places)

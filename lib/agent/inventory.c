@@ -7,6 +7,7 @@
 
 #include "errors.h"
 #include "files.h"
+#include "paths.h"
 #include "plan_input.h"
 #include "text.h"
 
@@ -117,8 +118,7 @@ static void add_record(const Making *making, const ServiceRecord *record)
 
 static void add_volumes(const Making *making, HaveService *one)
 {
-        g_autofree char *path =
-                g_build_filename(making->agent->conf->state_directory, "volumes", one->service, NULL);
+        g_autofree char *path = paths_volumes(making->agent->conf->state_directory, one->service);
         g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
         for (const char *name; dir && (name = g_dir_read_name(dir));) {
                 struct stat st;

@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "conf_orders.h"
 #include "settings_store.h"
 #include "text.h"
 
@@ -51,7 +52,8 @@ static bool give_settings(const Launch *launch, Instance *instance, char **direc
         const ServiceRecord *record = launch->record;
         if (!record->settings)
                 return true;
-        *directory = settings_store_unpack(launch->agent->conf, record->service, record->settings, error);
+        SettingsStore settings = agent_conf_settings(launch->agent->conf);
+        *directory = settings_store_unpack(&settings, record->service, record->settings, error);
         instance->settings = *directory;
         instance->settings_digest = record->settings;
         return *directory != NULL;

@@ -7,6 +7,7 @@
 #include "launch.h"
 #include "debversion.h"
 #include "errors.h"
+#include "paths.h"
 #include "service_record.h"
 #include "text.h"
 
@@ -106,7 +107,7 @@ static int compare_volumes(const void *a, const void *b)
 static GPtrArray *list_volumes(const Agent *agent, const char *service)
 {
         GPtrArray *volumes = g_ptr_array_new_with_free_func(volume_free);
-        g_autofree char *path = g_build_filename(agent->conf->state_directory, "volumes", service, NULL);
+        g_autofree char *path = paths_volumes(agent->conf->state_directory, service);
         g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
         for (const char *name; dir && (name = g_dir_read_name(dir));) {
                 struct stat st;

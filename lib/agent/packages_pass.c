@@ -6,6 +6,7 @@
 
 #include "errors.h"
 #include "orders_source.h"
+#include "paths.h"
 #include "record.h"
 #include "service_record.h"
 
@@ -57,7 +58,7 @@ PackagesPass *packages_pass_new(Agent *agent, const Orders *orders, PackageSourc
         pass->agent = agent;
         pass->orders = orders;
         pass->sources = sources;
-        pass->record = g_build_filename(conf->state_directory, "state", "packages.json", NULL);
+        pass->record = paths_packages(conf->state_directory);
         pass->conf = (AptConf){.root = conf->packages_root,
                                .strict = conf->strict_packages,
                                .max_removals = conf->max_removals,
@@ -166,7 +167,7 @@ static bool settle_services(PackagesPass *pass, const Targets *targets, GError *
 
 static char *note_path(const PackagesPass *pass)
 {
-        return g_build_filename(pass->agent->conf->state_directory, "state", "packages-pass.json", NULL);
+        return paths_packages_pass(pass->agent->conf->state_directory);
 }
 
 /* Returns: owned: all that the result of apt_apply() and apt_offer_services() depends on. */

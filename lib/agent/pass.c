@@ -11,13 +11,14 @@
 #include "conf_orders.h"
 #include "errors.h"
 #include "files.h"
+#include "paths.h"
 #include "settings_store.h"
 #include "inventory.h"
 #include "text.h"
 
 int pass_lock(const AgentConf *conf, GError **error)
 {
-        g_autofree char *path = g_build_filename(conf->run_directory, "agent.lock", NULL);
+        g_autofree char *path = paths_lock(conf->run_directory);
         g_autofd fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
         if (fd < 0) {
                 fail_errno(error, "cannot open '%s'", path);
@@ -161,6 +162,7 @@ static bool make_plan(Pass *pass, GError **error)
 static bool tidy_settings(const Agent *agent, const Targets *targets, const Inventory *inventory,
                           const char *service, GError **error)
 {
+        SettingsStore settings = agent_conf_settings(agent->conf);
         const ServiceTarget *target = targets_find(targets, service);
         g_autoptr(ServiceRecord) record =
                 service_record_load(agent->conf->state_directory, service, NULL, error);
@@ -177,13 +179,14 @@ static bool tidy_settings(const Agent *agent, const Targets *targets, const Inve
                         g_ptr_array_add(kept, domain->settings);
         }
         g_ptr_array_add(kept, NULL);
-        return settings_store_tidy(agent->conf, service, (const char *const *)kept->pdata, error);
+        return settings_store_tidy(&settings, service, (const char *const *)kept->pdata, error);
 }
 
 static bool tidy_all_settings(const Agent *agent, const Targets *targets, const Inventory *inventory,
                               GError **error)
 {
-        g_autoptr(GPtrArray) services = settings_store_services(agent->conf);
+        SettingsStore settings = agent_conf_settings(agent->conf);
+        g_autoptr(GPtrArray) services = settings_store_services(&settings);
         for (guint i = 0; i < services->len; i++)
                 if (!tidy_settings(agent, targets, inventory, services->pdata[i], error))
                         return false;
@@ -270,7 +273,7 @@ static void tell_troubles(const Agent *agent, const Report *report)
 
 static void keep(const Agent *agent, const Report *report)
 {
-        g_autofree char *path = g_build_filename(agent->conf->state_directory, "state", "report.json", NULL);
+        g_autofree char *path = paths_report(agent->conf->state_directory);
         g_autoptr(json_t) object = report_to_json(report);
         g_autoptr(GError) why = NULL;
         if (object && record_write(path, object, &why))

@@ -2,6 +2,7 @@
 #include "plan_input.h"
 
 #include "domain_xml.h"
+#include "paths.h"
 
 /* What QEMU takes of the host beside what its guest sees as memory, and what it may take for translated code
  * (domain_xml_qemu.c): docs/agent.md, "The plan". */
@@ -19,8 +20,8 @@ static uint64_t machine_memory_bytes(const Agent *agent, const ServiceDescriptio
 /* Its root is a reflink or an overlay of the image: only what is written takes disk. */
 static uint64_t machine_disk_bytes(const Agent *agent, const ServiceDescription *description)
 {
-        g_autofree char *name = domain_name(description->service, description->version);
-        g_autofree char *root = g_build_filename(agent->conf->state_directory, "roots", name, NULL);
+        g_autofree char *root =
+                paths_root(agent->conf->state_directory, description->service, description->version);
         bool is_made = g_file_test(root, G_FILE_TEST_EXISTS);
         return is_made ? 0 : description->swap_bytes + ((uint64_t)ROOT_MIB << 20);
 }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "paths.h"
 #include "service_record.h"
 
 /* What the record alone says; the members of ServiceStates come over it. */
@@ -60,7 +61,7 @@ static void add_domains(const Agent *agent, json_t *services, const GPtrArray *d
 
 json_t *status_without_agent(Agent *agent, GError **error)
 {
-        g_autofree char *path = g_build_filename(agent->conf->state_directory, "state", "report.json", NULL);
+        g_autofree char *path = paths_report(agent->conf->state_directory);
         json_t *services = status_services(agent);
         g_autoptr(GPtrArray) domains = agent_domains(agent, NULL);
         if (domains)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "apt.h"
+#include "conf_orders.h"
 #include "errors.h"
 #include "plan_input.h"
 #include "service_record.h"
@@ -219,10 +220,14 @@ static bool take_settings(TargetsJob *job, ServiceTarget *target, GError **error
                 listed && listed->has_settings ? digest_to_hex(listed->settings_sha256) : NULL;
         if (!orders->list)
                 return true;
-        if (digest && !orders->may_install && !settings_store_has(agent->conf, target->service, digest))
+        SettingsStore settings = agent_conf_settings(agent->conf);
+        bool here = !digest || settings_store_has(&settings, target->service, digest);
+        if (!here && !orders->may_install)
                 return fail(error, LAUTTA_ERROR_UNTRUSTED,
                             "its settings are not here, and the list in force installs nothing new");
-        if (digest && !settings_store_take(agent->conf, target->service, digest, job->drafts != NULL, error))
+        g_auto(GStrv) places = here ? NULL : agent_conf_settings_places(agent->conf);
+        if (!here && !settings_store_take(&settings, (const char *const *)places, target->service, digest,
+                                          job->drafts != NULL, error))
                 return false;
         text_set(&target->settings, digest);
         return true;

@@ -69,7 +69,7 @@ mv "$T/depot/settings" "$T/settings"
 once 75
 [ "$(steps)" = "" ] || trouble "without settings it did: $(steps)"
 for service in web db; do
-  jq -r '.troubles[]' "$T/stdout" | grep -q "the settings that the list names for '$service' are not to be had yet" || trouble "what is missing for $service is not told"
+  jq -r '.troubles[]' "$T/stdout" | grep -q "the settings that the list names for '$service' are not available yet" || trouble "what is missing for $service is not told"
 done
 [ "$(init_of web_1.0) $(given web_1.0 user-data)" = "$init second" ] || trouble "what ran did not go on"
 [ "$(domains)" = web_1.0 ] || trouble "other domains: $(domains)"

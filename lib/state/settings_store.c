@@ -6,70 +6,57 @@
 
 #include "errors.h"
 #include "files.h"
-#include "orders_source.h"
+#include "paths.h"
 #include "remote.h"
 #include "settings.h"
 
 #define DIRECTORY_END ".files"
 
 /* The file is DIGEST, the directory DIGEST.files. */
-static char *path_of(const AgentConf *conf, const char *service, const char *digest, const char *end)
+static char *path_of(const SettingsStore *store, const char *service, const char *digest, const char *end)
 {
         g_autofree char *name = g_strconcat(digest, end, NULL);
-        return g_build_filename(conf->state_directory, SETTINGS_DIRECTORY, service, name, NULL);
+        g_autofree char *directory = paths_settings(store->state_directory, service);
+        return g_build_filename(directory, name, NULL);
 }
 
-static Settings *open_text(const AgentConf *conf, const char *service, const char *digest, GBytes *text,
+static Settings *open_text(const SettingsStore *store, const char *service, const char *digest, GBytes *text,
                            const char *name, GError **error)
 {
         uint8_t sha256[DIGEST_BYTES];
         if (!digest_from_hex(digest, sha256)) {
-                fail(error, LAUTTA_ERROR_CORRUPT, "'%s' is no digest", digest);
+                fail(error, LAUTTA_ERROR_CORRUPT, "'%s' is not a digest", digest);
                 return NULL;
         }
-        return settings_open(text, sha256, conf->host, service, name, error);
+        return settings_open(text, sha256, store->host, service, name, error);
 }
 
-static Settings *read_kept(const AgentConf *conf, const char *service, const char *digest, GError **error)
+static Settings *read_kept(const SettingsStore *store, const char *service, const char *digest,
+                           GError **error)
 {
-        g_autofree char *path = path_of(conf, service, digest, "");
+        g_autofree char *path = path_of(store, service, digest, "");
         g_autoptr(GBytes) text = file_read(path, SETTINGS_TEXT_MAX_BYTES, error);
-        return text ? open_text(conf, service, digest, text, path, error) : NULL;
+        return text ? open_text(store, service, digest, text, path, error) : NULL;
 }
 
-bool settings_store_has(const AgentConf *conf, const char *service, const char *digest)
+bool settings_store_has(const SettingsStore *store, const char *service, const char *digest)
 {
-        g_autoptr(Settings) settings = read_kept(conf, service, digest, NULL);
+        g_autoptr(Settings) settings = read_kept(store, service, digest, NULL);
         return settings != NULL;
 }
 
 /* --- from wherever it is */
 
-static GBytes *read_from(const AgentConf *conf, const char *place, const char *service, const char *digest,
-                         GError **error)
+static GBytes *read_from(const SettingsStore *store, const char *place, const char *service,
+                         const char *digest, GError **error)
 {
-        const RemoteOptions options = {.retries = 1, .ca_file = conf->ca_file};
+        const RemoteOptions options = {.retries = 1, .ca_file = store->ca_file};
         g_autofree char *path = g_build_filename(SETTINGS_DIRECTORY, digest, NULL);
         g_autofree char *name = g_build_filename(place, path, NULL);
         g_autoptr(Remote) remote = remote_open(place, &options, error);
         g_autoptr(GBytes) text = remote ? remote_read(remote, path, SETTINGS_TEXT_MAX_BYTES, error) : NULL;
-        g_autoptr(Settings) settings = text ? open_text(conf, service, digest, text, name, error) : NULL;
+        g_autoptr(Settings) settings = text ? open_text(store, service, digest, text, name, error) : NULL;
         return settings ? g_steal_pointer(&text) : NULL;
-}
-
-/* Where the list came from, what it names is likeliest to be. Over ssh, lists alone come. */
-static GStrv find_places(const AgentConf *conf)
-{
-        g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
-        g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
-        g_auto(GStrv) lists = orders_places((const char *const *)conf->lists);
-        g_auto(GStrv) depots = orders_places((const char *const *)conf->depots);
-        char **const both[] = {lists, depots};
-        for (size_t i = 0; i < G_N_ELEMENTS(both); i++)
-                for (char **place = both[i]; *place; place++)
-                        if (!g_str_has_prefix(*place, "ssh://") && g_hash_table_add(seen, *place))
-                                g_strv_builder_add(builder, *place);
-        return g_strv_builder_end(builder);
 }
 
 static bool is_other(const GError *why)
@@ -77,34 +64,34 @@ static bool is_other(const GError *why)
         return error_is(why, LAUTTA_ERROR_UNTRUSTED) || error_is(why, LAUTTA_ERROR_CORRUPT);
 }
 
-static GBytes *fetch(const AgentConf *conf, const char *service, const char *digest, GError **error)
+static GBytes *fetch(const SettingsStore *store, const char *const *places, const char *service,
+                     const char *digest, GError **error)
 {
-        g_auto(GStrv) places = find_places(conf);
-        g_autoptr(GString) told = g_string_new(NULL);
+        g_autoptr(GString) reasons = g_string_new(NULL);
         LauttaErrorCode code = LAUTTA_ERROR_TRY_AGAIN;
-        for (char **place = places; *place; place++) {
+        for (const char *const *place = places; *place; place++) {
                 g_autoptr(GError) why = NULL;
-                GBytes *text = read_from(conf, *place, service, digest, &why);
+                GBytes *text = read_from(store, *place, service, digest, &why);
                 if (text)
                         return text;
                 if (is_other(why))
                         code = LAUTTA_ERROR_UNTRUSTED;
-                g_string_append_printf(told, "; %s", why->message);
+                g_string_append_printf(reasons, "; %s", why->message);
         }
-        fail(error, code, "the settings that the list names for '%s' are not to be had yet%s", service,
-             told->str);
+        fail(error, code, "the settings that the list names for '%s' are not available yet%s", service,
+             reasons->str);
         return NULL;
 }
 
-bool settings_store_take(const AgentConf *conf, const char *service, const char *digest, bool only_look,
-                         GError **error)
+bool settings_store_take(const SettingsStore *store, const char *const *places, const char *service,
+                         const char *digest, bool only_look, GError **error)
 {
-        if (settings_store_has(conf, service, digest))
+        if (settings_store_has(store, service, digest))
                 return true;
-        g_autoptr(GBytes) text = fetch(conf, service, digest, error);
+        g_autoptr(GBytes) text = fetch(store, places, service, digest, error);
         if (!text || only_look)
                 return text != NULL;
-        g_autofree char *path = path_of(conf, service, digest, "");
+        g_autofree char *path = path_of(store, service, digest, "");
         g_autofree char *directory = g_path_get_dirname(path);
         return directory_make(directory, 0700, error) &&
                file_write_atomically(path, g_bytes_get_data(text, NULL), g_bytes_get_size(text), 0600, error);
@@ -153,11 +140,12 @@ static bool unpack(const Settings *settings, const char *directory, GError **err
         return directory_sync_parent(directory, error);
 }
 
-char *settings_store_unpack(const AgentConf *conf, const char *service, const char *digest, GError **error)
+char *settings_store_unpack(const SettingsStore *store, const char *service, const char *digest,
+                            GError **error)
 {
         g_autoptr(GError) why = NULL;
-        g_autofree char *directory = path_of(conf, service, digest, DIRECTORY_END);
-        g_autoptr(Settings) settings = read_kept(conf, service, digest, &why);
+        g_autofree char *directory = path_of(store, service, digest, DIRECTORY_END);
+        g_autoptr(Settings) settings = read_kept(store, service, digest, &why);
         if (!settings) {
                 fail(error, LAUTTA_ERROR_TRY_AGAIN, "its settings are not whole here: %s", why->message);
                 return NULL;
@@ -176,10 +164,10 @@ static bool is_kept(const char *name, const char *const *kept)
         return g_strv_contains(kept, digest) && (!*end || strcmp(end, DIRECTORY_END) == 0);
 }
 
-bool settings_store_tidy(const AgentConf *conf, const char *service, const char *const *kept, GError **error)
+bool settings_store_tidy(const SettingsStore *store, const char *service, const char *const *kept,
+                         GError **error)
 {
-        g_autofree char *directory =
-                g_build_filename(conf->state_directory, SETTINGS_DIRECTORY, service, NULL);
+        g_autofree char *directory = paths_settings(store->state_directory, service);
         g_autoptr(GDir) entries = g_dir_open(directory, 0, NULL);
         for (const char *name; entries && (name = g_dir_read_name(entries));) {
                 g_autofree char *path = g_build_filename(directory, name, NULL);
@@ -190,10 +178,10 @@ bool settings_store_tidy(const AgentConf *conf, const char *service, const char 
         return true;
 }
 
-GPtrArray *settings_store_services(const AgentConf *conf)
+GPtrArray *settings_store_services(const SettingsStore *store)
 {
         GPtrArray *services = g_ptr_array_new_with_free_func(g_free);
-        g_autofree char *directory = g_build_filename(conf->state_directory, SETTINGS_DIRECTORY, NULL);
+        g_autofree char *directory = paths_settings(store->state_directory, NULL);
         g_autoptr(GDir) entries = g_dir_open(directory, 0, NULL);
         for (const char *name; entries && (name = g_dir_read_name(entries));)
                 g_ptr_array_add(services, g_strdup(name));
