@@ -8,20 +8,16 @@
 #include "pass.h"
 #include "session.h"
 
-static void print_text(const json_t *report)
+static void print_text(const PassReport *report)
 {
-        size_t done = 0, i = 0;
-        const json_t *step = NULL;
-        const json_t *steps = json_object_get(report, "steps");
-        json_array_foreach (steps, i, step)
-                if (g_strcmp0(json_string_value(json_object_get(step, "result")), "done") == 0)
+        guint done = 0;
+        for (guint i = 0; i < report->steps->len; i++)
+                if (((const ReportStep *)report->steps->pdata[i])->result == STEP_RESULT_DONE)
                         done++;
-        printf("%zu of %zu steps done in %.1f s\n", done, json_array_size(steps),
-               json_real_value(json_object_get(report, "seconds")));
+        printf("%u of %u steps done in %.1f s\n", done, report->steps->len, report->seconds);
 }
 
-/* Returns: owned report. */
-static json_t *make_pass(Session *session, GError **error)
+static PassReport *make_pass(Session *session, GError **error)
 {
         bool running = false;
         if (!session_lock(session, &running, error))
@@ -29,7 +25,7 @@ static json_t *make_pass(Session *session, GError **error)
         if (!running) {
                 session->agent->progress = bar();
                 g_autoptr(Report) report = pass_run(session->agent);
-                return report_to_json(report);
+                return report_make(report);
         }
         g_autoptr(json_t) request = json_pack("{s:s, s:b}", "command", "pass", "wait", 1);
         return session_ask_pass(session, request, error);
@@ -40,12 +36,12 @@ static bool run(char **arguments, int count, GError **error)
         g_auto(Session) session = SESSION_INIT;
         if (!session_arguments(arguments, count, 0, 0, error) || !session_open_to_ask(&session, error))
                 return false;
-        g_autoptr(json_t) report = make_pass(&session, error);
+        g_autoptr(PassReport) report = make_pass(&session, error);
         if (!report)
                 return false;
         if (!option_json)
                 print_text(report);
-        else if (!output_json(json_incref(report), error))
+        else if (!output_json(pass_report_to_json(report), error))
                 return false;
         return session_judge(report, error);
 }

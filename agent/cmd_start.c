@@ -7,7 +7,7 @@
 #include "session.h"
 
 /* Returns: owned report of the pass that starts it. */
-static json_t *start(Session *session, const char *service, GError **error)
+static PassReport *start(Session *session, const char *service, GError **error)
 {
         bool running = false;
         if (!session_lock(session, &running, error))
@@ -16,7 +16,7 @@ static json_t *start(Session *session, const char *service, GError **error)
                 if (!manual_start(session->agent, service, error))
                         return NULL;
                 g_autoptr(Report) report = pass_run(session->agent);
-                return report_to_json(report);
+                return report_make(report);
         }
         g_autoptr(json_t) request =
                 json_pack("{s:s, s:s, s:b}", "command", "start", "service", service, "wait", 1);
@@ -28,8 +28,8 @@ static bool run(char **arguments, int count, GError **error)
         g_auto(Session) session = SESSION_INIT;
         if (!session_arguments(arguments, count, 1, 1, error) || !session_open_to_ask(&session, error))
                 return false;
-        g_autoptr(json_t) report = start(&session, arguments[0], error);
-        if (!report || (option_json && !output_json(json_incref(report), error)))
+        g_autoptr(PassReport) report = start(&session, arguments[0], error);
+        if (!report || (option_json && !output_json(pass_report_to_json(report), error)))
                 return false;
         return session_judge(report, error);
 }

@@ -11,125 +11,115 @@
 
 enum { ASK_TIMEOUT_S = 10 };
 
-static const char *text(const json_t *object, const char *key)
+static const char *or_dash(const char *text)
 {
-        const char *value = json_string_value(json_object_get(object, key));
-        return value ? value : "-";
+        return text ? text : "-";
 }
 
-static char *moment(const json_t *object, const char *key)
+static char *moment(int64_t unix_seconds)
 {
-        const json_t *value = json_object_get(object, key);
-        return json_is_integer(value) ? time_format(json_integer_value(value)) : g_strdup("-");
+        return unix_seconds ? time_format(unix_seconds) : g_strdup("-");
 }
 
-static void print_fetching(const json_t *service)
+static void print_fetching(const ServiceStatus *service)
 {
-        const json_t *fetching = json_object_get(service, "fetching");
-        if (!fetching)
+        uint64_t total_bytes = service->fetch_bytes, done_bytes = service->fetched_bytes;
+        if (!service->fetching)
                 return;
-        json_int_t done_bytes = json_integer_value(json_object_get(fetching, "bytes_done"));
-        json_int_t total_bytes = json_integer_value(json_object_get(fetching, "bytes_total"));
-        g_autofree char *done = size_format((uint64_t)done_bytes);
-        g_autofree char *total = size_format((uint64_t)total_bytes);
-        output_print("  %s %s: %s of %s (%d%%)\n", "fetching", text(fetching, "version"), done, total,
+        g_autofree char *done = size_format(done_bytes);
+        g_autofree char *total = size_format(total_bytes);
+        output_print("  fetching %s: %s of %s (%d%%)\n", service->fetching, done, total,
                      total_bytes ? (int)(100.0 * (double)done_bytes / (double)total_bytes) : 0);
 }
 
-static void print_service(const char *name, const json_t *service)
+static void print_service(const ServiceStatus *service)
 {
-        g_autofree char *since = moment(service, "since");
-        output_print("%-20s %-14s %-9s %-10s %-20s %-15s %8" JSON_INTEGER_FORMAT "\n", name,
-                     text(service, "version"), text(service, "state"), text(service, "health"), since,
-                     text(service, "address"), json_integer_value(json_object_get(service, "restarts")));
+        g_autofree char *since = moment(service->since);
+        output_print("%-20s %-14s %-9s %-10s %-20s %-15s %8" G_GUINT64_FORMAT "\n", service->name,
+                     or_dash(service->version), service_state_name(service->state),
+                     health_state_name(service->health), since, or_dash(service->address), service->restarts);
         print_fetching(service);
-        if (json_is_string(json_object_get(service, "error")))
-                output_print("  %s\n", text(service, "error"));
-        if (json_is_string(json_object_get(service, "trouble")))
-                output_print("  %s\n", text(service, "trouble"));
+        if (service->error)
+                output_print("  %s\n", service->error);
+        if (service->trouble)
+                output_print("  %s\n", service->trouble);
 }
 
 static int compare_names(const void *a, const void *b)
 {
-        return strcmp(*(const char *const *)a, *(const char *const *)b);
+        return strcmp((*(const ServiceStatus *const *)a)->name, (*(const ServiceStatus *const *)b)->name);
 }
 
-static void print_services(json_t *services)
+static void print_services(GPtrArray *services)
 {
-        g_autoptr(GPtrArray) names = g_ptr_array_new();
-        const char *name = NULL;
-        json_t *service = NULL;
-        json_object_foreach (services, name, service)
-                g_ptr_array_add(names, (char *)name);
-        g_ptr_array_sort(names, compare_names);
-        if (names->len == 0)
+        g_ptr_array_sort(services, compare_names);
+        if (services->len == 0)
                 puts("No service is here.");
         else
                 output_print("%-20s %-14s %-9s %-10s %-20s %-15s %8s\n", "SERVICE", "VERSION", "STATE",
                              "HEALTH", "SINCE", "ADDRESS", "RESTARTS");
-        for (guint i = 0; i < names->len; i++)
-                print_service(names->pdata[i], json_object_get(services, names->pdata[i]));
+        for (guint i = 0; i < services->len; i++)
+                print_service(services->pdata[i]);
 }
 
-static void print_list(const json_t *pass)
+static void print_list(const ReportList *list)
 {
-        const json_t *list = json_object_get(pass, "list");
-        if (json_is_object(list))
-                output_print("List: serial %" JSON_INTEGER_FORMAT ", valid until %s, from %s\n",
-                             json_integer_value(json_object_get(list, "serial")), text(list, "valid_until"),
-                             text(list, "source"));
-        else
+        if (!list) {
                 puts("List: none was accepted yet");
+                return;
+        }
+        g_autofree char *valid_until = time_format(list->valid_until);
+        output_print("List: serial %" G_GUINT64_FORMAT ", valid until %s, from %s\n", list->serial,
+                     valid_until, or_dash(list->source));
 }
 
-static void print_agent(const json_t *agent)
+static void print_pass(const PassReport *pass)
 {
-        const json_t *pass = json_object_get(agent, "last_pass");
-        const json_t *troubles = json_object_get(pass, "troubles");
-        const json_t *trouble = NULL;
-        size_t i = 0;
-        g_autofree char *next = moment(agent, "next_pass");
-        if (!json_is_true(json_object_get(agent, "running")))
-                puts("No agent runs here: this is what it left.");
-        else
-                output_print("Agent: %s, next pass %s\n",
-                             json_is_true(json_object_get(agent, "passing")) ? "makes a pass" : "waits",
-                             next);
-        if (json_is_string(json_object_get(agent, "configuration_trouble")))
-                output_print("! %s\n", text(agent, "configuration_trouble"));
-        if (json_is_string(json_object_get(agent, "libvirt_trouble")))
-                output_print("! %s\n", text(agent, "libvirt_trouble"));
-        if (!json_is_string(json_object_get(pass, "started"))) {
+        if (!pass) {
                 puts("Last pass: none yet");
                 return;
         }
-        output_print("Last pass: %s, %.1f s, %s\n", text(pass, "started"),
-                     json_number_value(json_object_get(pass, "seconds")),
-                     json_integer_value(json_object_get(pass, "exit_code")) == 0 ? "well" : "with troubles");
-        print_list(pass);
-        json_array_foreach (troubles, i, trouble)
-                output_print("! %s\n", json_string_value(trouble));
+        g_autofree char *started = time_format(pass->started);
+        output_print("Last pass: %s, %.1f s, %s\n", started, pass->seconds,
+                     pass->verdict.failed ? "with troubles" : "well");
+        print_list(pass->list);
+        for (guint i = 0; i < pass->troubles->len; i++)
+                output_print("! %s\n", (const char *)pass->troubles->pdata[i]);
 }
 
-/* What is on disk now may not be what the agent has read. */
-static void tell_conf_trouble(const Session *session, json_t *agent)
+static void print_agent(const HostStatus *status)
 {
-        g_autofree char *trouble = session_conf_trouble(session);
-        if (trouble)
-                json_object_set_new(agent, "configuration_trouble", json_string(trouble));
+        g_autofree char *next = moment(status->next_pass);
+        if (!status->running)
+                puts("No agent runs here: this is what it left.");
+        else
+                output_print("Agent: %s, next pass %s\n", status->passing ? "makes a pass" : "waits", next);
+        if (status->configuration_trouble)
+                output_print("! %s\n", status->configuration_trouble);
+        if (status->libvirt_trouble)
+                output_print("! %s\n", status->libvirt_trouble);
+        print_pass(status->last_pass);
 }
 
-static json_t *get_status(const Session *session, GError **error)
+/* The configuration on disk may not be the one that the agent has read. */
+static void add_conf_trouble(const Session *session, HostStatus *status)
+{
+        char *trouble = session_conf_trouble(session);
+        if (trouble) {
+                g_free(status->configuration_trouble);
+                status->configuration_trouble = trouble;
+        }
+}
+
+static HostStatus *get_status(const Session *session, GError **error)
 {
         g_autoptr(GError) why = NULL;
         g_autoptr(json_t) request = json_pack("{s:s}", "command", "status");
-        json_t *status = session_ask(session, request, ASK_TIMEOUT_S, &why);
-        if (status) {
-                tell_conf_trouble(session, json_object_get(status, "agent"));
-                return status;
-        }
+        g_autoptr(json_t) answer = session_ask(session, request, ASK_TIMEOUT_S, &why);
+        if (answer)
+                return host_status_from_json(answer, error);
         if (session->agent && error_is(why, LAUTTA_ERROR_NOT_FOUND))
-                return status_without_agent(session->agent, error);
+                return status_without_agent(session->agent);
         g_propagate_error(error, g_steal_pointer(&why));
         return NULL;
 }
@@ -139,14 +129,15 @@ static bool run(char **arguments, int count, GError **error)
         g_auto(Session) session = SESSION_INIT;
         if (!session_arguments(arguments, count, 0, 0, error) || !session_open_to_ask(&session, error))
                 return false;
-        g_autoptr(json_t) status = get_status(&session, error);
+        g_autoptr(HostStatus) status = get_status(&session, error);
         if (!status)
                 return false;
-        json_object_del(status, "ok");
+        if (status->running)
+                add_conf_trouble(&session, status);
         if (option_json)
-                return output_json(json_incref(status), error);
-        print_agent(json_object_get(status, "agent"));
-        print_services(json_object_get(status, "services"));
+                return output_json(host_status_to_json(status), error);
+        print_agent(status);
+        print_services(status->services);
         return true;
 }
 

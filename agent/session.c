@@ -74,14 +74,14 @@ char *session_conf_trouble(const Session *session)
                        : NULL;
 }
 
-json_t *session_ask_pass(const Session *session, json_t *request, GError **error)
+PassReport *session_ask_pass(const Session *session, json_t *request, GError **error)
 {
         g_autoptr(json_t) answer = session_ask(session, request, 0, error);
         g_autofree char *trouble = session_conf_trouble(session);
         AgentEvent event = {.level = EVENT_WARNING, .message = trouble};
         if (answer && trouble)
                 tell(NULL, &event);
-        return answer ? json_incref(json_object_get(answer, "report")) : NULL;
+        return answer ? pass_report_from_json(json_object_get(answer, "report"), error) : NULL;
 }
 
 bool session_lock(Session *session, bool *running, GError **error)
@@ -101,31 +101,20 @@ bool session_lock(Session *session, bool *running, GError **error)
         return false;
 }
 
-static LauttaErrorCode code_of_exit(int exit_code)
+bool session_judge(const PassReport *report, GError **error)
 {
-        static const LauttaErrorCode codes[] = {LAUTTA_ERROR_USAGE, LAUTTA_ERROR_UNTRUSTED,
-                                                LAUTTA_ERROR_NOT_FOUND, LAUTTA_ERROR_TRY_AGAIN};
-        for (size_t i = 0; i < G_N_ELEMENTS(codes); i++) {
-                GError error = {LAUTTA_ERROR, (int)codes[i], NULL};
-                if (error_exit_code(&error) == exit_code)
-                        return codes[i];
-        }
-        return LAUTTA_ERROR_SYSTEM;
-}
-
-bool session_judge(const json_t *report, GError **error)
-{
-        int code = (int)json_integer_value(json_object_get(report, "exit_code"));
-        const json_t *troubles = json_object_get(report, "troubles");
-        const char *first = json_string_value(json_array_get(troubles, 0));
-        size_t more = json_array_size(troubles) > 1 ? json_array_size(troubles) - 1 : 0;
-        if (code == 0)
+        const Verdict *verdict = &report->verdict;
+        const GPtrArray *troubles = report->troubles;
+        if (!verdict->failed)
                 return true;
-        if (more)
-                return fail(error, code_of_exit(code),
-                            "not all is as it shall be: %s (and %zu more, see above)", first, more);
-        return fail(error, code_of_exit(code), "not all is as it shall be: %s",
-                    first ? first : "see 'lautta-agent status'");
+        if (troubles->len == 0)
+                return fail(error, verdict->code,
+                            "this host does not match its list: see 'lautta-agent status'");
+        if (troubles->len == 1)
+                return fail(error, verdict->code, "this host does not match its list: %s",
+                            (const char *)troubles->pdata[0]);
+        return fail(error, verdict->code, "this host does not match its list: %s (and %u more, see above)",
+                    (const char *)troubles->pdata[0], troubles->len - 1);
 }
 
 bool session_arguments(char **arguments, int count, int min, int max, GError **error)

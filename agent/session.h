@@ -44,13 +44,13 @@ json_t *session_ask(const Session *session, json_t *request, unsigned timeout_s,
 
 /* Ask it for something that ends in a pass, and wait for that; a bad configuration is warned of. Returns:
  * owned report. Errors: as session_ask(). */
-json_t *session_ask_pass(const Session *session, json_t *request, GError **error);
+PassReport *session_ask_pass(const Session *session, json_t *request, GError **error);
 
 /* Returns: owned words on a bad configuration that the agent goes on in spite of; NULL: it is good. */
 char *session_conf_trouble(const Session *session);
 
 /* False with the code and the words that a report ends a command with, if it is not all well. */
-bool session_judge(const json_t *report, GError **error);
+bool session_judge(const PassReport *report, GError **error);
 
 /* No argument more than `max`, and not fewer than `min`. Errors: USAGE. */
 bool session_arguments(char **arguments, int count, int min, int max, GError **error);

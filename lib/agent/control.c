@@ -78,8 +78,7 @@ void control_answer(ControlClient *client, json_t *object)
 
 void control_answer_error(ControlClient *client, const GError *error)
 {
-        control_answer(client, json_pack("{s:b, s:i, s:s}", "ok", 0, "code",
-                                         error->domain == LAUTTA_ERROR ? error->code : LAUTTA_ERROR_SYSTEM,
+        control_answer(client, json_pack("{s:b, s:s, s:s}", "ok", 0, "code", error_name(error_code(error)),
                                          "error", error->message));
 }
 

@@ -62,8 +62,8 @@ json_t *control_ask(const char *path, json_t *request, unsigned timeout_s, GErro
         if (json_is_true(json_object_get(answer, "ok")))
                 return g_steal_pointer(&answer);
         const char *message = json_string_value(json_object_get(answer, "error"));
-        json_int_t code = json_integer_value(json_object_get(answer, "code"));
-        fail(error, code >= 0 && code <= LAUTTA_ERROR_SYSTEM ? (LauttaErrorCode)code : LAUTTA_ERROR_SYSTEM,
-             "%s", message ? message : "the agent's answer is not JSON");
+        LauttaErrorCode code = LAUTTA_ERROR_SYSTEM; /* older agents sent a number */
+        error_from_name(json_string_value(json_object_get(answer, "code")), &code);
+        fail(error, code, "%s", message ? message : "the agent's answer is not JSON");
         return NULL;
 }

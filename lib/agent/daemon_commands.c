@@ -12,16 +12,21 @@
 static void answer_status(Daemon *daemon, const json_t *request, ControlClient *client)
 {
         const Agent *agent = daemon->agent;
-        bool busy = daemon_is_busy(daemon);
-        g_autofree char *libvirt_trouble = daemon_libvirt_trouble();
-        json_t *about = json_pack("{s:b, s:i, s:s, s:s, s:s, s:I, s:b, s:s?, s:s?, s:O}", "running", 1, "pid",
-                                  (int)getpid(), "version", LAUTTA_VERSION, "host", agent->conf->host, "key",
-                                  agent->host_key, "since", (json_int_t)daemon->started, "passing", busy,
-                                  "configuration_trouble", daemon->conf_trouble, "libvirt_trouble",
-                                  libvirt_trouble, "last_pass", daemon->last_report);
-        json_object_set_new(about, "next_pass", busy ? json_null() : json_integer(daemon->next_pass));
-        control_answer(client, json_pack("{s:b, s:o, s:o}", "ok", 1, "agent", about, "services",
-                                         status_services(agent)));
+        g_autoptr(HostStatus) status = status_of_services(agent);
+        status->running = true;
+        status->pid = (uint64_t)getpid();
+        status->program_version = g_strdup(LAUTTA_VERSION);
+        status->host = g_strdup(agent->conf->host);
+        status->key = g_strdup(agent->host_key);
+        status->since = daemon->started;
+        status->passing = daemon_is_busy(daemon);
+        status->next_pass = status->passing ? 0 : daemon->next_pass;
+        status->configuration_trouble = g_strdup(daemon->conf_trouble);
+        status->libvirt_trouble = daemon_libvirt_trouble();
+        status->last_pass = pass_report_from_json(daemon->last_report, NULL);
+        json_t *answer = host_status_to_json(status);
+        json_object_set_new(answer, "ok", json_true());
+        control_answer(client, answer);
 }
 
 static void answer_pass(Daemon *daemon, const json_t *request, ControlClient *client)

@@ -2,7 +2,7 @@
 #include "report.h"
 
 #include "errors.h"
-#include "units.h"
+#include "text.h"
 
 Report *report_new(void)
 {
@@ -27,40 +27,40 @@ void report_free(Report *report)
         g_free(report);
 }
 
-/* --- the exit code */
+/* --- the verdict */
 
-static void add_code(int *code, int other)
+static void add_code(Verdict *verdict, LauttaErrorCode code)
 {
-        if (*code == EXIT_CODE_DONE)
-                *code = other;
-        else if (*code != other)
-                *code = EXIT_CODE_FAILED;
+        if (!verdict->failed)
+                *verdict = (Verdict){true, code};
+        else if (error_exit_code_of(verdict->code) != error_exit_code_of(code))
+                verdict->code = LAUTTA_ERROR_SYSTEM;
 }
 
-static void add_error(int *code, const GError *error)
+static void add_error(Verdict *verdict, const GError *error)
 {
         if (error)
-                add_code(code, error_exit_code(error));
+                add_code(verdict, error_code(error));
 }
 
-static int failure_code(const Report *report)
+static Verdict judge_failures(const Report *report)
 {
-        int code = EXIT_CODE_DONE;
-        add_error(&code, report->error);
-        add_error(&code, report->packages_error);
+        Verdict verdict = {false};
+        add_error(&verdict, report->error);
+        add_error(&verdict, report->packages_error);
         for (guint i = 0; report->targets && i < report->targets->targets->len; i++)
-                add_error(&code, ((const ServiceTarget *)report->targets->targets->pdata[i])->why_not);
+                add_error(&verdict, ((const ServiceTarget *)report->targets->targets->pdata[i])->why_not);
         for (guint i = 0; report->plan && i < report->plan->problems->len; i++)
                 if (((const Problem *)report->plan->problems->pdata[i])->blocks)
-                        add_code(&code, EXIT_CODE_FAILED);
+                        add_code(&verdict, LAUTTA_ERROR_CONFLICT);
         for (guint i = 0; report->outcomes && i < report->outcomes->len; i++) {
                 const Outcome *outcome = report->outcomes->pdata[i];
                 if (!outcome->may_fail)
-                        add_error(&code, outcome->error);
+                        add_error(&verdict, outcome->error);
         }
         if (report->packages.refused && report->packages.refused->len)
-                add_code(&code, EXIT_CODE_FAILED);
-        return code;
+                add_code(&verdict, LAUTTA_ERROR_CONFLICT);
+        return verdict;
 }
 
 static bool is_held_back(const Report *report)
@@ -68,29 +68,23 @@ static bool is_held_back(const Report *report)
         return report->orders && report->orders->why_not && !report->orders->may_install;
 }
 
+Verdict report_verdict(const Report *report)
+{
+        Verdict failures = judge_failures(report);
+        /* An expired list that holds things back explains all other failures. */
+        if (failures.failed && !report->error && is_held_back(report))
+                return (Verdict){true, LAUTTA_ERROR_UNTRUSTED};
+        if (failures.failed || !report->orders)
+                return failures;
+        if (report->orders->refused->len || is_held_back(report))
+                return (Verdict){true, LAUTTA_ERROR_UNTRUSTED};
+        return report->orders->reached ? failures : (Verdict){true, LAUTTA_ERROR_TRY_AGAIN};
+}
+
 int report_exit_code(const Report *report)
 {
-        int code = failure_code(report);
-        /* What an expired list holds back is not what went wrong. */
-        if (code != EXIT_CODE_DONE && !report->error && is_held_back(report))
-                return EXIT_CODE_UNTRUSTED;
-        if (code != EXIT_CODE_DONE || !report->orders)
-                return code;
-        if (report->orders->refused->len || is_held_back(report))
-                return EXIT_CODE_UNTRUSTED;
-        return report->orders->reached ? EXIT_CODE_DONE : EXIT_CODE_TRY_AGAIN;
-}
-
-static bool has_any(const GPtrArray *array)
-{
-        return array && array->len > 0;
-}
-
-bool report_has_news(const Report *report)
-{
-        return has_any(report->outcomes) || has_any(report->packages.installed) ||
-               has_any(report->packages.upgraded) || has_any(report->packages.removed) ||
-               (report->orders && report->orders->changed);
+        Verdict verdict = report_verdict(report);
+        return verdict.failed ? error_exit_code_of(verdict.code) : EXIT_CODE_DONE;
 }
 
 /* --- for people */
@@ -111,7 +105,7 @@ static void add_texts(GPtrArray *lines, const char *prefix, const GPtrArray *tex
                 add_line(lines, "%s%s", prefix, (const char *)texts->pdata[i]);
 }
 
-static void add_targetes(GPtrArray *lines, const Targets *targets)
+static void add_targets(GPtrArray *lines, const Targets *targets)
 {
         for (guint i = 0; targets && i < targets->targets->len; i++) {
                 const ServiceTarget *target = targets->targets->pdata[i];
@@ -154,7 +148,7 @@ GPtrArray *report_troubles(const Report *report, bool with_steps)
                 add_line(lines, "%s", report->orders->why_not);
         add_texts(lines, "", report->notes);
         add_texts(lines, "", report->targets ? report->targets->notes : NULL);
-        add_targetes(lines, report->targets);
+        add_targets(lines, report->targets);
         add_problems(lines, report->plan);
         if (with_steps)
                 add_outcomes(lines, report->outcomes);
@@ -166,59 +160,66 @@ GPtrArray *report_troubles(const Report *report, bool with_steps)
         return lines;
 }
 
-/* --- as JSON */
+/* --- for programs */
 
-static json_t *texts_to_json(const GPtrArray *texts)
+static void make_step(PassReport *made, const Outcome *outcome)
 {
-        json_t *all = json_array();
-        for (guint i = 0; texts && i < texts->len; i++)
-                json_array_append_new(all, json_string(texts->pdata[i]));
-        return all;
+        ReportStep *step = pass_report_add_step(made, step_name(outcome->kind), outcome->service);
+        text_set(&step->version, outcome->version);
+        text_set(&step->from, outcome->from);
+        text_set(&step->error, outcome->error ? outcome->error->message : NULL);
+        text_set(&step->console, outcome->console);
+        step->beside = outcome->beside;
+        step->result = (StepResult)outcome->result;
+        add_error(&step->verdict, outcome->error);
+        step->seconds = outcome->seconds;
+        step->down_seconds = outcome->down_seconds;
+        step->bytes_fetched = outcome->bytes;
+        step->bytes_reused = outcome->reused;
 }
 
-static json_t *outcome_to_json(const Outcome *outcome)
-{
-        static const char *const results[] = {"done", "failed", "left out"};
-        g_autofree char *console = outcome->console ? g_utf8_make_valid(outcome->console, -1) : NULL;
-        return json_pack("{s:s, s:s, s:s?, s:s?, s:b, s:s, s:s?, s:s?, s:f, s:f, s:I, s:I}", "step",
-                         step_name(outcome->kind), "service", outcome->service, "version", outcome->version,
-                         "from", outcome->from, "beside", outcome->beside, "result", results[outcome->result],
-                         "error", outcome->error ? outcome->error->message : NULL, "console", console,
-                         "seconds", outcome->seconds, "down_seconds", outcome->down_seconds, "bytes_fetched",
-                         (json_int_t)outcome->bytes, "bytes_reused", (json_int_t)outcome->reused);
-}
-
-static json_t *outcomes_to_json(const GPtrArray *outcomes)
-{
-        json_t *all = json_array();
-        for (guint i = 0; outcomes && i < outcomes->len; i++)
-                json_array_append_new(all, outcome_to_json(outcomes->pdata[i]));
-        return all;
-}
-
-static json_t *list_to_json(const Orders *orders)
+static ReportList *make_list(const Orders *orders)
 {
         if (!orders || !orders->list)
-                return json_null();
-        g_autofree char *date = time_format(orders->list->date);
-        g_autofree char *valid_until = time_format(orders->list->valid_until);
-        return json_pack("{s:I, s:s, s:s, s:s?, s:b, s:s?}", "serial", (json_int_t)orders->list->serial,
-                         "date", date, "valid_until", valid_until, "source", orders->source, "may_install",
-                         orders->may_install, "why_not", orders->may_install ? NULL : orders->why_not);
+                return NULL;
+        ReportList *list = g_new0(ReportList, 1);
+        list->serial = (uint64_t)orders->list->serial;
+        list->date = orders->list->date;
+        list->valid_until = orders->list->valid_until;
+        list->source = g_strdup(orders->source);
+        list->may_install = orders->may_install;
+        list->why_not = g_strdup(orders->may_install ? NULL : orders->why_not);
+        return list;
+}
+
+static void copy_texts(GPtrArray *into, const GPtrArray *texts)
+{
+        for (guint i = 0; texts && i < texts->len; i++)
+                g_ptr_array_add(into, g_strdup(texts->pdata[i]));
+}
+
+PassReport *report_make(const Report *report)
+{
+        PassReport *made = pass_report_new();
+        g_autoptr(GPtrArray) troubles = report_troubles(report, true);
+        made->started = report->started;
+        made->seconds = report->seconds;
+        made->verdict = report_verdict(report);
+        made->error = g_strdup(report->error ? report->error->message : NULL);
+        made->list = make_list(report->orders);
+        copy_texts(made->refused, report->orders ? report->orders->refused : NULL);
+        for (guint i = 0; report->outcomes && i < report->outcomes->len; i++)
+                make_step(made, report->outcomes->pdata[i]);
+        copy_texts(made->packages_installed, report->packages.installed);
+        copy_texts(made->packages_upgraded, report->packages.upgraded);
+        copy_texts(made->packages_removed, report->packages.removed);
+        copy_texts(made->packages_refused, report->packages.refused);
+        copy_texts(made->troubles, troubles);
+        return made;
 }
 
 json_t *report_to_json(const Report *report)
 {
-        g_autofree char *started = time_format(report->started);
-        g_autoptr(GPtrArray) troubles = report_troubles(report, true);
-        json_t *packages = json_pack(
-                "{s:o, s:o, s:o, s:o}", "installed", texts_to_json(report->packages.installed), "upgraded",
-                texts_to_json(report->packages.upgraded), "removed", texts_to_json(report->packages.removed),
-                "refused", texts_to_json(report->packages.refused));
-        return json_pack("{s:i, s:s, s:f, s:i, s:s?, s:o, s:o, s:o, s:o, s:o}", "format", 1, "started",
-                         started, "seconds", report->seconds, "exit_code", report_exit_code(report), "error",
-                         report->error ? report->error->message : NULL, "list", list_to_json(report->orders),
-                         "refused", texts_to_json(report->orders ? report->orders->refused : NULL), "steps",
-                         outcomes_to_json(report->outcomes), "packages", packages, "troubles",
-                         texts_to_json(troubles));
+        g_autoptr(PassReport) made = report_make(report);
+        return pass_report_to_json(made);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a pass did and found: for state/report.json, for people, and for exit codes. */
+/* The results of a pass, while it runs; pass_report.h has the format of its report. */
 #pragma once
 
 #include <glib.h>
@@ -8,7 +8,7 @@
 
 #include "apply.h"
 #include "apt.h"
-#include "record.h"
+#include "pass_report.h"
 
 typedef struct {
         int64_t started; /* Unix seconds */
@@ -27,15 +27,16 @@ Report *report_new(void);
 void report_free(Report *report);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Report, report_free)
 
-/* The exit code of a program that made this pass: 0 if all is as the list wants it. 3 if the list in force
- * holds things back, having expired. If something failed, its code, where all that failed have the same,
- * else 1. Otherwise 3 if a list or trust.list was refused, and 75 if no source answered. */
+/* Not failed if all is as the list wants it. UNTRUSTED if the list in force has expired and holds things
+ * back. If something failed, its code, where all failures have the same exit code, else SYSTEM. Otherwise
+ * UNTRUSTED if a list or trust.list was refused, and TRY_AGAIN if no source answered. */
+Verdict report_verdict(const Report *report);
+
+/* The exit code of a program that made this pass. */
 int report_exit_code(const Report *report);
 
-/* Did the pass do anything but look? */
-bool report_has_news(const Report *report);
-
-/* Returns: owned object. */
+/* Returns: owned; the same for programs that read it, and as an object (NULL if some text is not UTF-8). */
+PassReport *report_make(const Report *report);
 json_t *report_to_json(const Report *report);
 
 /* Returns: owned array of owned lines: what went wrong or was refused, for people; what steps failed with,

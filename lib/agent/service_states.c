@@ -234,47 +234,33 @@ void service_states_progress_free(Progress *progress)
         g_free(fetch);
 }
 
-/* --- telling */
+/* --- for others to see */
 
-const char *service_state_name(ServiceState state)
-{
-        static const char *const names[] = {
-                [SERVICE_STOPPED] = "stopped",   [SERVICE_FETCHING] = "fetching",
-                [SERVICE_STARTING] = "starting", [SERVICE_RUNNING] = "running",
-                [SERVICE_FAILED] = "failed",     [SERVICE_HALTED] = "halted",
-        };
-        return names[state];
-}
-
-static json_t *entry_to_json(const Entry *entry)
+static void fill(const Entry *entry, ServiceStatus *service)
 {
         /* Nothing runs, and the first version of it is on its way. */
         bool only_fetches =
                 entry->fetching && (entry->state == SERVICE_STOPPED || entry->state == SERVICE_FAILED);
-        json_t *object = json_pack("{s:s?, s:s, s:I, s:s?, s:I}", "version", entry->version, "state",
-                                   service_state_name(only_fetches ? SERVICE_FETCHING : entry->state),
-                                   "since", (json_int_t)entry->since, "error", entry->error, "restarts",
-                                   (json_int_t)entry->restarts);
-        const char *health = entry->trouble ? "unhealthy" : "healthy";
-        json_object_set_new(object, "health", json_string(entry->is_checked ? health : "unknown"));
-        if (entry->is_checked && entry->trouble)
-                json_object_set_new(object, "trouble", json_string(entry->trouble));
-        if (entry->fetching)
-                json_object_set_new(object, "fetching",
-                                    json_pack("{s:s, s:s?, s:I, s:I}", "version", entry->fetching, "part",
-                                              entry->part, "bytes_done", (json_int_t)entry->done_bytes,
-                                              "bytes_total", (json_int_t)entry->total_bytes));
-        return object;
+        HealthState checked = entry->trouble ? HEALTH_STATE_UNHEALTHY : HEALTH_STATE_HEALTHY;
+        text_set(&service->version, entry->version);
+        service->state = only_fetches ? SERVICE_FETCHING : entry->state;
+        service->since = entry->since;
+        text_set(&service->error, entry->error);
+        service->restarts = entry->restarts;
+        service->health = entry->is_checked ? checked : HEALTH_STATE_UNKNOWN;
+        text_set(&service->trouble, entry->is_checked ? entry->trouble : NULL);
+        text_set(&service->fetching, entry->fetching);
+        text_set(&service->part, entry->part);
+        service->fetched_bytes = entry->done_bytes;
+        service->fetch_bytes = entry->total_bytes;
 }
 
-json_t *service_states_to_json(ServiceStates *states)
+void service_states_fill(ServiceStates *states, HostStatus *status)
 {
         g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&states->lock);
-        json_t *all = json_object();
         GHashTableIter iter;
         void *service = NULL, *entry = NULL;
         g_hash_table_iter_init(&iter, states->entries);
         while (g_hash_table_iter_next(&iter, &service, &entry))
-                json_object_set_new(all, service, entry_to_json(entry));
-        return all;
+                fill(entry, host_status_service(status, service));
 }

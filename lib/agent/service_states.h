@@ -4,20 +4,11 @@
 #pragma once
 
 #include <glib.h>
-#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "host_status.h"
 #include "progress.h"
-
-typedef enum {
-        SERVICE_STOPPED, /* it does not run, and need not */
-        SERVICE_FETCHING,
-        SERVICE_STARTING,
-        SERVICE_RUNNING,
-        SERVICE_FAILED, /* it has to run and does not, or is unhealthy */
-        SERVICE_HALTED, /* it crashed too often */
-} ServiceState;
 
 typedef struct ServiceStates ServiceStates;
 
@@ -63,8 +54,5 @@ Progress *service_states_progress_new(ServiceStates *states, const char *service
 /* End the fetch. */
 void service_states_progress_free(Progress *progress);
 
-/* Constant: "stopped", "fetching", "starting", "running", "failed", "halted". */
-const char *service_state_name(ServiceState state);
-
-/* Returns: owned object: service names to their states. */
-json_t *service_states_to_json(ServiceStates *states);
+/* Put all that is known into `status`, over what is there of each service. */
+void service_states_fill(ServiceStates *states, HostStatus *status);

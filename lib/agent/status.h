@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The state of the agent and its services as one JSON object: lautta-agent(8), "status", has its members. */
+/* The status of this host (host_status.h), from records, libvirt and the agent's memory. */
 #pragma once
 
 #include "agent.h"
-#include "record.h"
+#include "host_status.h"
 
-/* Returns: owned object of the services: their records, and over them what ServiceStates knows. */
-json_t *status_services(const Agent *agent);
+/* Returns: owned status with the services: what the records say, and over it what ServiceStates knows. */
+HostStatus *status_of_services(const Agent *agent);
 
-/* Returns: owned object for a host without a running agent: from the records, the report of the last pass,
- * and libvirt if it answers. Errors: SYSTEM. */
-json_t *status_without_agent(Agent *agent, GError **error);
+/* Returns: owned status of a host where no agent runs: from the records, the report of the last pass, and
+ * libvirt as far as it answers. */
+HostStatus *status_without_agent(Agent *agent);

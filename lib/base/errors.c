@@ -8,22 +8,23 @@
 G_DEFINE_QUARK(lautta - error, lautta_error)
 /* clang-format on */
 
-/* The one table that says what a code means outside of the program. */
+/* The one table that says what a code means outside of the program. Names never change. */
 static const struct {
+        const char *name;
         ExitCode exit_code;
         bool may_pass;
 } meanings[] = {
-        [LAUTTA_ERROR_USAGE] = {EXIT_CODE_USAGE, false},
-        [LAUTTA_ERROR_NOT_FOUND] = {EXIT_CODE_NOT_FOUND, false},
-        [LAUTTA_ERROR_UNTRUSTED] = {EXIT_CODE_UNTRUSTED, false},
-        [LAUTTA_ERROR_CORRUPT] = {EXIT_CODE_UNTRUSTED, false},
-        [LAUTTA_ERROR_CONFLICT] = {EXIT_CODE_FAILED, false},
-        [LAUTTA_ERROR_TRY_AGAIN] = {EXIT_CODE_TRY_AGAIN, true},
-        [LAUTTA_ERROR_NO_SPACE] = {EXIT_CODE_FAILED, false},
-        [LAUTTA_ERROR_SYSTEM] = {EXIT_CODE_FAILED, false},
+        [LAUTTA_ERROR_USAGE] = {"usage", EXIT_CODE_USAGE, false},
+        [LAUTTA_ERROR_NOT_FOUND] = {"not-found", EXIT_CODE_NOT_FOUND, false},
+        [LAUTTA_ERROR_UNTRUSTED] = {"untrusted", EXIT_CODE_UNTRUSTED, false},
+        [LAUTTA_ERROR_CORRUPT] = {"corrupt", EXIT_CODE_UNTRUSTED, false},
+        [LAUTTA_ERROR_CONFLICT] = {"conflict", EXIT_CODE_FAILED, false},
+        [LAUTTA_ERROR_TRY_AGAIN] = {"try-again", EXIT_CODE_TRY_AGAIN, true},
+        [LAUTTA_ERROR_NO_SPACE] = {"no-space", EXIT_CODE_FAILED, false},
+        [LAUTTA_ERROR_SYSTEM] = {"system", EXIT_CODE_FAILED, false},
 };
 
-static LauttaErrorCode code_of(const GError *error)
+LauttaErrorCode error_code(const GError *error)
 {
         if (error->domain != LAUTTA_ERROR || error->code < 0 || (size_t)error->code >= G_N_ELEMENTS(meanings))
                 return LAUTTA_ERROR_SYSTEM;
@@ -70,12 +71,32 @@ LauttaErrorCode error_code_from_text(const char *text)
 
 int error_exit_code(const GError *error)
 {
-        return (int)meanings[code_of(error)].exit_code;
+        return error_exit_code_of(error_code(error));
+}
+
+int error_exit_code_of(LauttaErrorCode code)
+{
+        return (int)meanings[code].exit_code;
+}
+
+const char *error_name(LauttaErrorCode code)
+{
+        return meanings[code].name;
+}
+
+bool error_from_name(const char *name, LauttaErrorCode *code)
+{
+        for (size_t i = 0; name && i < G_N_ELEMENTS(meanings); i++)
+                if (strcmp(meanings[i].name, name) == 0) {
+                        *code = (LauttaErrorCode)i;
+                        return true;
+                }
+        return false;
 }
 
 bool error_may_pass(const GError *error)
 {
-        return meanings[code_of(error)].may_pass;
+        return meanings[error_code(error)].may_pass;
 }
 
 bool error_is(const GError *error, LauttaErrorCode code)

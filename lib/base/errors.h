@@ -43,6 +43,17 @@ typedef enum {
 
 /* The exit code of a program that ends with `error`; any foreign domain counts as SYSTEM. */
 int error_exit_code(const GError *error);
+int error_exit_code_of(LauttaErrorCode code);
+
+/* The code of `error`; any foreign domain counts as SYSTEM. */
+LauttaErrorCode error_code(const GError *error);
+
+/* Returns: constant, the name of a code in JSON and records: "usage", "not-found", "untrusted", "corrupt",
+ * "conflict", "try-again", "no-space", "system". */
+const char *error_name(LauttaErrorCode code);
+
+/* False, and `code` untouched, if `name` is NULL or no such name. */
+bool error_from_name(const char *name, LauttaErrorCode *code);
 
 /* True where the same call may succeed later without anybody doing anything. */
 bool error_may_pass(const GError *error);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "service_states.h"
 
-#include "record.h"
-
 static void *claim(void *states)
 {
         service_states_claim(states, "web");
@@ -31,16 +29,17 @@ static void a_fetch_tells_how_far_it_is_until_it_ends(void)
         progress_begin(progress, "fetching", 100);
         progress_add(progress, "packs", 30);
         progress_add(progress, "seeds", 20);
-        g_autoptr(json_t) during = service_states_to_json(states);
-        const json_t *fetching = json_object_get(json_object_get(during, "web"), "fetching");
-        g_assert_cmpint(json_integer_value(json_object_get(fetching, "bytes_done")), ==, 50);
-        g_assert_cmpint(json_integer_value(json_object_get(fetching, "bytes_total")), ==, 100);
-        g_assert_cmpstr(json_string_value(json_object_get(json_object_get(during, "web"), "state")), ==,
-                        "fetching");
+        g_autoptr(HostStatus) during = host_status_new();
+        service_states_fill(states, during);
+        const ServiceStatus *web = host_status_service(during, "web");
+        g_assert_cmpuint(web->fetched_bytes, ==, 50);
+        g_assert_cmpuint(web->fetch_bytes, ==, 100);
+        g_assert_cmpint(web->state, ==, SERVICE_FETCHING);
         progress_end(progress);
         service_states_progress_free(progress);
-        g_autoptr(json_t) after = service_states_to_json(states);
-        g_assert_null(json_object_get(json_object_get(after, "web"), "fetching"));
+        g_autoptr(HostStatus) after = host_status_new();
+        service_states_fill(states, after);
+        g_assert_null(host_status_service(after, "web")->fetching);
 }
 
 static void the_time_of_a_state_changes_with_the_state_alone(void)
@@ -50,13 +49,14 @@ static void the_time_of_a_state_changes_with_the_state_alone(void)
         service_states_set_since(states, "web", 1000);
         service_states_set(states, "web", "1.0", SERVICE_RUNNING, NULL);
         service_states_set_health(states, "web", "no answer");
-        g_autoptr(json_t) same = service_states_to_json(states);
-        g_assert_cmpint(json_integer_value(json_object_get(json_object_get(same, "web"), "since")), ==, 1000);
-        g_assert_cmpstr(json_string_value(json_object_get(json_object_get(same, "web"), "health")), ==,
-                        "unhealthy");
+        g_autoptr(HostStatus) same = host_status_new();
+        service_states_fill(states, same);
+        g_assert_cmpint(host_status_service(same, "web")->since, ==, 1000);
+        g_assert_cmpint(host_status_service(same, "web")->health, ==, HEALTH_STATE_UNHEALTHY);
         service_states_set(states, "web", "1.1", SERVICE_RUNNING, NULL);
-        g_autoptr(json_t) other = service_states_to_json(states);
-        g_assert_cmpint(json_integer_value(json_object_get(json_object_get(other, "web"), "since")), >, 1000);
+        g_autoptr(HostStatus) other = host_status_new();
+        service_states_fill(states, other);
+        g_assert_cmpint(host_status_service(other, "web")->since, >, 1000);
 }
 
 int main(int argc, char **argv)
