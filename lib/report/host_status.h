@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* How the agent and the services of a host are: the answer to "status" on the control socket, and the output
- * of `lautta-agent status --json` (lautta-agent(8)). */
+/* The status of a host (docs/formats-host.md): how its agent and its services are. It answers "status" on the
+ * control socket, and is the output of `lautta-agent status --json`. */
 #pragma once
 
 #include "pass_report.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The report of a pass, as it stands in state/report.json and goes over the control socket (docs/agent.md,
- * "The report"). The agent writes it; programs read it. */
+/* The report of a pass (docs/formats-host.md), as it stands in state/report.json and goes over the control
+ * socket. The agent writes it; programs read it. */
 #pragma once
 
 #include <glib.h>
