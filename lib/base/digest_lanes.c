@@ -101,8 +101,11 @@ bool digest_has_sha(void)
         return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b >> 29 & 1);
 }
 
-/* Measured on a Xeon with all of them, GB/s a core: SHA instructions 1.15; AVX-512 1.72 and AVX2 0.9 with all
- * lanes in use; neither 0.3. */
+/* What these lanes are worth, in GB/s a core (bench/digest.c; docs/benchmarks.md, "SHA-256"):
+ *                    OpenSSL, SHA instructions   OpenSSL without   AVX-512   AVX2
+ *     AMD EPYC        1.76                        0.51              2.1       1.4
+ *     Intel Xeon      1.15                        0.3               1.7       0.9
+ * So AVX-512 wins even against SHA instructions, from six lanes in use on; AVX2 only where there are none. */
 static const DigestEngine engines[] = {
         {"AVX-512", has_avx512, compress_avx512, 6},
         {"AVX2", has_avx2, compress_avx2, 0},

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* SHA-256 of eight pieces side by side, one in each lane of a vector. Inside of digest.h; tests look here,
- * too. */
+/* SHA-256 of eight pieces side by side, one in each lane of a vector. Only digest.h, tests and measurements
+ * use it. */
 #pragma once
 
 #include <stdbool.h>
