@@ -176,7 +176,7 @@ while kill -0 "$bomb" 2>/dev/null; do
   sleep 0.05
 done
 echo "# a fork bomb came to $most processes"
-[[ $most -ge 30 && $most -le 40 ]] || trouble "a fork bomb came to $most processes"
+[[ $most -ge 8 && $most -le 40 ]] || trouble "a fork bomb came to $most processes"
 expect host stop web
 [ -z "$group" ] || "${PRIVATE[@]}" test ! -e "$group" || trouble "its group is left"
 ok "a container has as many processes as its description says, and a fork bomb no more"
