@@ -95,7 +95,7 @@ bool assembly_wants(const Assembly *assembly, uint32_t number)
         return !(assembly->expected && assembly->expected[number]) && assembly_lacks(assembly, number);
 }
 
-/* Put checked content wherever its id is missing. */
+/* Write checked content to every place where its id is missing. */
 bool assembly_write(Assembly *assembly, uint32_t number, const uint8_t *content, uint64_t *bytes,
                     GError **error)
 {

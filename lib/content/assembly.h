@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Assembles blobs (formats.md, "Assembly"): from what a killed call left, then from seeds, then from a delta
- * or packs. Every chunk is checked before it counts, and no byte is read twice. */
+/* Assembles blobs (formats.md, "Assembly"): from the partial files of a killed call, then from seeds, then from
+ * a delta or packs. Every chunk is checked before it counts, and no byte is read twice. */
 #pragma once
 
 #include <glib.h>
@@ -19,7 +19,7 @@
 typedef struct {
         uint64_t blob_bytes;    /* of all targets, holes included */
         uint64_t data_bytes;    /* without zero chunks */
-        uint64_t present_bytes; /* found whole in what an earlier call left */
+        uint64_t present_bytes; /* found whole in the files of an earlier call */
         uint64_t seed_bytes;    /* taken from seeds */
         uint64_t cloned_bytes;  /* of these, shared with the seed by the file system */
         uint64_t delta_bytes;   /* made by a delta */
@@ -30,8 +30,7 @@ typedef struct Assembly Assembly;
 
 typedef enum {
         ASSEMBLY_WRITE,
-        ASSEMBLY_LOOK, /* write nothing: only find out what is there, and what seeds would bring by SEED_COPY
-                        */
+        ASSEMBLY_LOOK, /* write nothing: only find the present chunks, and those that SEED_COPY would bring */
 } AssemblyMode;
 
 /* `progress` is borrowed and may be NULL. */
@@ -58,18 +57,18 @@ bool assembly_use_seed(Assembly *assembly, const char *path, const Index *index,
 void assembly_expect_seed(Assembly *assembly, const Index *index);
 void assembly_expect_nothing(Assembly *assembly);
 
-/* The first is the number of content bytes still missing: the most space that the assembly needs. The second
- * leaves out the bytes that seeds are expected to bring. */
+/* assembly_missing_bytes(): the content bytes still missing, which bound the space that the assembly needs.
+ * assembly_wanted_bytes(): the same without the bytes that seeds are expected to bring. */
 uint64_t assembly_missing_bytes(const Assembly *assembly);
 uint64_t assembly_wanted_bytes(const Assembly *assembly);
 
-/* Where content can be fetched from. All fields are borrowed as long as a plan made of them lives. */
+/* A depot's content and how to reach it. All fields are borrowed as long as a plan made of them lives. */
 typedef struct {
         Remote *remote;
         ContentPath pack_path, delta_path;
         const Locator *locator;
         DeltaBlobs blobs; /* of the version: the indexes of all its blobs, in the order that deltas count */
-        const DeltaSeed *seeds; /* what deltas may lead from */
+        const DeltaSeed *seeds; /* files that deltas may start from */
         size_t seed_count;
 } AssemblySource;
 

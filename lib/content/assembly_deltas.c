@@ -19,7 +19,7 @@ typedef struct {
         uint32_t window;
         const uint8_t *at;
         uint64_t written_bytes;
-        size_t wrong; /* chunks that are not what the index says */
+        size_t wrong; /* number of chunks that differ from the index */
 } Content;
 
 static bool take_chunk(const Use *use, Content *content, const Index *index, size_t chunk, GError **error)
@@ -81,7 +81,7 @@ static bool window_came(void *user, uint32_t window, const uint8_t *frame, GErro
         count_content(use->assembly, content.written_bytes);
         if (content.wrong)
                 lose(use, window,
-                     g_error_new(LAUTTA_ERROR, LAUTTA_ERROR_CORRUPT, "%zu chunks are not what the index says",
+                     g_error_new(LAUTTA_ERROR, LAUTTA_ERROR_CORRUPT, "%zu chunks differ from the index",
                                  content.wrong));
         return good;
 }

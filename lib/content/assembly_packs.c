@@ -3,7 +3,7 @@
 #include "assembly_private.h"
 #include "errors.h"
 
-/* Turn what is missing into places: each id once, at the first place that a locator knows. */
+/* Find the place of each missing id, once, at the first place that a locator knows. */
 static bool locate_target(const Assembly *assembly, uint32_t number, const Locator *locator, GArray *wanted,
                           uint8_t *taken, GError **error)
 {
@@ -84,7 +84,7 @@ bool assembly_fetch(Assembly *assembly, const AssemblyPlan *plan, GError **error
         if (!assembly->first_bad)
                 return true;
         g_propagate_error(error, g_steal_pointer(&assembly->first_bad));
-        g_prefix_error(error, "%zu chunks could not be had; the first: ", assembly->bad_count);
+        g_prefix_error(error, "%zu chunks could not be fetched; the first: ", assembly->bad_count);
         assembly->bad_count = 0;
         return false;
 }

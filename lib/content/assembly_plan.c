@@ -13,13 +13,13 @@ enum { REQUEST_BYTES = 100 * 1000 }; /* a request counts as much as these bytes 
 typedef struct {
         Assembly *assembly;
         const AssemblySource *source;
-        GArray *wanted;  /* FrameWanted: all that is missing */
-        uint32_t *sizes; /* of its frame in a pack, for each number of a Missing */
+        GArray *wanted;  /* FrameWanted: every missing id */
+        uint32_t *sizes; /* by number of a Missing: the size of its frame in a pack */
         FramePack *packs;
-        const GPtrArray *deltas; /* DeltaSource: those that can be used */
+        const GPtrArray *deltas; /* DeltaSource: the usable deltas */
 } Choices;
 
-/* One way to do it. */
+/* One way to fetch the missing content. */
 typedef struct {
         DeltaSource *delta; /* NULL: packs alone */
         GArray *windows;
@@ -47,7 +47,7 @@ static uint64_t sum_of(const RemoteRange *ranges, size_t count)
         return bytes;
 }
 
-/* --- what a choice costs --- */
+/* --- the cost of a choice --- */
 
 static void ignore_bad(void *user, const FrameWanted *wanted, const GError *why)
 {
@@ -94,7 +94,7 @@ static void add_delta_cost(const Choices *choices, Choice *choice)
         choice->cost.requests += remote_requests_for(choices->source->remote, remote, ranges->len);
 }
 
-/* Content, at every place that misses it. */
+/* Add up the content, once for every place where it is missing. */
 static void add_content(const Choices *choices, Choice *choice)
 {
         const Assembly *assembly = choices->assembly;
@@ -110,9 +110,9 @@ static void add_content(const Choices *choices, Choice *choice)
         }
 }
 
-/* --- which windows of a delta --- */
+/* --- the windows of a delta --- */
 
-/* Let the window bring what is missing and what no other one brings. Returns: what that would be in packs. */
+/* Assign the wanted ids in `window` that no other window brings. Returns: the bytes of their frames in packs. */
 static uint64_t take_window(const Choices *choices, Choice *choice, uint32_t window)
 {
         const Assembly *assembly = choices->assembly;
@@ -144,7 +144,8 @@ static void give_back(const Choices *choices, Choice *choice, const bool *is_kep
         }
 }
 
-/* Windows that bring something; if `is_thrifty`, only those that are less than the same in packs. */
+/* Choose the windows that bring something. With `is_thrifty`, a window must also be smaller than its content in
+ * packs. */
 static void choose_windows(const Choices *choices, Choice *choice, bool is_thrifty)
 {
         const DeltaTable *table = deltasource_table(choice->delta);
@@ -197,7 +198,7 @@ static Choice choose(const Choices *choices)
         return best;
 }
 
-/* A delta is only as good as its sources: choose again while chunks of the sources turn out to be wrong. */
+/* A delta is only as good as its sources: choose again while the check finds wrong chunks in them. */
 static Choice choose_sound(const Choices *choices)
 {
         for (;;) {

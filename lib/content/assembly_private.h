@@ -18,11 +18,11 @@ struct Assembly {
         AssemblyMode mode;
         Progress *progress;
         GPtrArray *targets; /* Target */
-        GArray *missing;    /* Missing; those with an id of their own are in the table */
+        GArray *missing;    /* Missing; the first of each id is in the table */
         IdTable table;
-        uint8_t *expected; /* for each number: seeds are to bring it; NULL if none are */
+        uint8_t *expected; /* by number: true if a seed is expected to bring it; NULL: no seed is expected */
         AssemblyStats stats;
-        GMutex lock; /* of what follows and of stats, while workers run */
+        GMutex lock; /* of stats and the fields below, while workers run */
         GError *first_bad;
         size_t bad_count;
         GError *first_lost; /* of the windows of deltas */
@@ -33,18 +33,18 @@ struct Assembly {
 struct AssemblyPlan {
         AssemblySource source;
         AssemblyCost cost;
-        GPtrArray *deltas;    /* DeltaSource: all that could be used */
-        DeltaSource *delta;   /* the chosen one of them, or NULL */
-        GArray *windows;      /* uint32_t, ascending: those of it that are wanted */
-        uint32_t *window_for; /* for each number of a Missing: the window that brings it, or IDTABLE_NONE */
+        GPtrArray *deltas;    /* DeltaSource: all usable deltas */
+        DeltaSource *delta;   /* the chosen delta of these, or NULL */
+        GArray *windows;      /* uint32_t, ascending: its wanted windows */
+        uint32_t *window_for; /* by number of a Missing: the window that brings it, or IDTABLE_NONE */
 };
 
-/* The Missing with that number, its target, and true if its chunk has come meanwhile. */
+/* Return the Missing with that number; its target; true if its chunk has been written. */
 Missing *assembly_missing_at(const Assembly *assembly, uint32_t number);
 Target *assembly_target_of(const Assembly *assembly, const Missing *missing);
 bool assembly_has(const Assembly *assembly, const Missing *missing);
 
-/* True if `number`, or one of the same id, is still missing. */
+/* True if `number`, or another chunk with the same id, is still missing. */
 bool assembly_lacks(const Assembly *assembly, uint32_t number);
 
 /* True if `number`, or another chunk with the same id, is missing and no seed is expected to bring it.

@@ -25,7 +25,7 @@ typedef struct {
         gint cannot_clone; /* atomic */
 } SeedUse;
 
-/* The chunks of the seed that are missing, each id once, in the seed's order. */
+/* Find the chunks of the seed that targets miss, each id once, in the seed's order. */
 static GArray *match_seed(const Assembly *assembly, const Index *index)
 {
         GArray *matches = g_array_new(false, false, sizeof(SeedMatch));
@@ -76,7 +76,7 @@ static bool can_be_cloned(const SeedUse *use, const Missing *missing)
         return length % CHUNK_BLOCK_BYTES == 0 && !assembly_has(use->assembly, missing);
 }
 
-/* Share what lies at `offset` of the seed as `count` chunks. */
+/* Share the seed's blocks at `offset` as the `count` chunks from `missing` on. */
 static bool clone_chunks(SeedUse *use, const Missing *missing, size_t count, uint64_t offset, GError **error)
 {
         Target *target = assembly_target_of(use->assembly, missing);
@@ -93,7 +93,8 @@ static bool clone_chunks(SeedUse *use, const Missing *missing, size_t count, uin
         return true;
 }
 
-/* Share the match with the other places that miss it; what was wrong in the first one is so in all. */
+/* Share the match with the other places that miss its id. A chunk that was wrong at the first place would be
+ * wrong at all. */
 static bool clone_to_others(SeedUse *use, const SeedMatch *match, GError **error)
 {
         const Missing *missing = assembly_missing_at(use->assembly, match->missing);
@@ -107,8 +108,8 @@ static bool clone_to_others(SeedUse *use, const SeedMatch *match, GError **error
         return true;
 }
 
-/* How many matches, of `count` from `first` on, lie side by side both in the seed and in the target: they are
- * shared at once, which is many times faster. */
+/* Count the matches from `first` on that lie side by side both in the seed and in the target. Sharing them in
+ * one call is many times faster. */
 static size_t count_neighbours(const SeedUse *use, size_t first, size_t count)
 {
         size_t n = 1;

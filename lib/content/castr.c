@@ -11,10 +11,10 @@
 #include "errors.h"
 #include "files.h"
 
-/* Where chunks wait until the disk has them. */
+/* Directory in which chunks wait until the disk has them. */
 #define WAITING ".lautta-export"
 
-/* So many bytes become durable at once: a sync for each chunk would take longer than all the rest. */
+/* BATCH_BYTES become durable in one step: a sync for each chunk would take longer than all the rest. */
 enum { BATCH_BYTES = 64 << 20, PREFIX_CHARS = 4 };
 
 struct Castr {
@@ -24,7 +24,7 @@ struct Castr {
         GMutex lock;
         GPtrArray *batch; /* char *, hex ids of files that wait */
         uint64_t batch_bytes;
-        uint64_t chunks, bytes; /* all that was put */
+        uint64_t chunks, bytes; /* sums over castr_put() */
 };
 
 static bool open_store(Castr *castr, GError **error)
@@ -90,7 +90,7 @@ static bool show(const Castr *castr, const char *id, GError **error)
         g_autofree char *directory = g_strndup(id, PREFIX_CHARS);
         if (mkdirat(castr->fd, directory, 0755) != 0 && errno != EEXIST)
                 return fail_errno(error, "cannot make '%s/%s'", castr->path, directory);
-        /* One that was put twice waits only once. */
+        /* A chunk that was put twice has only one waiting file. */
         if (renameat(castr->fd, from, castr->fd, place) != 0 && !(errno == ENOENT && is_there(castr, place)))
                 return fail_errno(error, "cannot rename to '%s/%s'", castr->path, place);
         return true;

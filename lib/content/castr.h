@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A casync chunk store: a directory where the frame of each chunk is the file abcd/ID.cacnk. Others may read
- * it at any time: a chunk is there as a whole, or not at all, also after a power cut. */
+ * it at any time: a chunk is present as a whole or absent, also after a power cut. */
 #pragma once
 
 #include <glib.h>
@@ -15,7 +15,7 @@ typedef struct Castr Castr;
  * a killed call. Errors: NO_SPACE, SYSTEM. */
 Castr *castr_open(const char *path, GError **error);
 
-/* Drops the chunks that were put and not committed. */
+/* Drop the chunks that were put and not committed. */
 void castr_free(Castr *castr);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Castr, castr_free)
 

@@ -8,8 +8,7 @@
 #include "files.h"
 #include "idtable.h"
 
-/* Half an id is enough to know a chunk by: 128 bits do not collide, and a fetch checks the whole id anyway.
- */
+/* Half an id identifies a chunk: 128 bits do not collide, and a fetch checks the whole id anyway. */
 enum { KEY_BYTES = 16 };
 
 typedef struct {
@@ -108,7 +107,7 @@ static int compare_names(const void *a, const void *b)
         return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* The names of all packs, sorted, so that the same depot gives the same places. */
+/* List the names of all packs, sorted, so that the same depot gives the same places. */
 static GPtrArray *list_packs(const char *packs, GError **error)
 {
         g_autoptr(GDir) directory = g_dir_open(packs, 0, error);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Which chunks a depot holds already, and where: read from the chunk lists of its packs. */
+/* The chunks of a depot and their places, read from the chunk lists of its packs. */
 #pragma once
 
 #include <glib.h>
@@ -9,7 +9,7 @@
 
 #include "chunk.h"
 
-/* Where a chunk's frame lies. `pack` counts the packs of this catalog. */
+/* The place of a chunk's frame. `pack` counts the packs of this catalog. */
 typedef struct {
         uint32_t pack;
         uint32_t offset;
@@ -22,8 +22,8 @@ Catalog *catalog_new(void);
 void catalog_free(Catalog *catalog);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Catalog, catalog_free)
 
-/* Where a catalog is read from. `keep` gets a chunk list that was missing or damaged and was made from the pack
- * `name`; NULL keeps none. */
+/* The files that a catalog is read from. `keep` gets each chunk list that was missing or damaged and was made
+ * again from the pack `name`; NULL keeps none. */
 typedef struct {
         const char *packs; /* directory of NAME.pack */
         const char *lists; /* directory of NAME.chunks */
@@ -36,11 +36,11 @@ typedef struct {
 Catalog *catalog_load(const CatalogSource *source, GError **error);
 
 /* Add to `catalog`, in the same way, the packs in the set `names` (`among` is true), or all other packs. A chunk
- * that is known already keeps its place. */
+ * that has a place already keeps it. */
 bool catalog_extend(Catalog *catalog, const CatalogSource *source, GHashTable *names, bool among,
                     GError **error);
 
-/* The place of a chunk. Safe from any thread while another adds. */
+/* Find the place of a chunk. Safe from any thread while another thread adds. */
 bool catalog_find(Catalog *catalog, const ChunkId *id, ChunkPlace *place);
 void catalog_add(Catalog *catalog, const ChunkId *id, ChunkPlace place);
 
@@ -49,12 +49,12 @@ enum { CATALOG_NONE = 0xffffffff };
 uint32_t catalog_number(const Catalog *catalog, const ChunkId *id);
 ChunkPlace catalog_place(const Catalog *catalog, uint32_t number);
 
-/* Packs by number, from 0: SHA-256 name in hex, or NULL for one that is still being written. */
+/* Packs by number, from 0: SHA-256 name in hex, or NULL for a pack that is still being written. */
 uint32_t catalog_add_pack(Catalog *catalog, const char *name);
 void catalog_name_pack(Catalog *catalog, uint32_t pack, const char *name);
 const char *catalog_pack_name(const Catalog *catalog, uint32_t pack);
 uint32_t catalog_pack_count(const Catalog *catalog);
 uint64_t catalog_pack_bytes(const Catalog *catalog, uint32_t pack);
 
-/* How many different chunks are known. */
+/* Returns the number of different chunks in the catalog. */
 size_t catalog_count(const Catalog *catalog);

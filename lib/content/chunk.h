@@ -27,7 +27,7 @@ int chunk_id_equal(const void *a, const void *b);
  * Returns: constant. */
 const ChunkId *chunk_zero_id(uint64_t length);
 
-/* True if a chunk of this id and length is one of the table: nothing but zeros, never stored anywhere. */
+/* True if the table of zero chunks has this id for this length. Zero chunks are never stored. */
 bool chunk_is_zero(const ChunkId *id, uint64_t length);
 
 /* The length of the first chunk of a run of `run_bytes` zeros (a multiple of 4 KiB, > 0): the largest power

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Where chunks end (formats.md, "Chunks"): a pure function of the content, block by block. */
+/* Decides where chunks end (formats.md, "Chunks"): a pure function of the content, block by block. */
 #pragma once
 
 #include <stdbool.h>
@@ -11,8 +11,7 @@ enum { CHUNKER_LOOKAHEAD_BYTES = 256 * 1024 + 64 * 1024 };
 
 typedef enum {
         CUT_DATA,  /* a data chunk of the returned length */
-        CUT_ZEROS, /* a zero run begins here; the returned length is what of it is in sight, the caller finds
-                      its end */
+        CUT_ZEROS, /* a zero run begins here; the returned length ends with `data`, the caller finds the end */
 } CutKind;
 
 /* Returns the length of the first chunk of `data`, which begins at a chunk boundary. `size` is at least

@@ -29,7 +29,7 @@ GArray *chunklist_load(const char *path, GError **error)
                 good = memcmp(digest, data + size - DIGEST_BYTES, DIGEST_BYTES) == 0;
         }
         if (!good) {
-                fail(error, LAUTTA_ERROR_CORRUPT, "'%s' is no whole chunk list", path);
+                fail(error, LAUTTA_ERROR_CORRUPT, "'%s' is not a whole chunk list", path);
                 return NULL;
         }
         size_t count = (size - MAGIC_BYTES - DIGEST_BYTES) / sizeof(ChunkListEntry);
@@ -62,7 +62,7 @@ static bool append_frame(GArray *entries, const uint8_t *frame, size_t left, siz
         uint8_t content[CHUNK_DATA_MAX_BYTES];
         *size = ZSTD_findFrameCompressedSize(frame, left);
         if (ZSTD_isError(*size))
-                return fail(error, LAUTTA_ERROR_CORRUPT, "no whole zstd frame");
+                return fail(error, LAUTTA_ERROR_CORRUPT, "not a whole zstd frame");
         size_t length = ZSTD_decompress(content, sizeof content, frame, *size);
         if (ZSTD_isError(length))
                 return fail(error, LAUTTA_ERROR_CORRUPT, "%s", ZSTD_getErrorName(length));

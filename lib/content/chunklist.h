@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The chunk list of one pack: id and frame size of each of its chunks, in order (formats.md, "Chunk list"). It
- * is the publisher's own note, and can always be made again from the pack. */
+ * is the publisher's own file, and can always be made again from the pack. */
 #pragma once
 
 #include <glib.h>

@@ -20,7 +20,7 @@ typedef struct {
         IdTable table;
 } ChunkSet;
 
-/* The set lives where it is: it must not be copied. Memory: 16 bytes a chunk. */
+/* `set` must be neither copied nor moved. Memory: 16 bytes a chunk. */
 void chunkset_init(ChunkSet *set, DeltaBlobs blobs);
 void chunkset_clear(ChunkSet *set);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ChunkSet, chunkset_clear)
@@ -28,5 +28,5 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ChunkSet, chunkset_clear)
 const ChunkId *chunkset_id(DeltaBlobs blobs, ChunkRef ref);
 uint32_t chunkset_length(DeltaBlobs blobs, ChunkRef ref);
 
-/* Those of `set` that `other` lacks, in order. Returns: owned array of ChunkRef. */
+/* Find the chunks of `set` that `other` lacks, in order. Returns: owned array of ChunkRef. */
 GArray *chunkset_difference(const ChunkSet *set, const ChunkSet *other);

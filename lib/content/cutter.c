@@ -45,8 +45,8 @@ static bool check_unchanged(const Cutter *cutter, GError **error)
                     "'%s' changed while it was read: stop what writes it and try again", cutter->name);
 }
 
-/* Where data begins at or after `at`; the end if only a hole is left. A file system without holes says
- * "here". */
+/* Returns the offset at or after `at` where data begins; the end of the file if only a hole is left. A file
+ * system without holes reports data at `at`. */
 static uint64_t next_data(const Cutter *cutter, uint64_t at)
 {
         off_t data = lseek(cutter->fd, (off_t)at, SEEK_DATA);
@@ -88,7 +88,7 @@ static void cut_zeros(Cutter *cutter, Cut *cuts, size_t *count)
         }
 }
 
-/* Fill the buffer from `at` and cut data chunks while the chunker sees far enough, or until a zero run. */
+/* Fill the buffer from `at`, and cut data chunks until a zero run or the end of the chunker's lookahead. */
 static bool cut_data(Cutter *cutter, uint8_t *buffer, Cut *cuts, size_t *count, GError **error)
 {
         size_t have = (size_t)MIN(cutter->size_bytes - cutter->at, CUTTER_BATCH_BYTES);
@@ -118,7 +118,7 @@ bool cutter_next(Cutter *cutter, uint8_t *buffer, Cut *cuts, size_t *count, GErr
                         return false;
                 if (*count)
                         break;
-                /* Neither left over nor cut: a zero run begins here. */
+                /* Nothing was cut and no zero run is pending, so a zero run begins here. */
                 if (!cutter->zero_run_left && !measure_zero_run(cutter, buffer, error))
                         return false;
                 cut_zeros(cutter, cuts, count);

@@ -11,7 +11,7 @@ typedef struct {
         const char *name;
         uint64_t size_bytes;
         uint64_t at;            /* the next chunk begins here */
-        uint64_t zero_run_left; /* of a zero run that begins at `at` */
+        uint64_t zero_run_left; /* bytes left of a zero run that begins at `at` */
         gint64 mtime_ns;
 } Cutter;
 

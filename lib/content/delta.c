@@ -13,7 +13,7 @@ struct DeltaTable {
 
 /* --- writing --- */
 
-/* A run that lies further on in the same blob needs only the distance; any other names its place. */
+/* A run that lies further on in the same blob is stored as its distance; any other run as its place. */
 static void put_runs(GByteArray *table, const GArray *runs)
 {
         uint32_t blob = 0, next = 0;
@@ -39,7 +39,7 @@ void delta_put_window(GByteArray *table, uint32_t frame_bytes, const GArray *con
 
 /* --- reading --- */
 
-/* The bounds of a window's runs: the blobs that they may name, and the bytes that they may have. */
+/* The bounds of a window's runs: the blobs that they may name, and their bytes in all. */
 typedef struct {
         DeltaBlobs blobs;
         uint32_t max_bytes;
@@ -61,7 +61,7 @@ static bool get_run(Cursor *cursor, DeltaRun *run, const RunRules *rules)
         return true;
 }
 
-/* Add up the run's chunks; stops at the bound, so a run of millions costs nothing. */
+/* Add up the sizes of the run's chunks. Stops at the bound, so a run of millions costs nothing. */
 static bool add_run_bytes(const DeltaRun *run, const RunRules *rules, uint32_t *bytes)
 {
         const Index *index = rules->blobs.indexes[run->blob];
@@ -74,7 +74,7 @@ static bool add_run_bytes(const DeltaRun *run, const RunRules *rules, uint32_t *
         return true;
 }
 
-/* `runs` may be NULL: then they are only checked. */
+/* Read and check runs. `runs` may be NULL: then nothing is stored. */
 static bool get_runs(Cursor *cursor, const RunRules *rules, uint32_t *bytes, GArray *runs)
 {
         uint64_t count = 0;

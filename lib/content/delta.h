@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Deltas (formats.md, "Delta"): windows that hold the new chunks of a version, compressed with chunks of an
  * older version as the dictionary. Each window is made, fetched and applied by itself. This file has the table
- * of windows, which stands in the locator, and the frame of a window. */
+ * of windows, which is part of the locator, and the frame of a window. */
 #pragma once
 
 #include <glib.h>
@@ -17,8 +17,8 @@ enum {
         DELTA_CONTENT_MIN_BYTES = 1 << 20, /* of each window but the last: bounds their number */
 };
 
-/* Chunks `first` to `first + count - 1` of blob `blob`: of the targets if they are content, else of the
- * sources. */
+/* Chunks `first` to `first + count - 1` of blob `blob`. Content counts the blobs of the targets, a prefix those
+ * of the sources. */
 typedef struct {
         uint32_t blob, first, count;
 } DeltaRun;
@@ -27,7 +27,7 @@ typedef struct {
         uint64_t offset; /* of its frame in the delta's file */
         uint32_t frame_bytes;
         uint32_t content_bytes, prefix_bytes;
-        uint32_t table_at; /* where it stands in the table */
+        uint32_t table_at; /* offset of the window in the table */
 } DeltaWindow;
 
 /* Append a window to a table. `content` and `prefix` are arrays of DeltaRun; the prefix may be empty. */
@@ -36,7 +36,8 @@ void delta_put_window(GByteArray *table, uint32_t frame_bytes, const GArray *con
 /* A checked table. */
 typedef struct DeltaTable DeltaTable;
 
-/* The indexes in the order that the runs' blobs count; borrowed until delta_table_free(), the array too. */
+/* Indexes; DeltaRun.blob is a position in this array. Array and indexes are borrowed until
+ * delta_table_free(). */
 typedef struct {
         const Index *const *indexes;
         size_t count;
@@ -54,7 +55,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(DeltaTable, delta_table_free)
 size_t delta_table_count(const DeltaTable *table);
 const DeltaWindow *delta_table_window(const DeltaTable *table, size_t i); /* owned by the table */
 
-/* The runs of window `i`, appended to arrays of DeltaRun. */
+/* Append the runs of window `i` to arrays of DeltaRun. */
 void delta_table_runs(const DeltaTable *table, size_t i, GArray *content, GArray *prefix);
 
 typedef enum {
@@ -73,7 +74,7 @@ void delta_encoder_free(DeltaEncoder *encoder);
 size_t delta_encode(DeltaEncoder *encoder, const uint8_t *content, size_t content_bytes,
                     const uint8_t *prefix, size_t prefix_bytes, uint8_t *frame);
 
-/* Decompress a frame. Its own claims are not believed before they equal `content_bytes`; only the ids of the
- * chunks show that the content is right. Errors: CORRUPT. */
+/* Decompress a frame. The sizes that the frame claims are refused unless they equal `content_bytes`. The caller
+ * must check the content by the ids of its chunks. Errors: CORRUPT. */
 bool delta_decode(const uint8_t *frame, size_t frame_bytes, const uint8_t *prefix, size_t prefix_bytes,
                   uint8_t *content, size_t content_bytes, GError **error);

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The part of delta.h that compresses a window and undoes it. */
+/* The part of delta.h that compresses and decompresses a window. */
 #include <zstd.h>
 
 #include "delta.h"
 #include "errors.h"
 #include "frame.h"
 
-/* Found by trying on the update of docs/benchmarks.md. What counts is a hash table that remembers the whole
- * prefix; how hard the matches are sought counts little. Long mode would cost more than it brings: it takes
- * long matches that a better parse would not. */
+/* Measured on the update of docs/benchmarks.md. A hash table that remembers the whole prefix matters most; the
+ * effort of the match search matters little. Long mode would cost more than it brings: it takes long matches
+ * that a better parse would not. */
 typedef struct {
-        int level, hash_log, search_log, min_match; /* 0: what the level has */
+        int level, hash_log, search_log, min_match; /* 0: the level's default */
 } Effort;
 static const Effort efforts[] = {
         [DELTA_FAST] = {1, 22, 0, 7},
@@ -58,7 +58,7 @@ size_t delta_encode(DeltaEncoder *encoder, const uint8_t *content, size_t conten
                 size = ZSTD_compress2(encoder->context, frame, frame_max_bytes(content_bytes), content,
                                       content_bytes);
         if (ZSTD_isError(size))
-                g_error("zstd cannot compress: %s", ZSTD_getErrorName(size)); /* only if memory is out */
+                g_error("zstd cannot compress: %s", ZSTD_getErrorName(size)); /* only when out of memory */
         return size;
 }
 
@@ -66,7 +66,7 @@ bool delta_decode(const uint8_t *frame, size_t frame_bytes, const uint8_t *prefi
                   uint8_t *content, size_t content_bytes, GError **error)
 {
         if (ZSTD_getFrameContentSize(frame, frame_bytes) != content_bytes)
-                return fail(error, LAUTTA_ERROR_CORRUPT, "the window is not one of %zu bytes", content_bytes);
+                return fail(error, LAUTTA_ERROR_CORRUPT, "the window does not have %zu bytes", content_bytes);
         ZSTD_DCtx *context = ZSTD_createDCtx();
         size_t got = ZSTD_DCtx_refPrefix(context, prefix, prefix_bytes);
         if (!ZSTD_isError(got))

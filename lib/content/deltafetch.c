@@ -15,10 +15,10 @@ typedef struct {
         uint8_t bytes[];
 } Job;
 
-/* The progress of one range. */
+/* The progress of reading one range. */
 typedef struct {
         uint64_t at;
-        guint next; /* of the wanted windows */
+        guint next; /* index of the next wanted window */
         Job *job;
 } RangeState;
 

@@ -11,12 +11,12 @@
 
 /* All borrowed. */
 typedef struct {
-        const char *path; /* of the delta's file, as `remote` finds it */
+        const char *path; /* of the delta's file, for `remote` */
         const DeltaTable *table;
-        const GArray *windows; /* uint32_t, ascending: those that are wanted */
-        /* The frame of a wanted window. Any thread. False stops the fetch with the error set. */
+        const GArray *windows; /* uint32_t, ascending: the wanted windows */
+        /* Gets the frame of a wanted window. Any thread. False stops the fetch with the error set. */
         bool (*came)(void *user, uint32_t window, const uint8_t *frame, GError **error);
-        /* A window that could not be fetched; `why` is borrowed. Any thread. */
+        /* Gets the number of a window that could not be fetched; `why` is borrowed. Any thread. */
         void (*lost)(void *user, uint32_t window, const GError *why);
         void *user;
 } DeltaFetch;

@@ -16,7 +16,7 @@
 enum {
         THREADS_MAX = 2, /* each has a Bench of 50 to 80 MiB */
         SIMILARITY_STRETCH = 64,
-        PENDING_MAX = 16, /* finished windows that may wait for one before them */
+        PENDING_MAX = 16, /* finished windows that may wait for an earlier window */
 };
 
 /* A finished window that waits for its turn in the file. */
@@ -26,7 +26,7 @@ typedef struct {
         GArray *content, *prefix; /* DeltaRun */
 } Finished;
 
-/* Where one thread works; handed from window to window. */
+/* The buffers of one thread; used again for window after window. */
 typedef struct {
         DeltaEncoder *encoder;
         uint8_t *content, *prefix, *frame;
@@ -35,17 +35,17 @@ typedef struct {
 typedef struct {
         const DeltaRequest *request;
         GArray *gone, *came;    /* ChunkRef */
-        GArray *windows;        /* guint: where in `came` each begins, and the end */
+        GArray *windows;        /* guint: the start of each window in `came`, and the end of the last */
         Similarity *similarity; /* of the gone */
         int fd;
         Digest *digest;
         GByteArray *table;
         uint64_t bytes; /* of the file */
-        GMutex lock;    /* of all below and above that grows */
+        GMutex lock;    /* of the fields below and of all above that grow */
         GCond written;
         Finished pending[PENDING_MAX]; /* window w waits at w % PENDING_MAX */
         size_t next;                   /* the window whose turn it is */
-        GPtrArray *benches;            /* Bench; those that are free */
+        GPtrArray *benches;            /* Bench: the unused benches */
         bool failed;
 } DeltaJob;
 
@@ -115,7 +115,7 @@ static void delta_job_clear(DeltaJob *m)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(DeltaJob, delta_job_clear)
 
-/* --- what to put where --- */
+/* --- the content and the prefix of each window --- */
 
 static uint64_t sum_lengths(DeltaBlobs blobs, const GArray *refs)
 {
@@ -125,7 +125,7 @@ static uint64_t sum_lengths(DeltaBlobs blobs, const GArray *refs)
         return bytes;
 }
 
-/* Cut what came into windows, each as full as it may be. */
+/* Cut the new chunks into windows, each as full as allowed. */
 static GArray *cut_windows(DeltaBlobs blobs, const GArray *came)
 {
         GArray *windows = g_array_new(false, false, sizeof(guint));
@@ -200,7 +200,7 @@ static GArray *count_matches(const DeltaJob *m, GArray *matches)
         return candidates;
 }
 
-/* The gone chunks that help the window most, as many as the prefix holds, in their order in the source.
+/* Choose the gone chunks that help the window most, as many as the prefix holds, in their order in the source.
  * Returns: owned array of ChunkRef. */
 static GArray *choose_prefix(const DeltaJob *m, GArray *matches)
 {
@@ -291,7 +291,7 @@ static bool write_window(DeltaJob *m, const Finished *finished, GError **error)
         return true;
 }
 
-/* Needs the lock. Write every window whose turn has come. */
+/* Write every finished window whose turn has come. Needs the lock. */
 static bool write_pending(DeltaJob *m, GError **error)
 {
         for (Finished *turn = &m->pending[m->next % PENDING_MAX]; turn->frame;
@@ -306,7 +306,8 @@ static bool write_pending(DeltaJob *m, GError **error)
         return true;
 }
 
-/* A window that is far ahead of the one whose turn it is would hold memory for nothing. */
+/* Wait until window `number` is less than PENDING_MAX windows ahead: a window further ahead would only hold
+ * memory. */
 static bool wait_for_room(DeltaJob *m, size_t number)
 {
         g_mutex_lock(&m->lock);
@@ -335,7 +336,8 @@ static bool make_windows(void *user, size_t number, size_t count, GError **error
                 g_cond_broadcast(&m->written);
         }
         g_mutex_unlock(&m->lock);
-        return good || (error && !*error); /* the one that failed tells why; the others just stop */
+        return good ||
+               (error && !*error); /* the thread that failed has set the error; the others just stop */
 }
 
 static bool make_file(DeltaJob *m, GError **error)
@@ -352,7 +354,7 @@ static bool make_file(DeltaJob *m, GError **error)
         return fsync(m->fd) == 0 || fail_errno(error, "cannot sync '%s'", request->path);
 }
 
-/* --- all of it --- */
+/* --- the whole delta --- */
 
 static void describe(DeltaJob *m, DeltaResult *result)
 {

@@ -15,14 +15,14 @@ typedef struct {
         DeltaBlobs sources, targets;
         PackReader *packs;
         DeltaEffort effort;
-        const char *path;   /* where the file is written */
+        const char *path;   /* of the file to write */
         Progress *progress; /* may be NULL; counts bytes of content */
 } DeltaRequest;
 
 typedef struct {
-        LocatorDelta delta;     /* what a locator says of it; cleared by delta_result_clear() */
+        LocatorDelta delta;     /* its entry in a locator; cleared by delta_result_clear() */
         uint64_t content_bytes; /* of all windows */
-        uint64_t packed_bytes;  /* that the same chunks have in packs */
+        uint64_t packed_bytes;  /* of the same chunks in packs */
 } DeltaResult;
 
 void delta_result_clear(DeltaResult *result);

@@ -146,7 +146,7 @@ static bool check_places(void *user, size_t first, size_t count, GError **error)
         return true;
 }
 
-/* The chunks of the window's prefix of which nothing is known yet. */
+/* Append the UNKNOWN chunks of the window's prefix to `places`, and mark them ASKED. */
 static void ask_for(DeltaSource *source, uint32_t window, GArray *places)
 {
         g_autoptr(GArray) prefix = prefix_of(source, window);
@@ -188,7 +188,7 @@ guint deltasource_check(DeltaSource *source, const GArray *windows, GError **why
                 uint32_t window = g_array_index(windows, uint32_t, i);
                 const char *spoiler = find_spoiler(source, window);
                 if (spoiler && spoilt++ == 0)
-                        fail(why, LAUTTA_ERROR_CORRUPT, "seed '%s' is not what its index says", spoiler);
+                        fail(why, LAUTTA_ERROR_CORRUPT, "seed '%s' differs from its index", spoiler);
                 source->is_spoilt[window] = spoiler != NULL;
         }
         return spoilt;

@@ -9,7 +9,7 @@
 #include "delta.h"
 #include "locator.h"
 
-/* A file that may hold what its index says. Borrowed. */
+/* A file and the index that describes it; the file may differ. Borrowed. */
 typedef struct {
         const char *path;
         const Index *index;
@@ -23,7 +23,7 @@ bool deltasource_fits(const LocatorDelta *delta, const DeltaSeed *seeds, size_t 
 
 /* Open the sources of `delta`, which fits, and check its table. All arguments are borrowed until
  * deltasource_free(). Errors: CORRUPT if the table does not fit the indexes, NOT_FOUND or SYSTEM if a seed
- * is not there or cannot be opened. */
+ * is absent or cannot be opened. */
 DeltaSource *deltasource_open(const LocatorDelta *delta, const DeltaSeed *seeds, size_t count,
                               DeltaBlobs targets, GError **error);
 void deltasource_free(DeltaSource *source);
@@ -33,12 +33,12 @@ const LocatorDelta *deltasource_delta(const DeltaSource *source);
 const DeltaTable *deltasource_table(const DeltaSource *source);
 
 /* Read the prefixes of `windows` (uint32_t), and remember the chunks in them that differ from the index. A
- * window that needs such a chunk is not usable. Each chunk is read once, on all cores. Returns: how many of
- * `windows` are not usable; if any, `why` gets the first reason. */
+ * window that needs such a chunk is not usable. Each chunk is read once, on all cores. Returns: the number of
+ * unusable windows; if there are any, `why` gets the first reason. */
 guint deltasource_check(DeltaSource *source, const GArray *windows, GError **why);
 bool deltasource_is_usable(const DeltaSource *source, uint32_t window);
 
 /* Open the frame of a window. Returns: owned content of `content_bytes`, whose chunks the caller checks.
- * Memory: at most 24 MiB. Errors: CORRUPT if it is not the window's, CONFLICT or SYSTEM if a seed cannot be
+ * Memory: at most 24 MiB. Errors: CORRUPT if the frame is not the window's, CONFLICT or SYSTEM if a seed cannot be
  * read. */
 uint8_t *deltasource_decode(const DeltaSource *source, uint32_t window, const uint8_t *frame, GError **error);

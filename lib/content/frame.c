@@ -35,7 +35,7 @@ size_t frame_compress(const uint8_t *content, size_t length, uint8_t *frame)
         size_t size =
                 ZSTD_compressCCtx(context, frame, ZSTD_compressBound(length), content, length, FRAME_LEVEL);
         if (ZSTD_isError(size))
-                g_error("zstd cannot compress: %s", ZSTD_getErrorName(size)); /* only if memory is out */
+                g_error("zstd cannot compress: %s", ZSTD_getErrorName(size)); /* only when out of memory */
         return size;
 }
 
@@ -49,7 +49,7 @@ bool frame_open(const uint8_t *frame, size_t size, const ChunkId *id, uint8_t *c
         }
         unsigned long long claimed = ZSTD_getFrameContentSize(frame, size);
         if (claimed != length)
-                return fail(error, LAUTTA_ERROR_CORRUPT, "the frame is not one of %u bytes", length);
+                return fail(error, LAUTTA_ERROR_CORRUPT, "the frame does not have %u bytes", length);
         size_t got = ZSTD_decompressDCtx(context, content, length, frame, size);
         if (ZSTD_isError(got) || got != length)
                 return fail(error, LAUTTA_ERROR_CORRUPT, "the frame does not decompress (%s)",
@@ -57,6 +57,6 @@ bool frame_open(const uint8_t *frame, size_t size, const ChunkId *id, uint8_t *c
         ChunkId actual;
         digest_sha256(content, length, actual.bytes);
         if (memcmp(&actual, id, sizeof actual) != 0)
-                return fail(error, LAUTTA_ERROR_CORRUPT, "the content is not that of the index");
+                return fail(error, LAUTTA_ERROR_CORRUPT, "the content differs from the index");
         return true;
 }

@@ -13,14 +13,14 @@
  * little time and loses 2.4%. */
 enum { FRAME_LEVEL = 2 };
 
-/* The most bytes a frame of `length` content bytes may have. */
+/* Returns the upper bound of the size of a frame of `length` content bytes. */
 size_t frame_max_bytes(size_t length);
 
 /* Compress into `frame`, which has room for frame_max_bytes(length); each thread uses a context of its own.
  * Returns: the frame's size. */
 size_t frame_compress(const uint8_t *content, size_t length, uint8_t *frame);
 
-/* Decompress `frame` into exactly `length` bytes of `content` and check the id. The frame's own claims are not
- * believed before they equal `length`. `content` is unspecified on failure. Errors: CORRUPT. */
+/* Decompress `frame` into exactly `length` bytes of `content` and check the id. A frame that claims another
+ * length is refused. `content` is unspecified on failure. Errors: CORRUPT. */
 bool frame_open(const uint8_t *frame, size_t size, const ChunkId *id, uint8_t *content, uint32_t length,
                 GError **error);

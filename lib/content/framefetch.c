@@ -9,18 +9,18 @@
 #include "jobs.h"
 
 enum {
-        JOB_BYTES = 512 * 1024, /* frames go to the workers in lots of this */
+        JOB_BYTES = 512 * 1024, /* frames go to the workers in lots of this size */
         JOBS_MAX = 32,          /* lots that may wait; bounds memory */
 };
 
-/* Frames one after the other, ready to be opened. */
+/* A lot of frames, one after the other, ready to be opened. */
 typedef struct {
         size_t first, count;
         size_t used;
         uint8_t bytes[];
 } Job;
 
-/* The progress of one range. */
+/* The progress of reading one range. */
 typedef struct {
         uint64_t at;
         size_t next;
@@ -81,7 +81,7 @@ static size_t take_frame_bytes(RangeState *state, const FrameWanted *wanted, con
         return part;
 }
 
-/* A frame is whole: hand the job over if it is large enough, or the range's last. */
+/* End a whole frame: hand the job over if it is large enough or has the last frame of the range. */
 static bool end_frame(Fetching *fetching, const FrameRange *range, RangeState *state, GError **error)
 {
         state->next++;
@@ -123,7 +123,7 @@ static bool range_failed(void *user, size_t number, const GError *why, GError **
                 return false;
         }
         RangeState *state = &fetching->states[number];
-        /* Whole frames that did come are good. */
+        /* Frames that arrived whole still count. */
         if (state->job && state->job->count &&
             !jobs_push(fetching->jobs, g_steal_pointer(&state->job), error))
                 return false;

@@ -26,22 +26,22 @@ typedef struct {
 /* The packs of a locator. Returns: owned array that borrows the names. */
 FramePack *framefetch_packs(const Locator *locator);
 
-/* Returns: owned path, as a Remote finds it, of the file with that name. The caller knows the tree of the depot. */
+/* Returns: owned path, for a Remote, of the file with that name. The caller knows the tree of the depot. */
 typedef char *(*ContentPath)(const char *name);
 
 typedef struct {
         const FramePack *packs;
         size_t pack_count;
         ContentPath pack_path;
-        bool whole_packs; /* read each pack that a frame is wanted from as a whole, for raw() */
-        /* The checked content of a frame. Any thread. False stops the fetch with the error set. */
+        bool whole_packs; /* read every pack that has a wanted frame as a whole, for raw() */
+        /* Gets the checked content of a frame. Any thread. False stops the fetch with the error set. */
         bool (*good)(void *user, const FrameWanted *wanted, const uint8_t *content, GError **error);
-        /* Unless NULL, called instead of good() with the frame itself, as it lies in its pack. It is checked
+        /* Unless NULL, called instead of good() with the frame as it lies in its pack. The frame is checked
          * too. */
         bool (*frame)(void *user, const FrameWanted *wanted, const uint8_t *frame, GError **error);
-        /* A frame that could not be fetched or does not fit its id; `why` is borrowed. Any thread. */
+        /* Gets a frame that could not be fetched or does not fit its id; `why` is borrowed. Any thread. */
         void (*bad)(void *user, const FrameWanted *wanted, const GError *why);
-        /* Every byte of a whole pack, in order, on the calling thread; may be NULL. */
+        /* Gets every byte of a whole pack, in order, on the calling thread; may be NULL. */
         void (*raw)(void *user, uint32_t pack, const uint8_t *bytes, size_t size);
         void *user;
 } FrameFetch;

@@ -11,7 +11,7 @@ enum {
         GAP_BYTES = 128 * 1024,    /* reading over this costs less than another request */
         RANGE_MIN_BYTES = 8 << 20, /* fewer bytes are not worth a request of their own */
         RANGE_MAX_BYTES = 64 << 20,
-        RANGES_WISHED = 4, /* for as many transfers side by side */
+        RANGES_WISHED = 4, /* for as many parallel transfers */
 };
 
 uint64_t frameranges_place_end(const ChunkPlace *place)
@@ -35,11 +35,11 @@ static bool place_makes_sense(const FrameFetch *fetch, const FrameWanted *wanted
                frameranges_place_end(place) <= fetch->packs[place->pack].bytes;
 }
 
-/* Report and drop places that lie outside their pack or upon each other: only a lying locator has such. */
+/* Report and drop places that lie outside their pack or overlap: only a false locator has such places. */
 static size_t drop_senseless(const FrameFetch *fetch, FrameWanted *wanted, size_t count)
 {
-        g_autoptr(GError) why = g_error_new(LAUTTA_ERROR, LAUTTA_ERROR_CORRUPT,
-                                            "the locator gives it a place that cannot be");
+        g_autoptr(GError) why =
+                g_error_new(LAUTTA_ERROR, LAUTTA_ERROR_CORRUPT, "the locator gives it an impossible place");
         size_t kept = 0;
         for (size_t i = 0; i < count; i++) {
                 const FrameWanted *last = kept ? &wanted[kept - 1] : NULL;
@@ -64,7 +64,7 @@ static uint64_t range_limit(const FrameWanted *wanted, size_t count)
         return CLAMP(total / RANGES_WISHED + 1, RANGE_MIN_BYTES, RANGE_MAX_BYTES);
 }
 
-/* Join neighbours into ranges. `wanted` is sorted and makes sense. */
+/* Join neighbours into ranges. `wanted` is sorted, without impossible places. */
 static GArray *join_places(const FrameFetch *fetch, const FrameWanted *wanted, size_t count)
 {
         GArray *ranges = g_array_new(false, false, sizeof(FrameRange));
@@ -93,7 +93,7 @@ static GArray *join_places(const FrameFetch *fetch, const FrameWanted *wanted, s
 
 GArray *frameranges_make(const FrameFetch *fetch, FrameWanted *wanted, size_t *count)
 {
-        if (*count) /* of none there may be no array */
+        if (*count) /* `wanted` may be NULL if there are none */
                 qsort(wanted, *count, sizeof *wanted, compare_places);
         *count = drop_senseless(fetch, wanted, *count);
         return join_places(fetch, wanted, *count);

@@ -11,7 +11,7 @@ typedef struct {
         size_t first, count; /* of wanted */
 } FrameRange;
 
-/* Where the frame ends in its pack. */
+/* Returns the offset in the pack after the frame. */
 uint64_t frameranges_place_end(const ChunkPlace *place);
 
 /* Sort `wanted` by place and join neighbours. A frame outside its pack or on top of another frame goes to

@@ -12,8 +12,8 @@ typedef struct {
         uint32_t *slots; /* record number plus one */
         size_t slot_count;
         size_t count;
-        size_t key_bytes; /* how much of an id is compared; at least 8 */
-        /* The key of record `number`, as long as the table holds it. */
+        size_t key_bytes; /* the length of the compared part of an id; at least 8 */
+        /* Returns the key of record `number`; valid as long as the table holds the record. */
         const uint8_t *(*key_of)(const void *owner, uint32_t number);
         const void *owner;
 } IdTable;
@@ -21,7 +21,7 @@ typedef struct {
 /* The number under `key`, or IDTABLE_NONE. */
 uint32_t idtable_find(const IdTable *table, const uint8_t *key);
 
-/* Put record `number`, whose key the owner knows already. False if an equal key is there. */
+/* Add record `number`, whose key key_of() must return already. False if an equal key is there. */
 bool idtable_put(IdTable *table, uint32_t number);
 
 /* Make room for `count` records in all. */

@@ -47,7 +47,7 @@ static bool check_frame(const uint8_t *data, size_t size, const char *name, GErr
         if (size < HEADER_BYTES + TABLE_HEADER_BYTES + TAIL_BYTES ||
             (size - HEADER_BYTES - TABLE_HEADER_BYTES - TAIL_BYTES) % ENTRY_BYTES)
                 return fail(error, LAUTTA_ERROR_CORRUPT,
-                            "index '%s': %zu bytes are no whole number of chunks", name, size);
+                            "index '%s': %zu bytes are not a whole number of chunks", name, size);
         if (load64(data) != HEADER_BYTES || load64(data + 8) != INDEX_TYPE)
                 return fail(error, LAUTTA_ERROR_CORRUPT, "index '%s' does not begin as an index", name);
         if (load64(data + 16) != FEATURE_FLAGS)
@@ -64,7 +64,7 @@ static bool check_frame(const uint8_t *data, size_t size, const char *name, GErr
         return true;
 }
 
-/* Every chunk begins where the one before ended, and has a length that our rules allow. */
+/* Every chunk must begin at the end of the previous chunk, and have an allowed length. */
 static bool check_entries(const uint8_t *entries, size_t count, const char *name, GError **error)
 {
         uint64_t begin = 0;
@@ -149,7 +149,7 @@ bool index_is_zero(const Index *index, size_t i)
 
 void index_digest(const Index *index, uint8_t digest[32])
 {
-        Index *cache = (Index *)index; /* the digest is the only thing that changes after the parse */
+        Index *cache = (Index *)index; /* only the digest changes after the parse */
         if (g_once_init_enter(&cache->has_digest)) {
                 size_t size = 0;
                 const void *data = g_bytes_get_data(index->bytes, &size);

@@ -24,11 +24,11 @@ Index *index_load(const char *path, GError **error);
 void index_free(Index *index);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Index, index_free)
 
-/* How many chunks, and how many bytes they make. */
+/* Return the number of chunks; the bytes of the blob. */
 size_t index_count(const Index *index);
 uint64_t index_blob_bytes(const Index *index);
 
-/* Chunk `i` (< count): where it begins, how long it is, its id (owned by the index). */
+/* Return the offset, the length and the id (owned by the index) of chunk `i` (< count). */
 uint64_t index_offset(const Index *index, size_t i);
 uint32_t index_length(const Index *index, size_t i);
 const ChunkId *index_id(const Index *index, size_t i);
@@ -38,7 +38,7 @@ bool index_is_zero(const Index *index, size_t i);
 void index_digest(const Index *index, uint8_t digest[32]);
 GBytes *index_bytes(const Index *index); /* borrowed */
 
-/* Writes an index as its chunks become known; memory does not grow with it. */
+/* Writes an index while its chunks become known. Memory does not grow with the index. */
 typedef struct IndexWriter IndexWriter;
 
 /* Create or empty `path`. Errors: NO_SPACE, SYSTEM. */

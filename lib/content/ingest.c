@@ -15,8 +15,8 @@ typedef struct {
         IngestStats *stats;
 } Ingest;
 
-/* Compresses what the catalog lacks. Two equal chunks close together may both be compressed; take() keeps
- * one. */
+/* Compress the chunks that the catalog lacks. Two equal chunks close together may both be compressed; take()
+ * keeps one. */
 static void compress_new(void *user, StreamBatch *batch)
 {
         Ingest *ingest = user;

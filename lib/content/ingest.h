@@ -27,7 +27,7 @@ typedef struct {
 bool ingest_blob(const char *path, Catalog *catalog, PackWriter *packs, const char *index_path,
                  IngestStats *stats, Progress *progress, GError **error);
 
-/* Only chunk the file `path`, write its index to `index_path`, and add to `stats` (may be NULL). Errors: as
- * above. */
+/* Chunk the file `path`, write its index to `index_path`, and add to `stats` (may be NULL); no packs. Errors:
+ * as ingest_blob(). */
 bool ingest_index_only(const char *path, const char *index_path, IngestStats *stats, Progress *progress,
                        GError **error);

@@ -108,7 +108,7 @@ void locator_add_delta(Locator *locator, const LocatorDelta *delta)
         g_array_append_val(locator->deltas, copy);
 }
 
-/* A chunk that follows the one before in its pack needs only its size. */
+/* A chunk that follows the previous chunk in its pack is stored as its size alone. */
 static void put_places(GByteArray *out, const GArray *places)
 {
         uint32_t pack = 0;
@@ -169,7 +169,7 @@ static void put_deltas(GByteArray *out, const GArray *deltas)
         }
 }
 
-/* The checksum makes a flipped bit an invalid locator, not a wrong one. */
+/* With the checksum, a flipped bit makes the locator invalid instead of wrong. */
 static GBytes *compress(const GByteArray *plain)
 {
         size_t room = ZSTD_compressBound(plain->len);
@@ -180,7 +180,7 @@ static GBytes *compress(const GByteArray *plain)
         size_t size = ZSTD_compress2(context, packed, room, plain->data, plain->len);
         ZSTD_freeCCtx(context);
         if (ZSTD_isError(size))
-                g_error("zstd cannot compress: %s", ZSTD_getErrorName(size)); /* only if memory is out */
+                g_error("zstd cannot compress: %s", ZSTD_getErrorName(size)); /* only when out of memory */
         return g_bytes_new_take(packed, size);
 }
 
@@ -194,7 +194,7 @@ GBytes *locator_serialize(const Locator *locator)
         return compress(plain);
 }
 
-/* Reading: how many more chunks may come bounds the memory. */
+/* A locator being read. The number of chunks still allowed bounds the memory. */
 typedef struct {
         Cursor cursor;
         uint64_t chunks_left;
@@ -248,8 +248,7 @@ static bool get_blob(Reader *reader, Locator *locator)
         return true;
 }
 
-/* The digests of a delta's sources and its table are as long as they say, and no longer than what is there.
- */
+/* Read a delta. The claimed sizes of its source digests and its table must fit the remaining bytes. */
 static bool get_delta(Reader *reader, Locator *locator)
 {
         Cursor *cursor = &reader->cursor;
@@ -290,9 +289,9 @@ static bool get_all(Reader *reader, Locator *locator)
             !get_many(reader, MAX_PACKS, get_pack, locator) ||
             !get_many(reader, LOCATOR_MAX_BLOBS, get_blob, locator))
                 return false;
-        bool ends_here = reader->cursor.at == reader->cursor.end; /* written before there were deltas */
+        bool ends_here = reader->cursor.at == reader->cursor.end; /* written by a Lautta without deltas */
         return ends_here || get_many(reader, LOCATOR_MAX_DELTAS, get_delta, locator);
-        /* what may follow is for later formats */
+        /* bytes that follow are for later formats */
 }
 
 /* Returns: owned plain bytes; NULL unless `bytes` is one zstd frame within the bound. */
@@ -316,7 +315,7 @@ Locator *locator_parse(GBytes *bytes, size_t max_chunks, const char *name, GErro
         g_autoptr(Locator) locator = locator_new();
         Reader reader = {{plain, plain ? plain + size : NULL}, max_chunks};
         if (!plain || !get_all(&reader, locator)) {
-                fail(error, LAUTTA_ERROR_CORRUPT, "'%s' is no whole locator", name);
+                fail(error, LAUTTA_ERROR_CORRUPT, "'%s' is not a whole locator", name);
                 return NULL;
         }
         return g_steal_pointer(&locator);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The locator of a service version: the pack of each chunk of its blobs, and the deltas that lead to it from
  * other versions (formats.md, "Locator").
- * It is not signed: all its content is checked against the signed index, or costs time at worst. */
+ * A locator is not signed: chunks are checked against the signed index, so a wrong locator only costs time. */
 #pragma once
 
 #include <glib.h>
@@ -20,7 +20,7 @@ Locator *locator_new(void);
 void locator_free(Locator *locator);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Locator, locator_free)
 
-/* Add a blob whose data chunks are all in `catalog`. Errors: CORRUPT if one is not. */
+/* Add a blob whose data chunks are all in `catalog`. Errors: CORRUPT if a chunk is not. */
 bool locator_add_blob(Locator *locator, const Index *index, Catalog *catalog, GError **error);
 
 /* A delta that leads to this version. */
@@ -28,9 +28,8 @@ typedef struct {
         char *name;     /* of its file: SHA-256 in hex */
         uint64_t bytes; /* of its file */
         size_t source_count;
-        uint8_t sources[LOCATOR_MAX_BLOBS]
-                       [32]; /* SHA-256 of the indexes it leads from, in the order of blobs */
-        GBytes *table;       /* its windows (delta.h) */
+        uint8_t sources[LOCATOR_MAX_BLOBS][32]; /* SHA-256 of the source indexes, in the order of blobs */
+        GBytes *table;                          /* its windows (delta.h) */
 } LocatorDelta;
 
 /* Add a copy of `delta`. */
@@ -40,7 +39,7 @@ void locator_add_delta(Locator *locator, const LocatorDelta *delta);
 GBytes *locator_serialize(const Locator *locator);
 
 /* Parse the file of a locator. `max_chunks` bounds the chunks of its blobs together, and so the memory; the
- * signed indexes say how many there can be. `name` is for messages. Errors: CORRUPT for anything but a well-
+ * signed indexes give the bound. `name` is for messages. Errors: CORRUPT for anything but a well-
  * formed locator. */
 Locator *locator_parse(GBytes *bytes, size_t max_chunks, const char *name, GError **error);
 

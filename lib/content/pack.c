@@ -22,9 +22,9 @@ struct PackWriter {
         uint32_t number;
         Digest *digest;
         GArray *entries;
-        uint64_t bytes;         /* all that was added */
-        uint64_t written_bytes; /* what of it has left the buffer */
-        uint64_t pushed_bytes;  /* what the kernel was told to write back */
+        uint64_t bytes;         /* of all added frames */
+        uint64_t written_bytes; /* of these, written from the buffer to the file */
+        uint64_t pushed_bytes;  /* of these, the kernel was asked to write back */
         size_t used;
         uint8_t *buffer;
 };
@@ -86,7 +86,7 @@ static bool flush(PackWriter *writer, GError **error)
                 return false;
         writer->written_bytes += writer->used;
         writer->used = 0;
-        /* Let the disk begin now, so that the fsync at the end has little left to wait for. */
+        /* Start the write-back now, so that the fsync at the end has little left to wait for. */
         if (writer->written_bytes - writer->pushed_bytes >= WRITEBACK_BYTES) {
                 sync_file_range(writer->fd, (off_t)writer->pushed_bytes,
                                 (off_t)(writer->written_bytes - writer->pushed_bytes), SYNC_FILE_RANGE_WRITE);

@@ -16,8 +16,8 @@
 typedef struct {
         uint32_t number; /* in the catalog */
         char *name;      /* SHA-256 in hex */
-        char *path;      /* where its bytes lie now, synced */
-        char *list_path; /* and its chunk list */
+        char *path;      /* of its temporary file, synced */
+        char *list_path; /* of its chunk list */
         uint64_t bytes;
 } PackFile;
 

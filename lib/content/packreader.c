@@ -8,14 +8,14 @@
 #include "files.h"
 #include "frame.h"
 
-/* So many packs stay open; what lies in others is opened for each read. */
+/* OPEN_MAX packs stay open; any other pack is opened for each read. */
 enum { OPEN_MAX = 64 };
 
 struct PackReader {
         Catalog *catalog;
         char *packs;
         GMutex lock;       /* of fds */
-        GHashTable *paths; /* pack number -> char *, for those that lie elsewhere */
+        GHashTable *paths; /* pack number -> char *, for packs that lie elsewhere */
         GHashTable *fds;   /* pack number -> descriptor plus one */
 };
 
@@ -59,7 +59,7 @@ static char *path_of(const PackReader *reader, uint32_t pack)
                                            catalog_pack_name(reader->catalog, pack));
 }
 
-/* Returns: a descriptor, which is the caller's to close if `is_own`; or -1. */
+/* Returns: a descriptor, which the caller must close if `is_own`; or -1. */
 static int open_pack(PackReader *reader, uint32_t pack, const char *path, bool *is_own, GError **error)
 {
         g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&reader->lock);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Reads single chunks of packs of this machine. Few packs are open at once, however many there are. */
+/* Reads single chunks of packs of this machine. The number of open packs is bounded. */
 #pragma once
 
 #include <glib.h>
@@ -15,14 +15,14 @@ PackReader *pack_reader_new(Catalog *catalog, const char *packs);
 void pack_reader_free(PackReader *reader);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(PackReader, pack_reader_free)
 
-/* Say that pack number `pack` still lies at `path`. Call before any read. */
+/* Read pack number `pack` from `path` instead of the directory. Call before any read. */
 void pack_reader_set_path(PackReader *reader, uint32_t pack, const char *path);
 
 /* Find the place of a chunk; false if no pack has it. Any thread. */
 bool pack_reader_find(PackReader *reader, const ChunkId *id, ChunkPlace *place);
 
 /* Read the frame at `place` (of the catalog), unchecked, into `frame`. Any thread. Errors: CORRUPT if the pack
- * ends too early, NOT_FOUND if it is absent, SYSTEM. */
+ * ends too early, NOT_FOUND if the pack is absent, SYSTEM. */
 bool pack_reader_frame(PackReader *reader, ChunkPlace place, uint8_t *frame, GError **error);
 
 /* Read the chunk of that id and length into `content`, checked. Any thread. Errors: CORRUPT if no pack has the

@@ -19,7 +19,7 @@ struct Similarity {
         GMutex lock;
 };
 
-/* SplitMix64 (Steele, Lea, Flood 2014): a table of well mixed constants out of a counter. */
+/* SplitMix64 (Steele, Lea, Flood 2014): makes a table of well mixed constants from a counter. */
 static uint64_t mix(uint64_t *state)
 {
         uint64_t z = (*state += 0x9e3779b97f4a7c15u);
@@ -55,7 +55,7 @@ void similarity_free(Similarity *similarity)
         g_free(similarity);
 }
 
-/* The slot that has the feature, or a free one. A table is never full: see similarity_add(). */
+/* Returns the slot that has the feature, or a free slot. A table is never full: see similarity_add(). */
 static Slot *slot_of(const Similarity *similarity, uint64_t feature, uint32_t *tag)
 {
         uint64_t spread = feature * 0x9e3779b97f4a7c15u;
@@ -66,8 +66,8 @@ static Slot *slot_of(const Similarity *similarity, uint64_t feature, uint32_t *t
         return &similarity->slots[i];
 }
 
-/* The next feature from `*at` on. A stretch that repeats itself has the same feature again and again: those
- * after the first are passed over. */
+/* Find the next feature from `*at` on. A stretch that repeats itself has the same feature many times: all but
+ * the first are skipped. */
 static bool next_feature(const Similarity *similarity, const uint8_t *bytes, size_t size, size_t *at,
                          uint64_t *hash, uint64_t *last)
 {

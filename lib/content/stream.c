@@ -9,10 +9,10 @@
 #include "errors.h"
 #include "frame.h"
 
-/* More cores than this wait for the disk anyway; it bounds memory at about 2.7 MiB each. */
+/* More workers would only wait for the disk. Each takes about 2.7 MiB. */
 enum { MAX_SLOTS = 34 };
 
-/* A batch with all it owns, from a free list of as many as may be under way. */
+/* A batch with its buffers, kept in a free list. Their number bounds the batches under way. */
 typedef struct {
         StreamBatch batch;
         StreamChunk chunks[CUTTER_BATCH_CHUNKS];

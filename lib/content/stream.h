@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* An image as a stream of chunks: read and cut in order, worked on by all cores, handed on in order. */
+/* An image as a stream of chunks: read and cut in order, processed on all cores, delivered in order. */
 #pragma once
 
 #include <glib.h>
@@ -27,9 +27,9 @@ typedef struct {
 
 typedef struct {
         bool frames; /* work() makes frames */
-        /* On any thread, ids are known; may be NULL. */
+        /* Called on any thread, with the ids set; may be NULL. */
         void (*work)(void *user, StreamBatch *batch);
-        /* On the thread that called stream_run(), in image order. False stops with the error set. */
+        /* Called on the thread of stream_run(), in image order. False stops with the error set. */
         bool (*take)(void *user, const StreamBatch *batch, GError **error);
         void *user;
 } StreamSink;

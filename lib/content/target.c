@@ -34,7 +34,7 @@ static bool is_hole(const Target *target, uint64_t offset, uint64_t length)
         return data < 0 ? errno == ENXIO : (uint64_t)data >= offset + length;
 }
 
-/* Turn a stretch into a hole; a file system that cannot makes us write zeros from now on. */
+/* Turn a stretch into a hole. If the file system cannot, zeros are written from now on. */
 static void clear(Target *target, uint64_t offset, uint64_t length)
 {
         if (!target->only_look && fallocate(target->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
@@ -42,7 +42,7 @@ static void clear(Target *target, uint64_t offset, uint64_t length)
                 target->write_zeros = true;
 }
 
-/* Zeros that lie there as data are right, but a hole is better. */
+/* Take the chunk as present, and turn zeros that were written as data into a hole. */
 static bool check_zero_chunk(Target *target, size_t i, GError **error)
 {
         uint64_t offset = index_offset(target->index, i), end = index_offset(target->index, i + 1);
@@ -97,7 +97,7 @@ static bool check_chunk(Target *target, size_t i, GError **error)
         if (is_hole(target, offset, length))
                 return true;
         bool good = false;
-        /* Only a file that may not be made as long as the blob ends too early. */
+        /* With `only_look` the file may be shorter than the blob: a short read is then no error. */
         if (!holds_chunk(target, i, &good, target->only_look ? NULL : error) && !target->only_look)
                 return false;
         target->have[i] = good;
@@ -114,7 +114,7 @@ static bool check_chunks(void *user, size_t first, size_t count, GError **error)
         return true;
 }
 
-/* In a new file all is a hole: zero chunks are there, data is not. */
+/* A file without blocks has all zero chunks and no data chunk. */
 static void take_as_empty(Target *target)
 {
         for (size_t i = 0; i < index_count(target->index); i++)
@@ -139,7 +139,7 @@ static bool prepare(Target *target, GError **error)
         return workers_run(index_count(target->index), CHECK_STRETCH, check_chunks, target, error);
 }
 
-/* Returns: false with `error` set; `fd` stays -1 where there is nothing to look at. */
+/* Open the file. With `only_look`, `fd` stays -1 if there is none. */
 static bool open_file(Target *target, GError **error)
 {
         int flags = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
@@ -168,8 +168,7 @@ Target *target_open(const Index *index, const char *path, bool only_look, uint64
         return g_steal_pointer(&target);
 }
 
-/* Now and then, let the disk begin with what was written, so that the fsync at the end has little left to
- * wait for. */
+/* Start the write-back now and then, so that the fsync at the end has little left to wait for. */
 static void push(Target *target, uint32_t bytes)
 {
         guint blocks = (bytes + CHUNK_BLOCK_BYTES - 1) / CHUNK_BLOCK_BYTES;
@@ -224,7 +223,7 @@ bool target_clone(Target *target, size_t first, size_t count, int source_fd, uin
         return true;
 }
 
-/* Reads, as a failure of code CONFLICT, the first chunk that differs: that is what stops the workers. */
+/* Fail with CONFLICT at the first chunk that differs: a failure stops the workers. */
 static bool compare_chunks(void *user, size_t first, size_t count, GError **error)
 {
         const Target *target = user;

@@ -13,14 +13,14 @@ typedef struct {
         char *path;
         int fd;
         uint8_t *have;    /* a flag for each chunk; a worker writes only those it works on */
-        bool only_look;   /* nothing is written, and `fd` is -1 if there is no file */
-        bool write_zeros; /* what is missing may not be a hole: write zeros, too */
+        bool only_look;   /* write nothing; `fd` is -1 if there is no file */
+        bool write_zeros; /* missing stretches may not be holes: write zeros, too */
         gint written;     /* blocks, counted by all workers (atomic) */
 } Target;
 
 /* Open or create `path`, give it the size of the blob, and find its correct chunks (on all cores).
  * `present_bytes` gets their data. With `only_look` the file stays as it is, and target_write() only notes
- * what it would write. Errors: NO_SPACE, SYSTEM. */
+ * the chunk. Errors: NO_SPACE, SYSTEM. */
 Target *target_open(const Index *index, const char *path, bool only_look, uint64_t *present_bytes,
                     GError **error);
 void target_free(Target *target);

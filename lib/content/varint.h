@@ -9,13 +9,13 @@
 
 void varint_put(GByteArray *out, uint64_t value);
 
-/* A place in bytes; reading from it never passes the end. */
+/* A position in bytes; a read never passes the end. */
 typedef struct {
         const uint8_t *at, *end;
 } Cursor;
 
-/* Read a number. False if there is none, or it is greater than `max`. */
+/* Read a number. False if the bytes end too early, or the number is greater than `max`. */
 bool cursor_varint(Cursor *cursor, uint64_t max, uint64_t *value);
 
-/* Read `size` bytes. False if there are not so many. */
+/* Read `size` bytes. False if fewer are left. */
 bool cursor_bytes(Cursor *cursor, void *out, size_t size);

@@ -128,7 +128,7 @@ static bool fetch_frames(Export *export, GError **error)
         if (!export->first_bad)
                 return true;
         g_propagate_error(error, g_steal_pointer(&export->first_bad));
-        g_prefix_error(error, "%zu chunks could not be had; the first: ", export->bad_count);
+        g_prefix_error(error, "%zu chunks could not be fetched; the first: ", export->bad_count);
         return false;
 }
 

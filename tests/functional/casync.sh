@@ -106,7 +106,7 @@ ok "a call that is killed leaves no index, and the next one does the rest"
 # Damage and absence.
 echo 'packs/* flip=70000' >"$RULES"
 expect_exit 3 "$LAUTTA" export web --castr "$T/bad" --depot "$URL" --keyring "$KEYRING"
-expect_message 'chunks could not be had'
+expect_message 'chunks could not be fetched'
 expect_absent "$T"/bad/*.caibx
 : >"$RULES"
 expect_exit 4 export_to none "$S"

@@ -140,7 +140,7 @@ spoilt_seed
 spoil "$T/out/seed" 4200000
 expect seeded
 expect_same "$T/2.raw" "$T/out/2"
-expect_message "warning: .*windows of a delta cannot serve, falling back to packs: seed '.*/out/seed' is not what its index says"
+expect_message "warning: .*windows of a delta cannot serve, falling back to packs: seed '.*/out/seed' differs from its index"
 [ "$(json bytes_delta)" -gt 0 ] || trouble "nothing by a delta"
 ok "where a seed is damaged in one place, the delta serves but for that"
 
@@ -149,7 +149,7 @@ for ((i = 0; i < 96; i += 4)); do spoil "$T/out/seed" $((i * 1048576 + 4000)) $(
 : >"$REQUESTS"
 expect seeded
 expect_same "$T/2.raw" "$T/out/2"
-expect_message 'is not what its index says'
+expect_message 'differs from its index'
 [ "$(json bytes_delta)" = 0 ] || trouble "$(json bytes_delta) bytes by a delta"
 ! grep -q ' deltas/' "$REQUESTS" || trouble "the delta was fetched in vain"
 ok "where a seed is damaged all over, no byte of the delta is fetched"
@@ -165,7 +165,7 @@ cp "$T/3.raw" "$T/out/seed"
 cp "$T/site/1.caibx" "$T/out/seed.caibx"
 expect seeded
 expect_same "$T/2.raw" "$T/out/2"
-expect_message 'is not what its index says'
+expect_message 'differs from its index'
 ok "a seed with the index of another version is found out"
 
 # A seed that changes while the delta is on its way: the server waits with it.

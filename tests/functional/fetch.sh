@@ -58,7 +58,7 @@ expect fetch web=1.0 --depot "$URL" -o "$T/out/a2" --seed "$T/liar"
 same_as a "$T/out/a2"
 expect_exit 4 fetch web=1.0 --depot "$URL" -o "$T/out/a3" --seed "$T/none"
 expect_message "none"
-ok "a seed that is not what its index says only serves less; one that is not there is named"
+ok "a seed that differs from its index only serves less; an absent seed is named"
 
 expect fetch web=1.1 --depot "$URL" -o "$T/out/a2"
 same_as b "$T/out/a2"

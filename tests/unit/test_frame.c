@@ -65,7 +65,7 @@ static void a_cut_frame_is_refused(World *world, const void *unused)
 static void a_frame_that_claims_16_tib_is_refused_by_its_header(World *world, const void *unused)
 {
         static const uint8_t bomb[] = {0x28, 0xb5, 0x2f, 0xfd, 0xe0, 0, 0, 0, 0, 0, 0x10, 0, 0, 3, 0, 0};
-        assert_refused(world, bomb, sizeof bomb, LENGTH, "the frame is not one of 65536 bytes");
+        assert_refused(world, bomb, sizeof bomb, LENGTH, "the frame does not have 65536 bytes");
 }
 
 static void a_frame_without_a_size_is_refused(World *world, const void *unused)
@@ -78,7 +78,7 @@ static void a_frame_of_another_length_or_chunk_is_refused(World *world, const vo
 {
         assert_refused(world, world->frame, world->size, LENGTH - 4096, "the frame is not one of*");
         world->id.bytes[0] ^= 1;
-        assert_refused(world, world->frame, world->size, LENGTH, "the content is not that of the index");
+        assert_refused(world, world->frame, world->size, LENGTH, "the content differs from the index");
 }
 
 #define ADD(name) g_test_add("/frame/" #name, World, NULL, set_up, name, tear_down)
