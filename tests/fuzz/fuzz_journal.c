@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "journal.h"
+#include "layout.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -15,7 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         for (guint i = 0; journal && i < journal->files->len; i++) {
                 const char *path = journal->files->pdata[i];
                 g_assert(path[0] != '/' && !strstr(path, "/."));
-                g_assert(journal_path_is_allowed(path));
+                g_assert(layout_is_transaction_path(path));
         }
         return 0;
 }
