@@ -10,7 +10,7 @@ enum { DNS_LABEL_MAX = 63 };
 /* Names that programs give a meaning of their own: no service answers for them. */
 static const char *const reserved_names[] = {"localhost", "gateway", "broadcasthost", "wpad", NULL};
 
-/* A name with a dot may be one of the outside, "deb.debian.org", and must lead there. */
+/* A name with a dot may be one of the outside, "www.example.org", and must lead there. */
 static bool is_host_name(const char *name)
 {
         size_t length = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-");

@@ -35,7 +35,7 @@ service() { # NAME NETWORK
 service web '{address: 192.168.147.12, forward: [{host: 8080, guest: 80}]}'
 service db '{address: 192.168.147.13, allow: [{from: web, port: 80}]}'
 service app '{address: 192.168.147.14, allow: [{from: "*", port: 80}]}'
-service deb.debian.org '{address: 192.168.147.17}'
+service www.example.org '{address: 192.168.147.17}'
 service localhost '{address: 192.168.147.18}'
 ALL=("$T/web.yaml" "$T/db.yaml" "$T/app.yaml")
 
@@ -190,10 +190,10 @@ ok "services find each other by name"
 
 # answers NAME ADDRESS
 answers() { on web busybox nslookup "$1" 192.168.147.1 | tail -n +3 | grep -q "$2"; }
-expect host network "${ALL[@]}" "$T/deb.debian.org.yaml" "$T/localhost.yaml"
-wait_until 10 answers deb.debian.org.lautta.internal 192.168.147.17
+expect host network "${ALL[@]}" "$T/www.example.org.yaml" "$T/localhost.yaml"
+wait_until 10 answers www.example.org.lautta.internal 192.168.147.17
 wait_until 10 answers localhost.lautta.internal 192.168.147.18
-! answers deb.debian.org 192.168.147.17 || trouble "a service answers for deb.debian.org"
+! answers www.example.org 192.168.147.17 || trouble "a service answers for www.example.org"
 ! answers localhost 192.168.147.18 || trouble "a service answers for localhost"
 expect host network "${ALL[@]}"
 ok "a service whose name is one of the outside, or of the host itself, is found below the services' domain alone"
