@@ -43,7 +43,7 @@ void depot_free(Depot *depot)
         g_free(depot);
 }
 
-/* Verifies or, where that is allowed, only unwraps. */
+/* Verify a message, or only unwrap it where `allow_unverified` permits that. */
 static GBytes *open_message(Depot *depot, GBytes *message, const DepotOptions *options, GError **error)
 {
         if (options->keyring)
@@ -60,8 +60,8 @@ static char *state_path(const Depot *depot, const DepotOptions *options, const c
         return freshness_path(fallback ? fallback : options->state_directory, signer, depot->release);
 }
 
-/* The newest date that any of the pinned keys has signed: a former key's last state must not come back after
- * another has taken its place. */
+/* Read the newest date that any of the pinned keys has signed. The last state of a former key must not be
+ * accepted after another key has replaced it. */
 static bool read_newest(const Depot *depot, const DepotOptions *options, int64_t *newest, GError **error)
 {
         g_autofree char *path = state_path(depot, options, depot->signer);
@@ -87,7 +87,7 @@ static bool check_freshness(const Depot *depot, const DepotOptions *options, GEr
                release_check_dates(depot->release, now, newest_seen, options->allow_expired, error);
 }
 
-/* A suite of the same key must not be passed off as another. */
+/* A mirror must not pass off another suite of the same key as this one. */
 static bool check_suite(const Depot *depot, GError **error)
 {
         if (strcmp(depot->release->suite, depot->suite) == 0 ||
@@ -140,7 +140,7 @@ static GBytes *read_listed(const Depot *depot, const ReleaseFile *file, GError *
         return NULL;
 }
 
-/* Decompress to the size that InRelease gives for the plain file, and not a byte more. */
+/* Decompress to exactly the size that InRelease gives for the plain file. */
 static GBytes *unpack(GBytes *packed, const ReleaseFile *plain, GError **error)
 {
         if (plain->size_bytes > PACKAGES_MAX_BYTES) {
@@ -166,7 +166,7 @@ static GBytes *read_packages_text(const Depot *depot, const char *path, GError *
                 fail(error, LAUTTA_ERROR_CORRUPT, "InRelease does not list '%s'", path);
                 return NULL;
         }
-        if (plain->size_bytes == 0) /* nothing to ask for */
+        if (plain->size_bytes == 0) /* an empty file needs no request */
                 return g_bytes_new(NULL, 0);
         g_autofree char *packed_path = g_strconcat(path, ".zst", NULL);
         const ReleaseFile *packed = release_find(depot->release, packed_path);
@@ -206,8 +206,8 @@ static bool read_once(Depot *depot, const DepotOptions *options, GError **error)
         return true;
 }
 
-/* The suite of a local depot stands in its depot.conf; anywhere else it is "stable" unless one says
- * otherwise. */
+/* Without options->suite, the suite of a local depot comes from its depot.conf; for any other depot it is
+ * "stable". */
 static char *choose_suite(Remote *remote, const DepotOptions *options)
 {
         if (options->suite)
@@ -222,7 +222,7 @@ static char *choose_suite(Remote *remote, const DepotOptions *options)
         return g_strdup("stable");
 }
 
-/* Another process, a publisher even, may have seen a newer state than the one that we were just reading. */
+/* True if `why` can come from a commit between two reads, which another process may have seen already. */
 static bool changed_meanwhile(const Depot *depot, const GError *why)
 {
         if (!depot->release)
@@ -230,8 +230,8 @@ static bool changed_meanwhile(const Depot *depot, const GError *why)
         return error_is(why, LAUTTA_ERROR_NOT_FOUND) || error_is(why, LAUTTA_ERROR_UNTRUSTED);
 }
 
-/* Index files that are gone while InRelease names them, or a date that others have left behind: the depot may
- * have changed between two reads. Once more tells. */
+/* Read the metadata. If an index file is absent, or the date is older than one seen by another process, the
+ * depot may have changed between two reads: read it once more. */
 static bool read_all(Depot *depot, const DepotOptions *options, GError **error)
 {
         g_autoptr(GError) why = NULL;

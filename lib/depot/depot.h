@@ -18,16 +18,15 @@ typedef struct {
         const char *suite;         /* default: that of .lautta/depot.conf in a local depot, else "stable" */
         const char *keyring;       /* file of public keys; may be NULL only with allow_unverified */
         const char *const *pinned; /* primary fingerprints that may sign; default: every key of the keyring */
-        const char *state_directory; /* where the newest date seen is kept; default: $LAUTTA_HOME/state */
-        bool only_look;              /* the newest date seen is compared, and not recorded */
-        bool allow_expired;          /* look at a depot whose Valid-Until has passed */
-        bool allow_unverified; /* without a keyring: list what is not verified (depot_signer() is then NULL)
-                                */
+        const char *state_directory; /* of the newest date seen; default: $LAUTTA_HOME/state */
+        bool only_look;              /* compare the newest date seen, but do not record it */
+        bool allow_expired;          /* read a depot whose Valid-Until has passed */
+        bool allow_unverified;       /* without a keyring: skip verification (depot_signer() is then NULL) */
 } DepotOptions;
 
 /* Read the metadata of a depot. `remote` is borrowed and must outlive the result. A depot that changes
  * meanwhile is read once more. Errors: UNTRUSTED (signature, dates, older than a state seen before), CORRUPT
- * (content that does not fit its digest), NOT_FOUND if it is no depot or lacks the suite, USAGE without
+ * (content that does not fit its digest), NOT_FOUND if there is no depot or it lacks the suite, USAGE without
  * keyring, and those of remote_read(). */
 Depot *depot_open(Remote *remote, const DepotOptions *options, GError **error);
 void depot_free(Depot *depot);
@@ -46,8 +45,8 @@ const GPtrArray *depot_entries(const Depot *depot);
  */
 GBytes *depot_packages_text(const Depot *depot, const char *architecture);
 
-/* The service of that version (NULL: the newest) and architecture (NULL: the only one there is).
- * Owned by `depot`. Errors: NOT_FOUND with what there is; USAGE if the architecture must be named. */
+/* Find the service of that version (NULL: the newest) and architecture (NULL: the only one published). Owned
+ * by `depot`. Errors: NOT_FOUND with the published versions; USAGE if the architecture must be named. */
 const PackageEntry *depot_find(const Depot *depot, const char *service, const char *version,
                                const char *architecture, GError **error);
 
@@ -59,5 +58,6 @@ ServicePackage *depot_read_package(const Depot *depot, const PackageEntry *entry
  * Checked as by depot_read_package(). Errors: the same; NO_SPACE. */
 bool depot_save_package(const Depot *depot, const PackageEntry *entry, const char *path, GError **error);
 
-/* As depot_read_package(), from where `remote` reads; `entry` must come from a checked Packages. */
+/* As depot_read_package(), without an open depot: reads from `remote`. `entry` must come from a checked
+ * Packages. */
 ServicePackage *depot_fetch_package(Remote *remote, const PackageEntry *entry, GError **error);

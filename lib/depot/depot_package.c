@@ -9,7 +9,7 @@
 #include "errors.h"
 #include "files.h"
 
-/* Lists the versions of a service, for the message that the wanted one is missing. */
+/* List the versions of a service, for the message that the wanted version is missing. */
 static char *describe_versions(const Depot *depot, const char *service)
 {
         enum { SHOWN = 5 };
@@ -43,7 +43,7 @@ const PackageEntry *depot_find(const Depot *depot, const char *service, const ch
 {
         const PackageEntry *found = packages_find(depot_entries(depot), service, version, architecture);
         if (found && !architecture && is_ambiguous(depot, found)) {
-                fail(error, LAUTTA_ERROR_USAGE, "'%s' %s is there for several architectures: choose one",
+                fail(error, LAUTTA_ERROR_USAGE, "'%s' %s is published for several architectures: choose one",
                      service, found->version);
                 return NULL;
         }
@@ -61,7 +61,7 @@ const PackageEntry *depot_find(const Depot *depot, const char *service, const ch
         return NULL;
 }
 
-/* Where the bytes of a package go while it is fetched. */
+/* The file and the digest that take the bytes of a package while it is fetched. */
 typedef struct {
         int fd;
         uint64_t written_bytes;
@@ -104,7 +104,7 @@ static bool check_size(const PackageEntry *entry, GError **error)
                     entry->filename, entry->size_bytes);
 }
 
-/* Fetch it to the new file `path`, and check its digest. Returns: owned parts of it. */
+/* Fetch the package to the new file `path`, and check its digest. Returns: its owned parts. */
 static ServicePackage *fetch_to(Remote *remote, const PackageEntry *entry, const char *path, GError **error)
 {
         if (!check_size(entry, error))

@@ -8,7 +8,7 @@
 #include "files.h"
 #include "layout.h"
 
-/* File systems need some room of their own, and the indexes lie next to the blobs. */
+/* Free space to leave for the file system's own structures and for the indexes next to the blobs. */
 enum { SPARE_BYTES = 1 << 20 };
 
 static void fetch_clear(Fetch *fetch)
@@ -64,7 +64,7 @@ static bool check_limit(const Fetch *fetch, const AssemblyCost *cost, GError **e
                     fetch->request->output, needed, allowed);
 }
 
-/* Fetch the content that neither an earlier call nor seeds had. */
+/* Fetch the content that neither an earlier call nor the seeds provided. */
 static bool fetch_missing(Fetch *fetch, FetchResult *result, GError **error)
 {
         if (!fetch->version.locator && !version_load_locator(fetch->remote, &fetch->version, error))
@@ -85,7 +85,7 @@ static bool fetch_missing(Fetch *fetch, FetchResult *result, GError **error)
                (check_limit(fetch, &result->planned, error) && assembly_fetch(fetch->assembly, plan, error));
 }
 
-/* Copying from seeds while the fetch runs. */
+/* The thread that copies from seeds while the fetch runs. */
 typedef struct {
         Fetch *fetch;
         GError *error;
@@ -98,8 +98,8 @@ static void *copy_seeds(void *data)
         return NULL;
 }
 
-/* The link must not wait for the disk: fetch what seeds do not have while another thread copies what they
- * have. What they turn out not to have is fetched after that. */
+/* The link must not wait for the disk: fetch the chunks that no seed is expected to bring, while another
+ * thread copies the expected chunks. The caller fetches expected chunks that a seed failed to bring. */
 static bool fetch_beside_seeds(Fetch *fetch, FetchResult *result, GError **error)
 {
         Copying copying = {fetch, NULL};
@@ -203,8 +203,8 @@ bool fetch_service(Remote *remote, const DepotOptions *options, const FetchReque
                 return false;
         if (fetch_once(remote, options, request, result, &first))
                 return true;
-        /* A depot that changes under a reader loses files that the reader knows of: look once more at what it
-         * has. */
+        /* A commit or a collection meanwhile may have removed files that this reader knows of: read the depot
+         * once more. */
         if (!error_is(first, LAUTTA_ERROR_NOT_FOUND) || !result->version[0]) {
                 g_propagate_error(error, g_steal_pointer(&first));
                 return false;

@@ -14,7 +14,7 @@
 typedef struct {
         const char *service;
         const char *version;      /* NULL: the newest */
-        const char *architecture; /* NULL: the only one there is */
+        const char *architecture; /* NULL: the only one published */
         const char *output;       /* IMAGE; kernel and initrd come as IMAGE.kernel and IMAGE.initrd */
         const char *const *seeds; /* images, NULL-terminated; NULL for none */
         bool only_plan;           /* write nothing: report the cost of a fetch */
@@ -26,22 +26,22 @@ typedef struct {
         char architecture[16];
         AssemblyStats content;
         AssemblyCost planned; /* of the missing content, without the metadata */
-        bool was_there;       /* the output was that version already */
+        bool was_there;       /* the output already was that version */
         char *note; /* why a delta did not serve as planned; owned, NULL if there is nothing to report */
-        size_t windows_lost; /* that packs had to stand in for; 0 if it was the delta as a whole */
+        size_t windows_lost; /* windows that packs replaced; 0 if packs replaced the whole delta */
 } FetchResult;
 
-/* `result` of a call must be cleared, or zero before its first use; free what it owns. */
+/* Free the owned members and zero `result`. A `result` must be zero before its first use. */
 void fetch_result_clear(FetchResult *result);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(FetchResult, fetch_result_clear)
 
-/* Make the output the wanted version. It appears checked and as a whole, with its index IMAGE.caibx next to
- * it, or does not change at all. Content that was fetched before an error stays in IMAGE.partial for the next
- * call, from any depot. With `only_plan` nothing changes, and `planned` plus the statistics of the remote are
- * the cost of the same call without it, if nothing goes wrong. Errors: as depot_open() and depot_find();
- * CORRUPT if the depot lies, CONFLICT if another call writes the output, NO_SPACE before anything is fetched
- * if the disk is too small, TRY_AGAIN if the depot cannot be reached, or before content is fetched if it
- * exceeds remote_limit(). */
+/* Make the output the wanted version. The output appears checked and as a whole, with its index IMAGE.caibx
+ * next to it, or does not change at all. Content that was fetched before an error stays in IMAGE.partial for
+ * the next call, from any depot. With `only_plan` nothing changes, and `planned` plus the statistics of the
+ * remote are the cost of the same call without it, if nothing goes wrong. Errors: as depot_open() and
+ * depot_find(); CORRUPT if the depot lies, CONFLICT if another call writes the output, NO_SPACE before
+ * anything is fetched if the disk is too small, TRY_AGAIN if the depot cannot be reached, or before content
+ * is fetched if it exceeds remote_limit(). */
 bool fetch_service(Remote *remote, const DepotOptions *options, const FetchRequest *request,
                    FetchResult *result, GError **error);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The part of a fetch that looks after its output. */
+/* The part of a fetch that handles its output files. */
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/file.h>
@@ -19,8 +19,8 @@ bool fetch_check_output(const char *output, GError **error)
         return true;
 }
 
-/* Is the file that is open as `fd` still the one of that name? The call that held it may have renamed or
- * removed it. */
+/* True if `path` still names the file that is open as `fd`. The call that held its lock may have renamed or
+ * removed the file. */
 static bool is_file_of_name(int fd, const char *path)
 {
         struct stat by_fd, by_name;
@@ -49,7 +49,7 @@ bool fetch_lock_output(Fetch *fetch, GError **error)
         }
 }
 
-/* A partial file without any data is of no use to a next call. */
+/* Remove a partial file without data: it is of no use to a next call. */
 static void remove_if_empty(const char *partial)
 {
         struct stat st;
@@ -85,7 +85,8 @@ static bool write_index(const Index *index, const char *path, GError **error)
         return file_write_atomically(target, data, size, 0644, error);
 }
 
-/* Take away a kernel or initrd of the version before that this one does not have; only if we made it. */
+/* Remove the previous version's kernel or initrd, which this version does not have. Its index shows that a
+ * fetch made the file. */
 static void remove_leftover(const Fetch *fetch, Blob blob)
 {
         g_autofree char *path = blob_path(blob, fetch->request->output);

@@ -13,7 +13,7 @@ static void seed_free(void *data)
         g_free(seed);
 }
 
-/* A seed's index lies next to it. Without a good one, an index is made for this call. */
+/* Load the index next to the seed. Without a good index, make one for this call. */
 static Index *index_of_seed(const Fetch *fetch, const char *path, GError **error)
 {
         g_autofree char *index_path = g_strconcat(path, ".caibx", NULL);
@@ -42,7 +42,7 @@ static bool add_seed(Fetch *fetch, const char *path, GError **error)
         return true;
 }
 
-/* An image brings its kernel and initrd along as seeds, if it has them. */
+/* Add an image as a seed, with the kernel and initrd next to it. */
 static bool add_seed_family(Fetch *fetch, const char *image, bool must_exist, GError **error)
 {
         for (Blob blob = 0; blob < BLOB_COUNT; blob++) {

@@ -27,7 +27,7 @@ char *freshness_path(const char *state_directory, const char *fingerprint, const
         return g_build_filename(state_directory, name, NULL);
 }
 
-/* "MAGIC DATE DIGEST\n", the digest being over what stands before it. */
+/* Returns "MAGIC DATE DIGEST\n"; the digest covers the text in front of it. */
 static char *format_record(int64_t date)
 {
         g_autofree char *head = g_strdup_printf("%s %" G_GINT64_FORMAT " ", magic, date);

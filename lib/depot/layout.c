@@ -72,7 +72,7 @@ char *layout_packages_directory(const char *architecture)
         return g_strconcat("main/binary-", architecture, NULL);
 }
 
-/* Plain names: nothing that a URL, a shell or a file system could read in another way. */
+/* True if no part of `path` means anything special to a URL, a shell or a file system. */
 static bool has_plain_names(const char *path, const char *marks)
 {
         for (const char *p = path; *p; p++) {

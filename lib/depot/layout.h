@@ -27,8 +27,8 @@
 #define LAYOUT_DELTA_ENDING      ".delta"
 #define LAYOUT_CHUNK_LIST_ENDING ".chunks"
 
-/* Returns: owned pool/main/w/web/web_1.0.0_amd64.deb, locators/web_1.0.0_amd64.locator. Versions stand
- * without their epoch, as in Debian; a depot cannot have two versions that differ in nothing else. */
+/* Returns: owned pool/main/w/web/web_1.0.0_amd64.deb, locators/web_1.0.0_amd64.locator. File names leave
+ * out a version's epoch, as in Debian; a depot cannot have two versions that differ only in the epoch. */
 char *layout_package_path(const char *service, const char *version, const char *architecture);
 char *layout_locator_path(const char *service, const char *version, const char *architecture);
 
@@ -38,8 +38,8 @@ char *layout_chunk_list_path(const char *name);
 char *layout_delta_path(const char *name);
 char *layout_list_path(const char *host);
 
-/* Returns: owned dists/SUITE/InRelease; dists/SUITE/PATH of a file that the InRelease lists as `path`, and its
- * by-hash form, where `sha256` is in hex. */
+/* Returns: owned dists/SUITE/InRelease; dists/SUITE/PATH of a file that the InRelease lists as `path`, and
+ * its by-hash form, where `sha256` is in hex. */
 char *layout_in_release_path(const char *suite);
 char *layout_release_file_path(const char *suite, const char *path);
 char *layout_by_hash_path(const char *suite, const char *path, const char *sha256);

@@ -107,7 +107,7 @@ static bool parse_content(PackageEntry *entry, const Deb822Paragraph *paragraph,
         if (!digest_from_hex(sha256, entry->sha256))
                 return fail(error, LAUTTA_ERROR_CORRUPT, "field 'SHA256' is not 64 lower-case hex digits");
         entry->format = (unsigned)format;
-        /* Of a longer description the first line counts. */
+        /* Only the first line of a longer description counts. */
         const Deb822Field *description = deb822_find(paragraph, "Description");
         Span rest = description ? description->value : (Span){"", 0};
         Span line = {"", 0};

@@ -19,9 +19,8 @@ typedef struct {
         uint8_t sha256[DIGEST_BYTES];
         uint64_t image_bytes; /* size of the image it describes */
         char *summary;        /* one line */
-        unsigned format;      /* Lautta-Format: 1, or more if it needs a newer Lautta */
-        GStrv needs;          /* Lautta-Needs: services without which it does not start. NULL: none, or it was
-                               * published before there was that field */
+        unsigned format;      /* Lautta-Format: 1, or more if the package needs a newer Lautta */
+        GStrv needs;          /* Lautta-Needs: services without which it does not start; NULL if absent */
 } PackageEntry;
 
 void package_entry_free(PackageEntry *entry);
@@ -29,7 +28,7 @@ void package_entry_free(PackageEntry *entry);
 /* Returns: owned empty array that owns its entries. */
 GPtrArray *packages_new(void);
 
-/* The service packages (those with a Lautta-Format) of `text`; other packages are passed over.
+/* Parse the service packages (those with a Lautta-Format) of `text`; other packages are skipped.
  * Returns: owned array of owned PackageEntry, sorted by service, version (newest first), architecture.
  * Errors: CORRUPT with the line: a bad name, version, path, need or number, another architecture, an entry
  * twice.
@@ -44,7 +43,8 @@ int package_entry_compare(const void *a, const void *b);
 const PackageEntry *packages_find(const GPtrArray *entries, const char *service, const char *version,
                                   const char *architecture);
 
-/* `listed` gets true if `text` has a paragraph (of any package) whose Filename is `filename`. Errors: CORRUPT. */
+/* `listed` gets true if `text` has a paragraph (of any package) whose Filename is `filename`. Errors:
+ * CORRUPT. */
 bool packages_text_lists(GBytes *text, const char *filename, bool *listed, GError **error);
 
 /* Returns: owned `text` without the paragraphs whose Filename is `filename`. Errors: CORRUPT. */

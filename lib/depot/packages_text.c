@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The part of packages.h that edits the text of a Packages file: a package comes, a package goes. */
+/* The part of packages.h that edits the text of a Packages file: adds or removes a package. */
 #include "packages.h"
 
 #include "deb822.h"

@@ -44,7 +44,7 @@ bool release_date_parse(const char *text, int64_t *unix_seconds, GError **error)
         if (count == 8 && is_utc && month && year >= 1970) {
                 g_autoptr(GDateTime) time = g_date_time_new_utc(year, month, day, hour, minute, second);
                 g_autofree char *again = time ? release_date_format(g_date_time_to_unix(time)) : NULL;
-                /* Only what formats back to the same text is a date: no blanks, signs or wrong weekdays. */
+                /* A date must format back to the same text: this refuses blanks, signs and wrong weekdays. */
                 size_t length = again ? strlen(again) - strlen("UTC") : 0;
                 if (again && strncmp(again, text, length) == 0 && strcmp(text + length, zone) == 0) {
                         *unix_seconds = g_date_time_to_unix(time);
@@ -240,7 +240,7 @@ bool release_check_dates(const Release *release, int64_t now, int64_t newest_see
                 g_autofree char *until = time_format(release->valid_until);
                 return fail(
                         error, LAUTTA_ERROR_UNTRUSTED,
-                        "it expired at %s; get a newer copy, or sign the depot anew with 'lautta refresh' (--allow-expired looks at old depots)",
+                        "it expired at %s; get a newer copy, or sign the depot again with 'lautta refresh' (--allow-expired looks at old depots)",
                         until);
         }
         return true;

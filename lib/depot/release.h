@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The text of an InRelease file: what the depot is, when it was signed, and the digests of its index files.
- */
+/* The text of an InRelease file: the depot's identity, the dates, and the digests of its index files. */
 #pragma once
 
 #include <glib.h>
@@ -31,7 +30,7 @@ typedef struct {
         GPtrArray *files; /* ReleaseFile */
 } Release;
 
-/* Exactly one paragraph. Errors: CORRUPT with the line or field. */
+/* Parse `text`, which must be exactly one paragraph. Errors: CORRUPT with the line or field. */
 Release *release_parse(GBytes *text, const char *name, GError **error);
 
 void release_free(Release *release);
@@ -40,13 +39,15 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Release, release_free)
 /* The entry of that path, or NULL. */
 const ReleaseFile *release_find(const Release *release, const char *path);
 
-/* Pure: may a release of these dates be used now? Time is max(now, newest_seen), so a clock that lags opens
- * nothing; a date ahead of the clock is fine. `newest_seen`: the newest date of this depot before, 0 for
- * none. All in Unix seconds. Errors: UNTRUSTED if older than seen, or expired unless `allow_expired`. */
+/* Pure: check that a release of these dates may be used now. The time is max(now, newest_seen), so a slow
+ * clock does not make an expired release valid. A date ahead of the clock is fine. `newest_seen`: the newest
+ * date seen of this depot, 0 for none. All in Unix seconds. Errors: UNTRUSTED if older than seen, or expired
+ * unless `allow_expired`. */
 bool release_check_dates(const Release *release, int64_t now, int64_t newest_seen, bool allow_expired,
                          GError **error);
 
-/* "Sun, 22 Nov 2026 11:00:00 UTC" as apt writes it (also +0000 and GMT), nothing else. Errors: CORRUPT. */
+/* Parse "Sun, 22 Nov 2026 11:00:00 UTC" as apt writes it (also +0000 and GMT). Errors: CORRUPT for anything
+ * else. */
 bool release_date_parse(const char *text, int64_t *unix_seconds, GError **error);
 
 /* Returns: owned text of that form. */

@@ -14,10 +14,10 @@
 #include "process.h"
 #include "service_package_check.h"
 
-/* Every file in a package has this date: what it holds decides its bytes, not when it was made. */
+/* The date of every file in a package: the bytes of a package depend on its content, not on the clock. */
 #define PACKAGE_EPOCH "1577836800"
 
-/* What the members of a package may unpack to. An index takes 40 bytes for each chunk of some ten KiB. */
+/* The largest unpacked members of a package. An index takes 40 bytes for each chunk of some ten KiB. */
 enum { CONTROL_MAX_BYTES = 256 * 1024, DATA_MAX_BYTES = 3 * INDEX_MAX_BYTES + 1024 * 1024 };
 
 static bool check_line(const char *what, const char *text, GError **error)
@@ -45,7 +45,7 @@ static bool check_content(const ServicePackageContent *content, GError **error)
                check_line("origin", content->maintainer, error);
 }
 
-/* What the files take in KiB, each rounded up, as Policy 5.6.20 wants it. */
+/* Returns the size of the files in KiB, each rounded up, as Debian Policy 5.6.20 requires. */
 static uint64_t installed_kib(const ServicePackageContent *content)
 {
         const char *const paths[] = {content->image_index, content->kernel_index, content->initrd_index};
@@ -58,7 +58,7 @@ static uint64_t installed_kib(const ServicePackageContent *content)
         return kib;
 }
 
-/* Only where it needs something: the package of a service that does not is the same as before this field. */
+/* Returns "" for a service without needs: its package is the same as before Lautta had this field. */
 static char *format_needs(const ServicePackageContent *content)
 {
         if (!content->needs || !*content->needs)
@@ -88,7 +88,7 @@ static bool write_file(const char *directory, const char *name, const void *data
         g_autofree char *path = g_build_filename(directory, name, NULL);
         if (!file_write_atomically(path, data, size, 0644, error))
                 return false;
-        /* The mode ends up in the package, the umask must not. */
+        /* The mode becomes part of the package, so it must not depend on the umask. */
         return chmod(path, 0644) == 0 || fail_errno(error, "cannot set the mode of '%s'", path);
 }
 
@@ -101,7 +101,8 @@ static bool copy_index(const char *from, const char *directory, const char *name
                write_file(directory, name, g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes), error);
 }
 
-/* mkdir -p with modes that do not depend on the umask, since they end up in the package. */
+/* Make the directory and its parents, with modes that do not depend on the umask: they become part of the
+ * package. */
 static bool make_tree(const char *root, const char *path, GError **error)
 {
         g_autofree char *full = g_build_filename(root, path, NULL);
@@ -187,7 +188,7 @@ static GBytes *map_member(const ServicePackage *package, const char *path, const
         return unpack_member(path, member, tar, max_bytes, error) ? file_map(tar, max_bytes, error) : NULL;
 }
 
-/* Write an index where others find it as a file; `path` stays NULL for one that is absent. */
+/* Write an index to a file in the package's directory; `path` stays NULL for an absent index. */
 static bool place_index(const ServicePackage *package, const char *name, Span content, char **path,
                         GError **error)
 {
@@ -239,7 +240,7 @@ ServicePackage *service_package_open(const char *path, const PackageEntry *entry
         return NULL;
 }
 
-/* What is not accepted here would not be on any host. */
+/* Refuse a package that no host would accept. */
 static bool check_built(const ServicePackageContent *content, const char *path, GError **error)
 {
         PackageEntry entry = {.service = (char *)content->service,

@@ -11,7 +11,7 @@
 
 enum { SERVICE_PACKAGE_MAX_BYTES = 512 * 1024 * 1024 };
 
-/* What goes into a package. All borrowed. Paths are of .caibx files; kernel and initrd may be NULL. */
+/* The content of a package to build. All borrowed. Paths are of .caibx files; kernel and initrd may be NULL. */
 typedef struct {
         const char *service;
         const char *version;
@@ -26,9 +26,9 @@ typedef struct {
         const char *initrd_index;
 } ServicePackageContent;
 
-/* Write the package to the new file `path`, with temporary files in the directory `work`, which must exist. The
- * same content gives the same bytes. Errors: USAGE for a bad name or version, CONFLICT if `path` exists, CORRUPT
- * if it holds what no host accepts, NO_SPACE, SYSTEM. */
+/* Write the package to the new file `path`, with temporary files in the directory `work`, which must exist.
+ * The same content gives the same bytes. Errors: USAGE for a bad name or version, CONFLICT if `path` exists,
+ * CORRUPT if no host would accept the package, NO_SPACE, SYSTEM. */
 bool service_package_build(const ServicePackageContent *content, const char *work, const char *path,
                            GError **error);
 
@@ -41,9 +41,9 @@ typedef struct {
         char *directory;
 } ServicePackage;
 
-/* Unpack the file `path`, whose size and digest must have been checked against `entry` before. What it unpacks
- * to is bounded. Errors: CORRUPT if it is not the package that `entry` names, lacks a part, or has anything that
- * service_package_check.h refuses; NO_SPACE, SYSTEM. */
+/* Unpack the file `path`, whose size and digest must have been checked against `entry` before. The unpacked
+ * size is bounded. Errors: CORRUPT if the file is not the package that `entry` names, lacks a part, or has
+ * anything that service_package_check.h refuses; NO_SPACE, SYSTEM. */
 ServicePackage *service_package_open(const char *path, const PackageEntry *entry, GError **error);
 
 void service_package_free(ServicePackage *package);

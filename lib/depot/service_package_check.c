@@ -14,8 +14,8 @@ static const char services_directory[] = "./usr/share/lautta/services";
 
 /* --- the control member */
 
-/* Fields that mean something to dpkg and apt have the value that the builder gives them; NULL: any. Fields
- * that begin with "Lautta-" mean nothing to either, and may be newer than this. */
+/* The allowed fields of dpkg and apt, with the value that the builder writes; NULL: any value. Fields that
+ * begin with "Lautta-" mean nothing to dpkg and apt, and may be of a newer Lautta. */
 static const struct {
         const char *name;
         const char *value;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a service package may bring onto a host (docs/formats-depot.md, "The service package"): description and
- * indexes in their own directory, and nothing that runs. dpkg unpacks it as root, and whoever signs a depot must
- * not be root. Pure. */
+/* Checks the content of a service package (docs/formats-depot.md, "The service package"): description and
+ * indexes in their own directory, and nothing that runs. dpkg unpacks the package as root, and the signer of
+ * a depot must not become root on a host. Pure. */
 #pragma once
 
 #include <glib.h>
@@ -10,7 +10,7 @@
 #include "deb822.h"
 #include "packages.h"
 
-/* Contents of its files; .text of an optional one is NULL where it is absent. */
+/* The contents of a package's files; .text of an absent optional file is NULL. */
 typedef struct {
         Span description;
         Span image_index;
@@ -18,9 +18,9 @@ typedef struct {
         Span initrd_index;
 } ServicePackageParts;
 
-/* Check `control`, the control member as a tar: the control file alone, so neither maintainer scripts nor
- * conffiles nor triggers; in it the names of `entry`, and no field that our builder does not write. Errors:
- * CORRUPT with what is wrong. */
+/* Check `control`, the control member as a tar. It must have the control file alone: no maintainer scripts,
+ * conffiles or triggers. The control file must have the names of `entry`, and only fields that the builder
+ * writes or that begin with "Lautta-". Errors: CORRUPT with the offending file or field. */
 bool service_package_check_control(GBytes *control, const PackageEntry *entry, GError **error);
 
 /* Check `data`, the data member as a tar, and find the parts in it: only the files of `service` in

@@ -43,7 +43,7 @@ size_t version_count_data_chunks(const Version *version)
         return count;
 }
 
-/* A locator of another version would only be found out chunk by chunk. */
+/* Refuse the locator of another version here: later it would fail chunk by chunk. */
 static bool check_locator(const Version *version, const char *path, GError **error)
 {
         for (Blob blob = 0; blob < BLOB_COUNT; blob++) {
