@@ -23,7 +23,7 @@ const Command command_down = {
         .arguments = "[--config FILE]",
         .summary = "Stop all services of this host",
         .details =
-                "Their network and firewall go, too; images, volumes and what is known of them stay, and the next pass starts them again. No agent may run.\n\n"
+                "Their network and firewall are removed, too. Images, volumes and records stay, and the next pass starts the services again. No agent may run.\n\n"
                 "Example:\n  systemctl stop lautta-agent && lautta-agent down",
         .run = run,
 };

@@ -26,7 +26,7 @@ const Command command_key = {
         .arguments = "[--config FILE]",
         .summary = "Print the fingerprint of this host's key",
         .details =
-                "The key is made where there is none. Its fingerprint goes into the fleet directory, into hosts/HOST.yaml:\n"
+                "The key is made if there is none. Its fingerprint goes into the fleet directory, into hosts/HOST.yaml:\n"
                 "a host obeys only lists that name its own key.\n\n"
                 "Example:\n  lautta-agent key",
         .run = run,

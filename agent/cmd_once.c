@@ -50,7 +50,7 @@ const Command command_once = {
         .name = "once",
         .arguments = "[--config FILE]",
         .summary = "Make one pass, and end",
-        .details = "Where an agent runs, it makes the pass, and this command waits for its end.\n\n"
+        .details = "If an agent runs, it makes the pass, and this command waits for its end.\n\n"
                    "Example:\n  lautta-agent once",
         .run = run,
 };

@@ -85,8 +85,8 @@ const Command command_plan = {
         .arguments = "[--config FILE]",
         .summary = "Show what a pass would do, and do nothing",
         .details =
-                "The sizes are what fetches would bring, with what is here to begin from; where no depot answers,\n"
-                "of the whole image, and that is said.\n\n"
+                "The sizes are those of the bytes to fetch, less what is here already. If no depot answers, they are\n"
+                "those of whole images, and the output says so.\n\n"
                 "Example:\n  lautta-agent plan",
         .run = run,
 };

@@ -83,7 +83,7 @@ const Command command_purge = {
         .arguments = "SERVICE [--yes]",
         .summary = "Remove the volumes of a service that is gone",
         .details =
-                "A service that is removed leaves its volumes, in case it comes back. This removes them, for ever; it asks before.\n\n"
+                "A service that is removed leaves its volumes, in case it comes back. This removes them for ever, and asks first.\n\n"
                 "Example:\n  lautta-agent purge web",
         .options = options,
         .run = run,

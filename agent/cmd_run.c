@@ -33,9 +33,9 @@ static bool run(char **arguments, int count, GError **error)
 const Command command_run = {
         .name = "run",
         .arguments = "[--config FILE]",
-        .summary = "Make passes at their times, and look after what runs",
+        .summary = "Make passes at intervals, and supervise running services",
         .details =
-                "It makes a pass when it starts, at every interval, and on SIGHUP, when it reads its configuration again, too. On SIGTERM it ends; services go on.\n\n"
+                "It makes a pass when it starts, at every interval, and on SIGHUP, which also makes it read its configuration again. On SIGTERM it ends, and services go on.\n\n"
                 "Example:\n  lautta-agent run",
         .run = run,
 };

@@ -37,7 +37,7 @@ static bool run(char **arguments, int count, GError **error)
 const Command command_start = {
         .name = "start",
         .arguments = "SERVICE",
-        .summary = "Let a service that was halted, or held to be bad, be tried again",
+        .summary = "Try a service again that was halted, or whose version was marked bad",
         .details = "It makes a pass, and waits for its end.\n\n"
                    "Example:\n  lautta-agent start web",
         .run = run,

@@ -144,9 +144,9 @@ static bool run(char **arguments, int count, GError **error)
 const Command command_status = {
         .name = "status",
         .arguments = "[--config FILE]",
-        .summary = "Show the services of this host, and how its agent is",
+        .summary = "Show the state of the services of this host and of its agent",
         .details =
-                "Where no agent runs, that is said, and the records it left are shown. Where one runs, a bad configuration is told, and that one answers all the same.\n\n"
+                "If no agent runs, the command says so and shows the records of the last one. A running agent answers even if the configuration has become bad, which is then reported.\n\n"
                 "Example:\n  lautta-agent status --json",
         .run = run,
 };

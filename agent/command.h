@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The commands of `lautta-agent`, each of a file of its own. */
+/* The commands of `lautta-agent`, each in a file of its own. */
 #pragma once
 
 #include "conf.h"
@@ -8,8 +8,8 @@
 extern const Command command_down, command_key, command_once, command_plan, command_purge, command_run,
         command_start, command_status;
 
-/* The configuration that --config names. Errors: as agent_conf_load(). */
+/* Returns: owned configuration that --config names. Errors: as agent_conf_load(). */
 AgentConf *command_conf(GError **error);
 
-/* Its run directory, although it may be bad: as agent_conf_find_run(). */
+/* Returns: owned run directory of a configuration that may be bad: as agent_conf_find_run(). */
 char *command_run_directory(void);

@@ -12,8 +12,8 @@
 #include "output.h"
 #include "program.h"
 
-/* The journal says in JOURNAL_STREAM which file it made of standard error: a program that redirects that is
- * heard where it wants to be. */
+/* systemd puts the device and inode of the journal's standard error into JOURNAL_STREAM. They differ if standard
+ * error was redirected. */
 static bool is_journal(void)
 {
         static gsize known = 0;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the agent has to say: with fields into the journal, where that listens to standard error; else as
- * lines. */
+/* Events of the agent: with fields into the journal if standard error goes there, else as lines. */
 #pragma once
 
 #include "agent.h"

@@ -27,7 +27,7 @@ bool is_compressed(const void *data, size_t size)
         return false;
 }
 
-/* All that libarchive does itself: the filters left out would start programs. */
+/* The filters that libarchive runs itself. All others would start programs. */
 static struct archive *open_stream(const void *data, size_t size)
 {
         struct archive *archive = archive_read_new();

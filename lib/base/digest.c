@@ -8,7 +8,7 @@ struct Digest {
         EVP_MD_CTX *context;
 };
 
-/* Fetched once: EVP_sha256() looks the algorithm up again at every use, which costs more than a small chunk.
+/* The algorithm is fetched once: EVP_sha256() looks it up again at every use, which costs more than a small chunk.
  */
 static const EVP_MD *algorithm(void)
 {

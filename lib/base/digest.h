@@ -21,7 +21,7 @@ typedef struct {
 } DigestPiece;
 void digest_sha256_many(const DigestPiece *pieces, size_t count);
 
-/* In pieces. digest_finish() ends it; only digest_free() may follow. */
+/* SHA-256 in pieces. Only digest_free() may follow digest_finish(). */
 typedef struct Digest Digest;
 Digest *digest_new(void);
 void digest_update(Digest *digest, const void *data, size_t size);

@@ -26,7 +26,7 @@ static const uint32_t constants[64] = {
 
 #define ROTATE(x, n) (((x) >> (n)) | ((x) << (32 - (n))))
 
-/* The next block of every lane, its words turned to the machine's order and laid lane beside lane. */
+/* Load the next block of every lane. Words are turned to the machine's byte order and interleaved by lane. */
 static inline __attribute__((always_inline)) void
 load(DigestVector words[16], const uint8_t *at[DIGEST_LANES], const size_t step[DIGEST_LANES])
 {
@@ -111,7 +111,7 @@ static const DigestEngine engines[] = {
         {"AVX2", has_avx2, compress_avx2, 0},
 };
 
-#else /* ARM's SHA instructions, which OpenSSL uses, are all that there is to win */
+#else /* on ARM, OpenSSL already uses the SHA instructions, and nothing is faster */
 
 static const DigestEngine engines[] = {{NULL, NULL, NULL, 0}};
 

@@ -9,13 +9,13 @@
 
 enum { DIGEST_LANES = 8, DIGEST_BLOCK_BYTES = 64 };
 
-/* Word by word the state of eight digests, lane by lane. */
+/* The states of eight digests: word by word, and in each word lane by lane. */
 typedef uint32_t DigestVector __attribute__((vector_size(4 * DIGEST_LANES)));
 typedef struct {
         DigestVector words[8];
 } DigestLanes;
 
-/* One way to do it, for processors that can. `compress` takes `blocks` blocks into each lane from `at`, of
+/* An implementation for processors that have its instructions. `compress` takes `blocks` blocks into each lane from `at`, of
  * which each moves on by its `step` a block. */
 typedef struct {
         const char *name;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The part of digest.h that takes many pieces at once. */
-#define OPENSSL_SUPPRESS_DEPRECATED /* the only interface of OpenSSL that takes a digest up in its middle */
+#define OPENSSL_SUPPRESS_DEPRECATED /* only this interface of OpenSSL can continue a digest from its state */
 #include "digest_many.h"
 
 #include <openssl/sha.h>
 #include <string.h>
 
-/* Lanes that no piece is in read this again and again. */
+/* Free lanes read this block again and again. */
 static const uint8_t nothing[DIGEST_BLOCK_BYTES];
 
 typedef struct {
@@ -31,7 +31,7 @@ static void begin(Many *many, unsigned lane, const DigestPiece *piece)
         many->used++;
 }
 
-/* Whatever is left of the piece goes alone. */
+/* Digest the rest of the piece alone, with OpenSSL. */
 static void finish(Many *many, unsigned lane)
 {
         const DigestPiece *piece = many->piece[lane];
@@ -50,7 +50,7 @@ static void finish(Many *many, unsigned lane)
         many->used--;
 }
 
-/* As many blocks as every lane in use has; then those that have no more are done. */
+/* Digest as many blocks as every lane in use has left, then finish the lanes that have none left. */
 static void go_on(Many *many, const DigestEngine *engine)
 {
         size_t blocks = SIZE_MAX;
@@ -93,11 +93,11 @@ void digest_many_by(const DigestEngine *engine, unsigned least, const DigestPiec
 }
 
 typedef struct {
-        const DigestEngine *engine; /* NULL: one by one is best */
+        const DigestEngine *engine; /* NULL: digesting one by one is faster */
         unsigned least;
 } Choice;
 
-/* The first engine that pays on this processor, and from how many lanes on. */
+/* Choose the first engine that wins on this processor, and the number of lanes from which on it wins. */
 static Choice choose(void)
 {
         bool sha = digest_has_sha();

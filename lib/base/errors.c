@@ -8,7 +8,7 @@
 G_DEFINE_QUARK(lautta - error, lautta_error)
 /* clang-format on */
 
-/* The one table that says what a code means outside of the program. Names never change. */
+/* The one table of what codes mean outside of the program. Names never change. */
 static const struct {
         const char *name;
         ExitCode exit_code;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The one error domain of Lautta, and what each code means to a program that sees it. */
+/* The one error domain of Lautta, and the meaning of each code for a program that gets it. */
 #pragma once
 
 #include <glib.h>
@@ -9,9 +9,9 @@
 
 typedef enum {
         LAUTTA_ERROR_USAGE,     /* the caller asked for something that makes no sense */
-        LAUTTA_ERROR_NOT_FOUND, /* what was named does not exist */
+        LAUTTA_ERROR_NOT_FOUND, /* the thing that was named does not exist */
         LAUTTA_ERROR_UNTRUSTED, /* signature, digest, serial or expiry */
-        LAUTTA_ERROR_CORRUPT,   /* bytes are not what the format or a checked digest says */
+        LAUTTA_ERROR_CORRUPT,   /* bytes are not as the format or a checked digest says */
         LAUTTA_ERROR_CONFLICT,  /* something else stands in the way */
         LAUTTA_ERROR_TRY_AGAIN, /* may pass by itself: a timeout, a busy server */
         LAUTTA_ERROR_NO_SPACE,  /* a disk is full, or would be */
@@ -23,7 +23,7 @@ GQuark lautta_error_quark(void);
 /* Set `*error` and return false, so that a caller can write `return fail(error, ...)`. */
 bool fail(GError **error, LauttaErrorCode code, const char *format, ...) G_GNUC_PRINTF(3, 4);
 
-/* Like fail(), but appends what errno says and takes the code from it:
+/* Like fail(), but appends the text of errno and takes the code from it:
  * ENOENT is NOT_FOUND, ENOSPC and EDQUOT are NO_SPACE, all else is SYSTEM. */
 bool fail_errno(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
@@ -55,7 +55,7 @@ const char *error_name(LauttaErrorCode code);
 /* False, and `code` untouched, if `name` is NULL or no such name. */
 bool error_from_name(const char *name, LauttaErrorCode *code);
 
-/* True where the same call may succeed later without anybody doing anything. */
+/* True if the same call may succeed later by itself. */
 bool error_may_pass(const GError *error);
 
 /* True if `error` is of our domain and has `code`; false for NULL. */

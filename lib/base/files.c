@@ -27,7 +27,7 @@ int fd_steal(int *fd)
         return taken;
 }
 
-/* Open for reading and tell the size; only regular files within the bound. */
+/* Open a regular file within the bound for reading, and give its size. */
 static int open_bounded(const char *path, size_t max_bytes, size_t *size, GError **error)
 {
         g_autofd fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);

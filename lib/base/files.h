@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Files as Lautta needs them: whole reads with a bound, atomic replacement, exact reads and writes. */
+/* Files: whole reads with a bound, atomic replacement, exact reads and writes, removal of trees. */
 #pragma once
 
 #include <glib.h>
@@ -49,15 +49,15 @@ bool directory_sync_parent(const char *path, GError **error);
  * mount point. Absent is fine. Errors: SYSTEM. */
 bool directory_remove(const char *path, GError **error);
 
-/* A private directory under $TMPDIR that removes itself (g_autotempdir) at the end of its scope; that of a
- * process which was killed is removed by the next process that makes one. Returns: owned path, mode 0700.
+/* Make a private directory under $TMPDIR; g_autotempdir removes it at the end of its scope. The next process
+ * that makes one removes the directories of killed processes. Returns: owned path, mode 0700.
  * Errors: NO_SPACE, SYSTEM. */
 char *directory_make_temporary(GError **error);
 void directory_remove_auto(char **path);
 #define g_autotempdir __attribute__((cleanup(directory_remove_auto))) char *
 
-/* Free bytes an unprivileged writer may still use on the file system of `path`, which need not exist
- * itself. Errors: SYSTEM. */
+/* Get the bytes that an unprivileged writer may still use on the file system of `path`. The file itself need
+ * not exist. Errors: SYSTEM. */
 bool disk_free_bytes(const char *path, uint64_t *free_bytes, GError **error);
 
 /* Errors: NO_SPACE with both sizes unless `needed_bytes` are free there; SYSTEM. `name` is for the message.

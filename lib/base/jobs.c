@@ -20,7 +20,7 @@ static bool has_failed(Jobs *jobs, GError **error)
         return failed;
 }
 
-/* Once one has failed, those that wait are only thrown away. */
+/* After the first failure, jobs that wait are only freed. */
 static void run_job(void *job, void *user)
 {
         Jobs *jobs = user;
@@ -55,7 +55,7 @@ bool jobs_push(Jobs *jobs, void *job, GError **error)
                 g_cond_wait(&jobs->done, &jobs->lock);
         jobs->under_way++;
         g_mutex_unlock(&jobs->lock);
-        /* The pool has its threads already: no way to fail is left. */
+        /* It cannot fail: the pool has its threads already. */
         g_thread_pool_push(jobs->pool, job, NULL);
         return !has_failed(jobs, error);
 }

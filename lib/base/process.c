@@ -10,7 +10,7 @@
 
 enum { STDERR_KEPT_BYTES = 4096, READ_BYTES = 65536 };
 
-/* A path for programs that a plain user's PATH lacks (mke2fs). */
+/* Returns: owned PATH with the sbin directories, which a plain user's PATH lacks (mke2fs). */
 static char *search_path(void)
 {
         const char *path = g_getenv("PATH");
@@ -181,7 +181,7 @@ static void *feed_thread(void *data)
         return NULL;
 }
 
-/* How the program ended, for a message. Returns: owned text. */
+/* Describe the end of the program for a message. Returns: owned text. */
 static char *describe_end(const Process *process, GSubprocess *child)
 {
         if (g_subprocess_get_if_exited(child))

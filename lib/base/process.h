@@ -9,14 +9,15 @@ typedef struct {
         const char *const
                 *argv;          /* NULL-terminated; argv[0] is looked up in PATH (and the sbin directories) */
         const char *const *env; /* extra NAME=VALUE, NULL-terminated, or NULL */
-        const char *const *unset; /* names taken out of the environment, NULL-terminated, or NULL */
+        const char *const *unset; /* names removed from the environment, NULL-terminated, or NULL */
         const char *directory;    /* working directory, or NULL for ours */
         GBytes *input;            /* fed to standard input, or NULL for /dev/null */
         size_t max_output_bytes; /* more on standard output is an error; 0: output is not captured but dropped
                                   */
         const char *output_file; /* file that gets standard output alone, or NULL */
-        const char *log; /* file that gets standard output and error, or NULL: such a program goes on to its
-                          * end if ours comes first. Messages then tell nothing of what it said */
+        const char
+                *log; /* file that gets standard output and error, or NULL. A program with a log runs to its
+                          * end even if ours is killed. Messages then lack the words of the program */
         unsigned max_seconds;     /* wall-clock time after which the program is killed; 0: none */
         unsigned max_cpu_seconds; /* RLIMIT_CPU of the program; 0: none */
         bool foreign_input;       /* it reads untrusted bytes: its death by a signal is CORRUPT, not SYSTEM */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* How long work tells how far it is, without knowing who looks. */
+/* Progress of long work, reported to whichever program shows it. */
 #pragma once
 
 #include <stdint.h>
@@ -13,7 +13,7 @@ struct Progress {
         void (*end)(Progress *progress);
 };
 
-/* Each takes NULL as "nobody looks". */
+/* A NULL `progress` is fine: nobody looks. */
 void progress_begin(Progress *progress, const char *what, uint64_t total_bytes);
 void progress_add(Progress *progress, const char *source, uint64_t bytes);
 void progress_end(Progress *progress);

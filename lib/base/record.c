@@ -9,7 +9,7 @@
 
 static const char seal_word[] = "sha256 ";
 
-/* Of the last line, with its newline. */
+/* The length of the last line, with its newline. */
 enum { SEAL_CHARS = sizeof seal_word - 1 + DIGEST_HEX_CHARS + 1 };
 
 static char *make_seal(const char *text, size_t size)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The part of files.h that makes temporary directories: all of a process lie in one that it holds a lock on,
- * so that the next process can tell the leavings of one that was killed from what is in use.
+/* The part of files.h that makes temporary directories. All those of a process lie in one directory that the
+ * process holds a lock on. So the next process knows which directories a killed process has left.
  * (systemd-tmpfiles, too, leaves locked directories alone.) */
 #include <dirent.h>
 #include <errno.h>
@@ -23,8 +23,8 @@ static char *process_directory; /* or NULL */
 static AutoFd process_lock = -1;
 static pid_t process_id;
 
-/* Locks the directory `path` of ours. Returns: its descriptor, or -1 if somebody has it or it is gone or not
- * ours. */
+/* Lock the directory `path`. Returns: its descriptor, or -1 if another process has the lock, the directory is
+ * gone, or another user owns it. */
 static int lock_directory(const char *path)
 {
         g_autofd fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -32,13 +32,13 @@ static int lock_directory(const char *path)
         if (fd < 0 || fstat(fd, &opened) != 0 || opened.st_uid != geteuid() ||
             flock(fd, LOCK_EX | LOCK_NB) != 0)
                 return -1;
-        /* It may have been swept between its making and its locking. */
+        /* Another process may have removed it before it was locked. */
         if (lstat(path, &named) != 0 || named.st_ino != opened.st_ino || named.st_dev != opened.st_dev)
                 return -1;
         return fd_steal(&fd);
 }
 
-/* Removes the directories of processes that are gone. */
+/* Remove the directories of processes that are gone. */
 static void sweep(const char *parent)
 {
         DIR *directory = opendir(parent);
@@ -55,7 +55,7 @@ static void sweep(const char *parent)
                 closedir(directory);
 }
 
-/* At the end of the process; a fork of it that ends is not its end. */
+/* Run at exit; the exit of a forked child removes nothing. */
 static void remove_process_directory(void)
 {
         if (process_directory && process_id == getpid())

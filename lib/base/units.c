@@ -6,7 +6,7 @@
 
 #include "errors.h"
 
-/* Digits up to the first other character; false for none, a leading zero, or more than 64 bits hold. */
+/* Read digits up to the first other character. False if there is none, a leading zero, or an overflow. */
 static bool read_digits(const char **text, uint64_t *value)
 {
         const char *p = *text;
@@ -91,7 +91,7 @@ char *time_format(int64_t unix_seconds)
         return time ? g_date_time_format(time, "%Y-%m-%dT%H:%M:%SZ") : g_strdup("(no time)");
 }
 
-/* Only what formats back to the same text is a time: no blanks, signs, fractions or other zones. */
+/* A text is a time only if it formats back to itself: no blanks, signs, fractions or other zones. */
 bool time_parse(const char *text, int64_t *unix_seconds, GError **error)
 {
         int year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0;

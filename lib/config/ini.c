@@ -53,7 +53,7 @@ static bool read_section(Reading *reading, char *text, GError **error)
         return reading->visit(reading->section, NULL, NULL, reading->line, reading->user, error);
 }
 
-/* A '#' that a blank stands before. */
+/* Cut at the first '#' after a blank. */
 static void cut_comment(char *value)
 {
         for (char *at = value; (at = strchr(at, '#')); at++)

@@ -8,16 +8,16 @@
 
 enum { INI_MAX_BYTES = 64 * 1024 };
 
-/* The head of a section, with `key` and `value` NULL, or one key in it. What it gets lives for the call.
- * `value` has no blanks around it and may be empty. Errors: as the visitor says; ini_parse() puts "NAME:LINE:
- * ", and for a key "KEY: ", before it. */
+/* Called for the head of a section, with `key` and `value` NULL, and for each key in it. The arguments live for
+ * the call. `value` has no blanks around it and may be empty. Errors: any; ini_parse() prefixes "NAME:LINE: ",
+ * and for a key "KEY: ". */
 typedef bool (*IniVisit)(const char *section, const char *key, const char *value, unsigned line, void *user,
                          GError **error);
 
-/* Errors: USAGE with "NAME:LINE: ..." for what is neither section, key nor comment, for a key before any
- * section, a key twice, what is not UTF-8 or has control characters, and more than INI_MAX_BYTES. */
+/* Errors: USAGE with "NAME:LINE: ..." for a line that is neither section, key nor comment, a key before any
+ * section, a key twice, text that is not UTF-8 or has control characters, and more than INI_MAX_BYTES. */
 bool ini_parse(GBytes *text, const char *name, IniVisit visit, void *user, GError **error);
 
-/* Of text that may be bad: what `section` first gives `key`, where lines that are bad are passed over.
- * Returns: owned; NULL: nothing. */
+/* Find the first value of `key` in `section`, in text that may be bad: bad lines are skipped. Returns: owned, or
+ * NULL. */
 char *ini_find(GBytes *text, const char *section, const char *key);

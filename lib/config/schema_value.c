@@ -6,7 +6,7 @@
 #include "errors.h"
 #include "units.h"
 
-/* As a person writes it: "16T". */
+/* Returns: owned text of a size as people write it: "16T". */
 static char *size_text(uint64_t bytes)
 {
         static const char units[] = "TGMK";

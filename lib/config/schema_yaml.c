@@ -19,7 +19,7 @@ static unsigned line_of(const yaml_node_t *node)
         return (unsigned)node->start_mark.line + 1;
 }
 
-/* Adds to an error what this layer knows; false, so that a caller can return it. */
+/* Prefix the error with file, line and path. Always false, so that a caller can return it. */
 static bool at(const Walk *walk, const yaml_node_t *node, const char *path, GError **error)
 {
         g_prefix_error(error, "%s:%u: %s%s", walk->name, line_of(node), path, *path ? ": " : "");
@@ -48,7 +48,7 @@ static yaml_node_t *find(const Walk *walk, const yaml_node_t *mapping, const cha
         return NULL;
 }
 
-/* One key of a mapping, against the table and the keys seen before it (name to line). */
+/* Check a key of a mapping against the table and the keys before it (name to line). */
 static bool check_key(const Walk *walk, const SchemaLevel *level, const yaml_node_t *node, const char *prefix,
                       GHashTable *seen, GError **error)
 {
@@ -146,7 +146,7 @@ static bool read_structs(const Walk *walk, const SchemaKey *key, const yaml_node
         return true;
 }
 
-/* A mapping that was given, or the one scalar that may stand for its absence. */
+/* Read a mapping that was given, or the one scalar that may stand for its absence. */
 static bool read_group(const Walk *walk, const SchemaKey *key, const yaml_node_t *node, const char *path,
                        void *into, GError **error)
 {

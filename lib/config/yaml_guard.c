@@ -28,7 +28,8 @@ static bool check_marks(const Guard *guard, const yaml_event_t *event, const yam
         return true;
 }
 
-/* Values end up in messages, file names and argument vectors: no control characters, however escaped. */
+/* Values end up in messages, file names and argument vectors, so control characters are refused, escaped ones
+ * too. */
 static bool check_scalar(const Guard *guard, const yaml_event_t *event, GError **error)
 {
         const char *text = (const char *)event->data.scalar.value;
@@ -111,7 +112,7 @@ static bool check_events(yaml_parser_t *parser, Guard *guard, GError **error)
         return true;
 }
 
-/* Points at the line of the first byte that is not text. */
+/* Fail with the line of the first byte that is not text. */
 static bool check_encoding(const char *text, size_t size, const char *name, GError **error)
 {
         const char *end = NULL;

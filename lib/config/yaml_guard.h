@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The first look at a YAML file that may come from anywhere: what could grow, loop or hide is refused before
- * a document is made of it. */
+/* A check of YAML files from anywhere, before a document is made of them. Constructs that can grow, loop or hide
+ * are refused. */
 #pragma once
 
 #include <glib.h>

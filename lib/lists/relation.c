@@ -40,11 +40,6 @@ bool package_pattern_is_valid(const char *text)
         return length > 0 && length <= DEBIAN_NAME_MAX && !text[length] && strpbrk(text, "*?") != NULL;
 }
 
-bool relation_is_pattern(const Relation *relation)
-{
-        return strpbrk(relation->name, "*?") != NULL;
-}
-
 /* "NAME" or "NAME (= VERSION)", and nothing that only looks like it. */
 static Relation *parse_one(const char *text, bool with_patterns, GError **error)
 {

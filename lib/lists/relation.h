@@ -17,9 +17,6 @@ Relation *relation_new(const char *name, const char *version);
 void relation_free(Relation *relation);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Relation, relation_free)
 
-/* True for a name with '*' or '?' in it, which only May-Have takes. */
-bool relation_is_pattern(const Relation *relation);
-
 /* Characters of package names, '*' and '?', at least one of the two, at most DEBIAN_NAME_MAX. */
 bool package_pattern_is_valid(const char *text);
 

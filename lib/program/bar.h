@@ -4,9 +4,9 @@
 
 #include "progress.h"
 
-/* The bar, or NULL where standard error is no terminal or --quiet was given. One a process; threads are fine.
+/* Returns: the bar, or NULL if standard error is not a terminal or --quiet was given. One a process; any thread.
  */
 Progress *bar(void);
 
-/* End a bar that an error has left in the middle of its line. */
+/* End the line of a bar that an error has interrupted. */
 void bar_break(void);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a program shows. Texts may come from a depot that nobody verified: a terminal must not obey them. */
+/* Output of a program. Texts may come from a depot that nobody verified: a terminal must not obey them. */
 #pragma once
 
 #include <glib.h>

@@ -2,5 +2,5 @@
 /* One line for each part of long work, on standard error. */
 #pragma once
 
-/* Say what begins, unless --quiet was given. */
+/* Print the name of the part that begins, unless --quiet was given. */
 void print_phase(const char *what);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A program of commands, as `lautta` and `lautta-agent` are: what is the same in the front of each. */
+/* A program of commands, like `lautta` and `lautta-agent`: options, help and exit codes. */
 #pragma once
 
 #include <glib.h>
 #include <stdbool.h>
 
-/* One command: a file that defines one such descriptor, named in the table of main.c. */
+/* A command. Each is a file with one such descriptor, which the table in main.c names. */
 typedef struct {
         const char *name;
         const char *arguments; /* as --help shows them */
@@ -22,14 +22,14 @@ typedef struct {
 typedef struct {
         const char *name;
         const char *summary;            /* one sentence */
-        const char *manual;             /* the man page that tells more: "lautta(1)" */
+        const char *manual;             /* the man page: "lautta(1)" */
         const Command *const *commands; /* NULL-terminated */
-        const GOptionEntry *options;    /* that every command has beside --json and --quiet; may be NULL */
+        const GOptionEntry *options;    /* of every command, in addition to --json and --quiet; may be NULL */
 } Program;
 
 /* Every command has --json and --quiet; program_main() fills these in. */
 extern bool option_json, option_quiet;
 
-/* Find the command, parse its options, run it, say what went wrong. Returns: the exit code (docs of
+/* Find the command, parse its options, run it, and print its error. Returns: the exit code (docs of
  * errors.h); 2 for wrong usage. */
 int program_main(const Program *program, int argc, char **argv);

@@ -13,7 +13,7 @@
 #define MIB (UINT64_C(1024) * 1024)
 #define TIB (MIB * MIB)
 
-/* Of a file that is too long, still enough is read to say so in the words of this module. */
+/* Longer than allowed, so that this module itself can refuse a file that is too long. */
 enum { READ_MAX_BYTES = 16 * DESCRIPTION_MAX_BYTES };
 
 #if defined(__aarch64__)
@@ -201,7 +201,7 @@ static const SchemaKey keys[] = {
         {"health", SCHEMA_GROUP, .level = &health_level, .instead = "none"},
         {0},
 };
-/* The description is the draft's first member, so offsets into it hold in both. */
+/* The description is the draft's first member, so its offsets hold in the draft, too. */
 static const SchemaLevel level = {keys, sizeof(DescriptionDraft), NULL};
 
 void description_free(ServiceDescription *description)

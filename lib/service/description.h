@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A service description: the YAML file that says what a service is, checked against its schema. */
+/* A service description: the YAML file that defines a service, checked against its schema. */
 #pragma once
 
 #include <glib.h>
@@ -11,7 +11,7 @@ typedef enum { BOOT_KERNEL, BOOT_HOST_KERNEL, BOOT_FIRMWARE } ServiceBoot;
 typedef enum { ROOT_KEEP, ROOT_RESET } ServiceRoot;
 typedef enum { FIRMWARE_BIOS, FIRMWARE_UEFI } ServiceFirmware;
 
-/* BESIDE: the new version is started and checked beside the old one, where memory holds both. EXCLUSIVE: the
+/* BESIDE: the new version is started and checked while the old one runs, if memory holds both. EXCLUSIVE: the
  * old one is stopped first. */
 typedef enum { UPDATE_BESIDE, UPDATE_EXCLUSIVE } ServiceUpdate;
 typedef enum { HEALTH_NONE, HEALTH_TCP, HEALTH_HTTP } ServiceHealth;
@@ -47,7 +47,7 @@ typedef struct {
         ServiceProtocol protocol;
 } ServiceForward;
 
-/* Who may connect to the service from beside it on the host's private network. */
+/* A service that may connect to this one over the host's private network. */
 typedef struct {
         char *from; /* a service, or "*" for every one */
         uint16_t port;
@@ -65,7 +65,7 @@ typedef struct {
         char *cmdline;            /* more options for its kernel, or NULL; never with BOOT_FIRMWARE */
         ServiceBuild *build;      /* or NULL */
         char *image_file;         /* or NULL; a path, relative or not; exactly one of the two is set */
-        char *kernel_file;        /* beside image_file with BOOT_KERNEL, else NULL; relative like it */
+        char *kernel_file;        /* with image_file and BOOT_KERNEL, else NULL; relative like it */
         char *initrd_file;        /* or NULL; relative like it */
         uint64_t memory_bytes;
         unsigned cpus;
@@ -73,31 +73,30 @@ typedef struct {
         uint64_t disk_bytes; /* of a container: what it may write to its root */
         unsigned processes;  /* of a container: processes and threads that it may have */
         ServiceRoot root;
-        ServiceUpdate
-                update;      /* EXCLUSIVE unless given where it has volumes, needs others, or is on the LAN */
-        GPtrArray *volumes;  /* ServiceVolume */
-        char *address;       /* IPv4 or NULL */
-        GPtrArray *forwards; /* ServiceForward */
-        GPtrArray *allows;   /* ServiceAllow */
-        bool lan;            /* it has a second interface on the bridge that agent.conf names */
-        GStrv needs;         /* services without which it does not start; never NULL, as in the next;
+        ServiceUpdate update; /* default: EXCLUSIVE with volumes, needs or lan, else BESIDE */
+        GPtrArray *volumes;   /* ServiceVolume */
+        char *address;        /* IPv4 or NULL */
+        GPtrArray *forwards;  /* ServiceForward */
+        GPtrArray *allows;    /* ServiceAllow */
+        bool lan;             /* it has a second interface on the bridge that agent.conf names */
+        GStrv needs;          /* services without which it does not start; never NULL, as in the next;
                               * at most NEEDS_MAX */
-        GStrv after;         /* services that start before it where they are there at all */
-        unsigned priority;   /* 0 to 100: with too little of the host, the greater starts */
+        GStrv after;          /* services that start before it if the host has them */
+        unsigned priority;    /* 0 to 100: if the host has too little room, the greater starts */
         ServiceHealth health;
         char *health_target; /* URL "http://:PORT/PATH" for http, ":PORT" for tcp, NULL for none */
         unsigned health_within_s;
-        char *directory; /* of the file, that relative names start from */
-        GBytes *source;  /* the file as it was read: what a service package carries */
+        char *directory; /* of the file; relative names start here */
+        GBytes *source;  /* the file as it was read; service packages carry it */
 } ServiceDescription;
 
 enum { DESCRIPTION_MAX_BYTES = 64 * 1024, NEEDS_MAX = 256 };
 
-/* Read and check `path`. Errors: NOT_FOUND, and USAGE with "FILE:LINE: ..." naming key, value and what is
- * allowed. */
+/* Read and check `path`. Errors: NOT_FOUND, and USAGE with "FILE:LINE: ..." that names the key, its value and
+ * the allowed values. */
 ServiceDescription *description_load(const char *path, GError **error);
 
-/* The same from memory; `name` stands for the file in messages, `directory` for where names start. */
+/* The same from memory. `name` stands for the file in messages; relative names start from `directory`. */
 ServiceDescription *description_parse(GBytes *source, const char *name, const char *directory,
                                       GError **error);
 

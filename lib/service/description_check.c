@@ -16,7 +16,7 @@ static bool given(const Check *check, const char *path)
         return schema_line(check->lines, path) > 0;
 }
 
-/* Fails with the file, the line of `path` and `path` in front. */
+/* Fail with a message that begins with the file, the line of `path`, and `path`. */
 static bool refuse(const Check *check, const char *path, const char *why, GError **error)
 {
         return fail(error, LAUTTA_ERROR_USAGE, "%s:%u: %s: %s", check->name, schema_line(check->lines, path),
@@ -121,7 +121,7 @@ static bool take_update(const Check *check, GError **error)
         return true;
 }
 
-/* What both have and only one may have, or NULL. */
+/* Returns: an element that both have and only one may have, or NULL. */
 static const char *common(const ServiceVolume *a, const ServiceVolume *b, const char **how)
 {
         *how = "";

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the single texts of a service description may look like. Each check fails with USAGE, quoting the text
- * and telling what is allowed. */
+/* The checks of single texts in a service description. Each fails with USAGE, quotes the text and says what is
+ * allowed. */
 #pragma once
 
 #include <glib.h>

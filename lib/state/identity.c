@@ -41,7 +41,7 @@ static bool check_private(const char *path, GError **error)
                 path);
 }
 
-/* Nobody is there who could be asked for the password of a key that has one. */
+/* Never ask for a password: the agent has no terminal. */
 static int no_password(char *buffer, int size, int for_writing, void *user)
 {
         (void)buffer, (void)size, (void)for_writing, (void)user;
@@ -78,8 +78,8 @@ static bool make_key(const char *path, GError **error)
         return file_write_atomically(path, pem, (size_t)size, 0600, error);
 }
 
-/* One process makes it, and those that waited find it there. The lock is on the directory, so that it leaves
- * nothing behind. */
+/* Make the key unless another process has made it while this one waited for the lock. The lock is on the
+ * directory, so that no lock file stays. */
 static bool make_key_once(const char *directory, const char *path, GError **error)
 {
         struct stat st;

@@ -5,6 +5,6 @@
 #include <glib.h>
 
 /* Returns: owned "SHA256:..." of the Ed25519 key in `state_directory`/host.key (PEM, PKCS#8, 0600), which is
- * made if it is absent. Safe with several processes at once. Errors: CORRUPT if the file is no such key (it
- * is never replaced: what to do is said), NO_SPACE, SYSTEM. */
+ * made if it is absent. Safe with several processes at once. Errors: CORRUPT if the file is not such a key
+ * (the message says what to do; the file is never replaced), NO_SPACE, SYSTEM. */
 char *identity_load(const char *state_directory, GError **error);

@@ -176,7 +176,7 @@ ServiceRecord *service_record_load(const char *state_directory, const char *serv
                 g_propagate_error(error, g_steal_pointer(&why));
                 return NULL;
         }
-        const char *reason = why ? why->message : "a field is not what it should be";
+        const char *reason = why ? why->message : "a field has a wrong value";
         if (torn && !error_is(why, LAUTTA_ERROR_NOT_FOUND) &&
             !put_aside(state_directory, service, reason, torn, error))
                 return NULL;

@@ -45,7 +45,7 @@ bool settings_store_has(const SettingsStore *store, const char *service, const c
         return settings != NULL;
 }
 
-/* --- from wherever it is */
+/* --- fetched */
 
 static GBytes *read_from(const SettingsStore *store, const char *place, const char *service,
                          const char *digest, GError **error)
@@ -129,7 +129,7 @@ static bool write_files(const Settings *settings, const char *directory, GError 
         return true;
 }
 
-/* Under its name only when it is whole. */
+/* The directory gets its name only when it is whole. */
 static bool unpack(const Settings *settings, const char *directory, GError **error)
 {
         g_autofree char *temporary = g_strconcat(directory, ".new", NULL);
@@ -155,7 +155,7 @@ char *settings_store_unpack(const SettingsStore *store, const char *service, con
         return g_steal_pointer(&directory);
 }
 
-/* --- what is not needed any more */
+/* --- removed */
 
 static bool is_kept(const char *name, const char *const *kept)
 {
@@ -174,7 +174,7 @@ bool settings_store_tidy(const SettingsStore *store, const char *service, const 
                 if (!is_kept(name, kept) && !directory_remove(path, error))
                         return false;
         }
-        g_rmdir(directory); /* it stays while there is something in it */
+        g_rmdir(directory); /* fails while anything is in it */
         return true;
 }
 

@@ -12,7 +12,7 @@
 #include "record.h"
 
 struct Store {
-        char *directory; /* of all state */
+        char *directory; /* the state directory */
         GMutex lock;
         GHashTable *loaded; /* "NAME_VERSION" to Stored */
 };
@@ -63,7 +63,7 @@ static char *version_directory(const Store *store, const char *service, const ch
         return paths_version(store->directory, service, version);
 }
 
-/* Where a version lies until it is whole. */
+/* Returns: owned path of a version until it is whole. */
 static char *temporary_directory(const Store *store, const char *service, const char *version)
 {
         g_autofree char *directory = version_directory(store, service, version);
@@ -128,7 +128,7 @@ static void forget_loaded(Store *store, const char *service, const char *version
         g_hash_table_remove(store->loaded, key);
 }
 
-/* Copy an index, and add the data that it stands for. */
+/* Copy an index, and add the size of its data to `data_bytes`. */
 static bool put_index(const char *from, const char *directory, const char *name, uint64_t *data_bytes,
                       GError **error)
 {
@@ -175,7 +175,7 @@ static bool check_description(const PackageEntry *entry, const ServicePackage *p
         return is_of(description, entry->service, entry->version, error);
 }
 
-/* A directory cannot be replaced in one step: one that is not whole lacks its record, and is made anew. */
+/* A directory cannot be replaced in one step. One without its record is not whole, and is made again. */
 bool store_put(Store *store, const PackageEntry *entry, const ServicePackage *package, GError **error)
 {
         g_autofree char *directory = version_directory(store, entry->service, entry->version);
@@ -218,6 +218,6 @@ bool store_remove(Store *store, const char *service, const char *version, GError
             !remove_console(store, service, version, error) || !directory_remove(temporary, error) ||
             !directory_remove(directory, error))
                 return false;
-        g_rmdir(parent); /* it stays while there are other versions */
+        g_rmdir(parent); /* fails while there are other versions */
         return true;
 }

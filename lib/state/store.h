@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What lies here of each version of a service: its description and indexes, taken from a checked service
- * package, and its image (docs/agent.md, "Where things lie"). */
+/* The versions of services on this host: description and indexes from a checked service package, and the image
+ * (docs/agent.md, "Where things lie"). */
 #pragma once
 
 #include <glib.h>
@@ -21,7 +21,7 @@ Store *store_new(const char *state_directory);
 void store_free(Store *store);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Store, store_free)
 
-/* One version, as it was taken from its package. Constant, and shared by counting. */
+/* A version as its package describes it. Constant; shared by reference counting. */
 typedef struct {
         ServiceDescription *description;
         uint8_t sha256[DIGEST_BYTES]; /* of the service package */
@@ -31,32 +31,33 @@ typedef struct {
 void stored_unref(Stored *stored);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Stored, stored_unref)
 
-/* The directory that it was made for; owned by `store`. */
+/* Returns: the state directory, owned by `store`. */
 const char *store_directory(const Store *store);
 
-/* Returns: owned; read once, and then kept in memory. Errors: NOT_FOUND; CORRUPT if what lies there is torn
- * or another service's: it is to be taken from a depot again. */
+/* Returns: owned; read once, and then kept in memory. Errors: NOT_FOUND; CORRUPT if the files are torn or of
+ * another service, and must come from a depot again. */
 Stored *store_load(Store *store, const char *service, const char *version, GError **error);
 
-/* Keep what a package says; it replaces what lay there of that version as a whole. Errors: CORRUPT if the
- * description is not that of `entry`, with what is wrong in it; NO_SPACE, SYSTEM. */
+/* Keep description and indexes of a package, in place of any that were there of that version. Errors: CORRUPT
+ * with the reason if the description is not that of `entry`; NO_SPACE, SYSTEM. */
 bool store_put(Store *store, const PackageEntry *entry, const ServicePackage *package, GError **error);
 
-/* Returns: owned path of the image; kernel and initrd lie beside it (blobs.h). */
+/* Returns: owned path of the image; kernel and initrd lie next to it (blobs.h). */
 char *store_image(const Store *store, const char *service, const char *version);
 
-/* Its image lies here, whole: a fetch shows it last. */
+/* True if the image is here and whole: a fetch gives it its name last. */
 bool store_is_fetched(const Store *store, const char *service, const char *version);
 
-/* Remove all that lies here of a version but what a container changed; the image alone. Absent is fine. */
+/* Remove all files of a version except the root that a container changed; the second removes the image alone.
+ * Absent is fine. */
 bool store_remove(Store *store, const char *service, const char *version, GError **error);
 bool store_remove_image(const Store *store, const char *service, const char *version, GError **error);
 
-/* What lies here of one version, be it half of it. */
+/* A version of which any file is here. */
 typedef struct {
         char *service;
         char *version;
-        uint64_t disk_bytes; /* that removing it gives back, as far as the file system tells */
+        uint64_t disk_bytes; /* that its removal frees, as the file system reports it */
 } StoreKept;
 
 /* Returns: owned array of owned StoreKept, sorted: from descriptions, images and roots. */

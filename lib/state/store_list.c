@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The part of store.h that looks at what lies here, and clears images away. */
+/* The part of store.h that lists the versions here, and removes images. */
 #include <string.h>
 #include <sys/stat.h>
 
@@ -17,7 +17,7 @@ static void kept_free(void *data)
         g_free(kept);
 }
 
-/* One version may be added several times. */
+/* The same version may be added several times. */
 static void add(GPtrArray *all, const char *service, const char *version, uint64_t disk_bytes)
 {
         if (!debian_name_is_valid(service) || !debian_version_is_valid(version))
@@ -29,7 +29,7 @@ static void add(GPtrArray *all, const char *service, const char *version, uint64
         g_ptr_array_add(all, kept);
 }
 
-/* What comes of a file `directory`/`name`. */
+/* Adds the version of the file `path`, whose name is `name`. */
 typedef void (*Visit)(GPtrArray *all, const char *path, const char *name);
 
 static bool visit_all(GPtrArray *all, const char *directory, Visit visit, GError **error)
@@ -52,8 +52,8 @@ static uint64_t allocated_bytes(const char *path)
         return lstat(path, &st) == 0 && S_ISREG(st.st_mode) ? (uint64_t)st.st_blocks * 512 : 0;
 }
 
-/* Of images/NAME_VERSION.raw and all that stands beside it (NAME_VERSION.raw.kernel, .raw.partial, what a
- * killed program left): owned name and version. False for what is no such file. */
+/* Split the name of images/NAME_VERSION.raw, or of a file next to it (NAME_VERSION.raw.kernel, .raw.partial),
+ * into an owned name and version. False if the file has no such name. */
 static bool split_image_name(const char *name, char **service, char **version)
 {
         const char *separator = strchr(name, '_');
@@ -118,7 +118,7 @@ static int compare_kept(const void *a, const void *b)
         return order ? order : strcmp(one->version, other->version);
 }
 
-/* Sorted, each version once. */
+/* Sort, and keep each version once. */
 static void merge(GPtrArray *all)
 {
         guint count = 0;
