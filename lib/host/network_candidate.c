@@ -65,7 +65,7 @@ bool network_candidate_isolate(const HostNetwork *network, const NetworkService 
         if (network_interface_index(device))
                 g_propagate_error(error, g_steal_pointer(&why));
         else
-                fail(error, LAUTTA_ERROR_NOT_FOUND, "it has ended by itself, its interface '%s' is gone",
+                fail(error, LAUTTA_ERROR_SYSTEM, "it has ended by itself, its interface '%s' is gone",
                      device);
         g_prefix_error(error, "cannot set the candidate of '%s' apart: ", service->service);
         return false;

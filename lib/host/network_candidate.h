@@ -9,8 +9,8 @@
 char *network_candidate_device(const NetworkService *service);
 
 /* Take the candidate's interface off the bridge, where libvirt put it; give its end on the host the address and
- * the MAC of the bridge; and answer DHCP there. Safe to repeat. Errors: NOT_FOUND if there is no such
- * interface, SYSTEM. */
+ * the MAC of the bridge; and answer DHCP there. Safe to repeat. Errors: SYSTEM, also if the candidate has
+ * ended and its interface is gone. */
 bool network_candidate_isolate(const HostNetwork *network, const NetworkService *service, GError **error);
 
 /* The same if the interface is back on a bridge, where a restarted libvirtd puts it; cheap if it is not. */
