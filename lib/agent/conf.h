@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* /etc/lautta/agent.conf: what the agent is told by whoever installed the host. lautta-agent.conf(5) has the
- * keys. */
+/* /etc/lautta/agent.conf: the configuration by the host's administrator. lautta-agent.conf(5) has the keys. */
 #pragma once
 
 #include <glib.h>

@@ -21,7 +21,7 @@ typedef struct Daemon {
         int64_t started;
         gint64 ending_us; /* since when; 0: it does not end */
         json_t *last_report;
-        bool libvirt_told;  /* that it does not end a call */
+        bool libvirt_told;  /* a call that libvirt does not end was reported */
         char *conf_trouble; /* why agent.conf is not in force as it stands; NULL: it is */
 
         GThread *worker;
@@ -45,7 +45,7 @@ void *daemon_work(void *user);
 /* A ControlHandler. */
 void daemon_handle(void *user, const char *command, const json_t *request, ControlClient *client);
 
-/* Read the configuration again; it takes effect with the next pass. Errors in it are told. */
+/* Read the configuration again; it takes effect with the next pass. Errors in it are reported. */
 void daemon_reload(Daemon *daemon);
 
 /* Warn while a call to libvirt does not return. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The configuration, read anew, and the sticks that it names. */
+/* Reads the configuration again, and watches the sticks that it names. */
 #include "daemon_private.h"
 
 enum { STICKS_MS = 3000 };
@@ -21,7 +21,7 @@ void daemon_watch_sticks(Daemon *daemon, const AgentConf *conf)
         daemon->stick_timer = daemon->sticks ? g_timeout_add(STICKS_MS, look_at_sticks, daemon) : 0;
 }
 
-/* Takes `conf`. The pass that goes on has the one before to its end. */
+/* Takes `conf`. A pass in progress keeps the previous configuration to its end. */
 static void set_next_conf(Daemon *daemon, AgentConf *conf)
 {
         daemon_watch_sticks(daemon, conf);
@@ -41,8 +41,9 @@ static char *read_conf(Daemon *daemon)
         g_autoptr(GError) why = NULL;
         g_autoptr(AgentConf) conf = daemon->options->load(&why);
         if (!conf)
-                return g_strdup_printf("the configuration was not taken, and that of before goes on: %s",
-                                       why->message);
+                return g_strdup_printf(
+                        "the configuration was not taken, and the agent goes on with the previous one: %s",
+                        why->message);
         g_autofree char *fixed = agent_conf_keep_fixed(conf, daemon->agent->conf);
         if (!is_in_force(daemon, conf)) {
                 set_next_conf(daemon, g_steal_pointer(&conf));

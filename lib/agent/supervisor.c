@@ -34,7 +34,7 @@ struct Supervisor {
         bool ends, poked, has_ended;
         GHashTable *kept; /* service to Kept; only the thread uses it */
         gint64 base_ms;
-        bool is_blind; /* libvirt does not answer, which was told */
+        bool is_blind; /* libvirt does not answer, which was reported */
 };
 
 static void kept_free(void *data)

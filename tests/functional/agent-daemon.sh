@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The agent as it runs all the time: sticks, systemd's words, signals, its timer, several depots, strange clients.
+# `lautta-agent run`: sticks, messages to systemd, signals, its timer, several depots, misbehaving clients.
 # timeout: 240
 # shellcheck disable=SC2153 # make_host sets HOST
 . "$(dirname "$0")/lib.sh"
@@ -24,7 +24,7 @@ runs() { answers && [ "$(of_status "services[\"$1\"] | \"\(.version) \(.state)\"
 rests() { answers && [ "$(of_status agent.passing)" = false ]; }
 conf() { sed -i "s|^$1 = .*|$1 = $2|" "$HOST/agent.conf"; } # KEY VALUE
 started() { "${PRIVATE[@]}" virsh -q -c lxc:///system dominfo "$1" 2>/dev/null | awk '$1 == "UUID:"'; } # DOMAIN: another for each start
-# A pass that is made for it: without that, the next one comes after 27 seconds at the earliest.
+# Ask for a pass: the next one by the timer comes after 27 seconds at the earliest.
 noticed() { answers && { [ "$(of_status agent.passing)" = true ] || runs "$@"; }; } # SERVICE VERSION
 
 make_host
@@ -53,20 +53,20 @@ wait_until 10 "${PRIVATE[@]}" umount "$T/media/usb"
 web=$(started web_1.0)
 expect_exit 75 agent once # the agent that runs makes the pass
 expect_message 'no source of lists answered'
-[ "$(page_at "$address") $(started web_1.0)" = "1.0 $web" ] || trouble "the page does not answer, or it was started anew"
+[ "$(page_at "$address") $(started web_1.0)" = "1.0 $web" ] || trouble "the page does not answer, or it was started again"
 rm -rf "$T/stick/lautta"
 push_list 'web=1.0, db=9'
 cp -a "$T/depot" "$T/stick/lautta"
 "${PRIVATE[@]}" mount --bind "$T/stick" "$T/media/usb"
 wait_until 15 noticed db 9
 wait_until 60 runs db 9
-[ "$(started web_1.0)" = "$web" ] || trouble "web was started anew"
+[ "$(started web_1.0)" = "$web" ] || trouble "web was started again"
 ok "a stick that is taken out changes nothing, and one with a newer list is followed"
 end_agent
 
-# --- systemd's words
+# --- messages to systemd
 
-# listen: what the agent tells systemd comes into $T/notified, a message a line, with the time in milliseconds before it.
+# listen: write the agent's messages to systemd into $T/notified, one a line, after the time in milliseconds.
 listen() {
   python3 - "$T/notify" "$T/notified" <<'PYTHON' &
 import socket, sys, time
@@ -82,7 +82,7 @@ PYTHON
 }
 has_told() { [ "$(grep -Ec "$2" "$T/notified")" -ge "$1" ]; } # TIMES PATTERN
 told() { grep -Eqs "^[0-9]+ $1" "$T/notified"; }
-# hang SECONDS: the main thread of the agent alone stands still for so long; its other threads go on.
+# hang SECONDS: stop the agent's main thread for so long; its other threads go on.
 hang() {
   python3 - "$DAEMON" "$1" <<'PYTHON'
 import ctypes, sys, time
@@ -108,14 +108,14 @@ conf depots "$T/depot"
 listen
 start_agent NOTIFY_SOCKET="$T/notify" WATCHDOG_USEC=3000000
 wait_until 30 told 'STATUS=Last pass went well'
-told 'READY=1 STATUS=Making the first pass' || trouble "READY=1 was not told: $(cat "$T/notified")"
-told 'STATUS=Making a pass' || trouble "no pass was told"
+told 'READY=1 STATUS=Making the first pass' || trouble "READY=1 was not sent: $(cat "$T/notified")"
+told 'STATUS=Making a pass' || trouble "no pass was reported"
 wait_until 20 has_told 4 WATCHDOG=1
 longest=$(awk '/WATCHDOG=1/ { if (last && $1 - last > longest) longest = $1 - last; last = $1 } END { print longest + 0 }' "$T/notified")
 if [ "$longest" -ge 3000 ] || [ "$longest" -lt 100 ]; then trouble "the watchdog was fed after $longest ms"; fi
 shortest=$(awk '/WATCHDOG=1/ { if (last && (!n++ || $1 - last < shortest)) shortest = $1 - last; last = $1 } END { print shortest }' "$T/notified")
 [ "$shortest" -lt 1500 ] || trouble "the watchdog is fed each $shortest ms, which is not less than half of its time"
-ok "systemd is told that the agent is ready, what it does, and that it lives"
+ok "the agent reports to systemd that it is ready, what it does, and that it lives"
 
 if hang 4 >"$T/hang" 2>&1; then
   from=$(awk '/hangs/ { print $3 }' "$T/hang") to=$(awk '/ends/ { print $3 }' "$T/hang")
@@ -132,9 +132,9 @@ kill -HUP "$DAEMON"
 wait_until 10 told 'RELOADING=1 MONOTONIC_USEC=[0-9]+'
 wait_until 10 has_told $((passes + 1)) 'STATUS=Making a pass'
 awk '/RELOADING=1/ { reloads = 1 } reloads && / READY=1/ { good = 1 } END { exit !good }' "$T/notified" || trouble "READY=1 does not follow"
-ok "SIGHUP makes a pass at once, and systemd is told"
+ok "SIGHUP makes a pass at once, and systemd gets a message"
 
-# --- the configuration, read anew
+# --- the configuration, read again
 
 reload() { # the number of passes grows, and they have ended
   local passes
@@ -151,16 +151,16 @@ cp "$HOST/agent.conf" "$T/good.conf"
 web=$(started web_1.0)
 echo 'nonsense = 1' >>"$HOST/agent.conf"
 kill -HUP "$DAEMON"
-wait_until 10 grep -q 'warning: the configuration was not taken, and that of before goes on: .*/agent.conf:[0-9]*: nonsense: there is no such key' "$T/agent.log"
+wait_until 10 grep -q 'warning: the configuration was not taken, and the agent goes on with the previous one: .*/agent.conf:[0-9]*: nonsense: there is no such key' "$T/agent.log"
 expect agent status
 expect_output '^! the configuration is bad, and the agent goes on with what it read before: .*/agent.conf:[0-9]*: nonsense: there is no such key'
 expect_output '^web +1\.0 +running '
 cp "$T/good.conf" "$HOST/agent.conf"
 agent status >"$T/stdout"
-grep -q '^! the configuration was not taken, and that of before goes on' "$T/stdout" || trouble "the status does not say it: $(cat "$T/stdout")"
+grep -q '^! the configuration was not taken, and the agent goes on with the previous one' "$T/stdout" || trouble "the status does not say it: $(cat "$T/stdout")"
 wait_until 30 rests
-[ "$(page_at "$address") $(started web_1.0)" = "1.0 $web" ] || trouble "the page does not answer, or web was started anew"
-ok "a bad configuration is told in journal and status, and that of before goes on"
+[ "$(page_at "$address") $(started web_1.0)" = "1.0 $web" ] || trouble "the page does not answer, or web was started again"
+ok "a bad configuration is reported in journal and status, and the agent goes on with the previous one"
 
 { printf '%s\n' 'no key' '[pull' '[host]' 'name = ..' && cat "$T/good.conf"; } >"$HOST/agent.conf"
 bad='the configuration is bad, and the agent goes on with what it read before: .*/agent.conf:1: this is neither \[section\] nor key = value'
@@ -173,16 +173,16 @@ expect_message "warning: $bad"
 expect_exit 4 agent start nothing
 expect_message "there is no service 'nothing' here"
 expect_exit 2 agent plan
-[ "$(page_at "$address") $(started web_1.0)" = "1.0 $web" ] || trouble "the page does not answer, or web was started anew"
+[ "$(page_at "$address") $(started web_1.0)" = "1.0 $web" ] || trouble "the page does not answer, or web was started again"
 cp "$T/good.conf" "$HOST/agent.conf"
-ok "while the configuration is bad, status, once and start still ask the agent that runs, and say so"
+ok "while the configuration is bad, status, once and start still ask the running agent, and say so"
 
 printf '%s\n' '[network]' 'bridge = lautta7' 'inbound = 2345/tcp' >>"$HOST/agent.conf"
 reload
-conf_trouble | grep -q "^'bridge' in \[network\] of the configuration changes only when the agent is started again" || trouble "what was not taken is not told: $(conf_trouble)"
+conf_trouble | grep -q "^'bridge' in \[network\] of the configuration changes only when the agent is started again" || trouble "the key that was not taken is not reported: $(conf_trouble)"
 grep -q "warning: 'bridge' in \[network\]" "$T/agent.log" || trouble "the journal does not have it"
 rules | grep -q 2345 || trouble "the port that was opened is not open"
-[ "$(page_at "$address") $(started web_1.0)" = "1.0 $web" ] || trouble "the page does not answer, or web was started anew"
+[ "$(page_at "$address") $(started web_1.0)" = "1.0 $web" ] || trouble "the page does not answer, or web was started again"
 cp "$T/good.conf" "$HOST/agent.conf"
 conf depots "$T/nowhere"
 reload
@@ -192,13 +192,13 @@ rules | grep -q 2345 && trouble "the port is still open"
 cp "$T/good.conf" "$HOST/agent.conf"
 reload
 [ "$(of_status agent.last_pass.exit_code)" = 0 ] || trouble "the depot was not asked again"
-[ "$(started web_1.0)" = "$web" ] || trouble "web was started anew"
-ok "SIGHUP reads the configuration again: depots and open ports change at once, and what needs a restart is named and stays"
+[ "$(started web_1.0)" = "$web" ] || trouble "web was started again"
+ok "SIGHUP reads the configuration again: depots and open ports change at once; keys that need a restart stay and are named"
 
 wait_until 30 rests
 web=$(started web_1.0)
 end_agent
-told 'STOPPING=1' || trouble "STOPPING=1 was not told"
+told 'STOPPING=1' || trouble "STOPPING=1 was not sent"
 [ "$(domains)" = "db_9 web_1.0" ] || trouble "these run: $(domains)"
 [ "$(page_at "$address")" = 1.0 ] || trouble "the page does not answer while no agent runs"
 expect_exit 0 agent status
@@ -214,12 +214,12 @@ start_agent
 wait_until 30 rests
 [ "$(of_status 'agent.last_pass.steps | length')" = 0 ] || trouble "the new agent did something: $(of_status agent.last_pass.steps)"
 runs web 1.0 || trouble "the new agent does not know web"
-[ "$(page_at "$address") $(started web_1.0)" = "1.0 $web" ] || trouble "the page does not answer, or web was started anew"
-ok "SIGTERM ends the agent alone, and a new one takes over what runs"
+[ "$(page_at "$address") $(started web_1.0)" = "1.0 $web" ] || trouble "the page does not answer, or web was started again"
+ok "SIGTERM ends the agent alone, and a new one takes over the running services"
 
-# --- strange clients
+# --- misbehaving clients
 
-# client HOW: one that connects to the control socket and stays for a minute: silent, half, garbage (and leaves) or deaf.
+# client HOW: connect to the control socket and stay for a minute: silent, half, garbage (and leave) or deaf.
 client() {
   "${PRIVATE[@]}" python3 - "$HOST/run/agent.sock" "$1" >"$T/client.$1" 2>&1 <<'PYTHON' &
 import socket, sys, time
@@ -277,7 +277,7 @@ chmod 711 "$T" "$HOST" "$HOST/run"
 chmod 666 "$HOST/run/agent.sock"
 [ "$(crowd)" = "answer b''" ] || trouble "who is not root is answered: $(crowd)"
 expect agent status
-ok "who is not root is refused, also where the socket's mode has been changed"
+ok "users other than root are refused, also where the socket's mode has been changed"
 end_agent
 
 # --- the timer
@@ -301,11 +301,11 @@ push_list 'web=1.1, db=9'
 agent once --json >"$T/stdout" 2>"$T/stderr" || true
 [ "$(json 'steps[] | select(.service == "web" and .step == "fetch") | .result' | tail -n 1)" = "done" ] || trouble "it was not fetched: $(json troubles)"
 [ "$(page_at "$address")" = 1.1 ] || trouble "the page is not that of 1.1"
-json 'troubles[]' | grep -q "^passed over: .*127.0.0.1:$port" || trouble "the silent depot is not told of"
-json 'troubles[]' | grep -q "^passed over: .*$T/foreign" || trouble "the foreign depot is not told of"
-ok "behind a silent depot and one of another signer the third serves, and both are told of"
+json 'troubles[]' | grep -q "^passed over: .*127.0.0.1:$port" || trouble "the silent depot is not reported"
+json 'troubles[]' | grep -q "^passed over: .*$T/foreign" || trouble "the foreign depot is not reported"
+ok "behind a silent depot and one of another signer the third serves, and both are reported"
 
-# --- what a plan says
+# --- sizes in a plan
 
 conf depots "$T/depot"
 cp --sparse=always "$T/1.1-works.raw" "$T/1.2-works.raw"
@@ -315,6 +315,6 @@ expect agent plan --json
 fetched=$(json 'steps[] | select(.step == "fetch" and .service == "web") | .bytes')
 whole=$(($(stat -c %b "$T/1.2-works.raw") * 512))
 if [ "${fetched:-0}" -le 0 ] || [ "${fetched:-0}" -ge $((whole / 2)) ]; then trouble "a fetch would bring $fetched bytes of $whole, of which all are here"; fi
-json 'troubles[]' | grep -q 'whole image' && trouble "no size was to be had"
+json 'troubles[]' | grep -q 'whole image' && trouble "the plan knew no size"
 expect_absent "$HOST/state/images/web_1.2.raw" "$HOST/state/images/web_1.2.raw.partial"
-ok "a plan says what a fetch would bring, with what is here to begin from"
+ok "a plan says how much a fetch would bring, given the seeds on this host"
