@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Runs in the image's root: busybox becomes its init, and its initrd holds just what finds a virtio disk.
+# Runs in the image's root: busybox becomes its init, and its initrd holds just the modules for a virtio disk.
 set -eu
 ln -sf /bin/busybox /sbin/init
 chmod 755 /etc/init.d/web-demo /usr/share/udhcpc/default.script

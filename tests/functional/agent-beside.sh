@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Updates beside what runs, with containers: who asks all the time hardly notices; a version that does not come up is
-# never seen; and when the agent stops the old version first instead.
+# Updates of containers by the strategy `beside`: a client that asks all the time hardly notices; a version that does not
+# come up is never seen; and the cases in which the agent stops the old version first instead.
 # timeout: 300
 . "$(dirname "$0")/lib.sh"
 
@@ -13,7 +13,7 @@ push_list web=1.0
 expect agent once --json
 is_alone 1.0
 
-# passes_unnoticed FROM TO: the pass that updates is hardly noticed by who asks all the time.
+# passes_unnoticed FROM TO: update; a client that asks all the time hardly notices.
 passes_unnoticed() {
   watch_page web
   expect agent once --json
@@ -33,7 +33,7 @@ publish_container web 1.2 works 'network: {forward: [{host: 8080, guest: 80}]}'
 push_list web=1.2
 passes_unnoticed 1.1 1.2
 [ "$("${PRIVATE[@]}" curl -s --max-time 5 http://127.0.0.1:8080/)" = 1.2 ] || trouble "its new port of the host does not answer"
-ok "updates beside what runs go unnoticed by who asks all the time, and open what the new version describes"
+ok "beside updates go unnoticed by a client that asks all the time, and open the ports of the new version"
 
 WITHIN=4s publish_container web 1.3 broken
 push_list web=1.3
@@ -48,11 +48,11 @@ update .console | grep -q 'ready 1.3' || trouble "its console is not told: $(jso
 is_alone 1.2
 expect_exit 1 agent once --json
 [ "$(json 'steps | length')" = 0 ] || trouble "it is tried again: $(json steps)"
-ok "a version that does not become healthy is never heard, and the one before never away"
+ok "a version that does not become healthy is never heard, and the previous version never away"
 
 # --- one after the other
 
-# passes_exclusively VERSION: the pass that updates stops the old version first, for longer than a switch takes.
+# passes_exclusively VERSION: update; the old version is stopped first, for longer than a switch takes.
 passes_exclusively() {
   expect agent once --json
   [ "$(update .result)" = "done" ] || trouble "$(json steps)"
@@ -65,7 +65,7 @@ passes_exclusively 1.4
 publish_container web 1.5 works 'volumes: [{name: data, size: 16M, at: /srv}]'
 push_list web=1.5
 passes_exclusively 1.5
-ok "what says so, or has a volume, is updated by stopping the old version first"
+ok "a service that says so, or has a volume, is updated by stopping the old version first"
 
 memory_mib=$(awk '/^MemTotal/ { print int($2 / 1024) }' /proc/meminfo)
 sed -i "s/^memory-reserve.*/memory-reserve = $((memory_mib - 80))M/" "$HOST/agent.conf"

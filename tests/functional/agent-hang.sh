@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# A libvirtd that hangs: passes end with that as the reason, services run on, the agent goes on answering, and what was
-# begun is done when libvirtd goes on. Each wait for it lasts half a minute.
+# A libvirtd that hangs: passes end with that as the reason, services run on, the agent goes on answering, and steps that
+# were begun are done when libvirtd goes on. Each wait for libvirtd lasts half a minute.
 # timeout: 420
 # slow
 # long

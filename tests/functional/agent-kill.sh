@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# kill -9 at random moments of passes that install, update (beside what runs, and after it has stopped), go back and
-# remove: the next pass goes on from there, exactly one version runs, at its address and alone on the bridge, the records
-# say which, and what lies in volumes is whole. Then kill -9 of libvirtd during updates.
+# kill -9 at random moments of passes that install, update (beside and exclusive), go back and remove. The next pass goes
+# on from there: exactly one version runs, at its address and alone on the bridge; the records say which; the files in
+# volumes are whole. Then kill -9 of libvirtd during updates.
 # timeout: 900
 # slow
 # asan: no
@@ -10,13 +10,13 @@
 KILLS=${KILLS:-50}              # of the agent, for each of two services
 LIBVIRT_KILLS=${LIBVIRT_KILLS:-$(long_or 60 12)}
 
-# begin_pass: of the agent, in the background; sets PASS.
+# begin_pass: begin a pass of the agent in the background; sets PASS.
 begin_pass() {
   "${AGENT[@]}" once --config "$HOST/agent.conf" >"$T/stdout" 2>"$T/stderr" </dev/null &
   PASS=$!
 }
 some_time() { sleep "$(awk -v part="$RANDOM" -v ms="$1" 'BEGIN { print part / 32768 * ms / 1000 }')"; } # MILLISECONDS at most
-# kill_pass: begin a pass and kill it after a random part of LENGTH milliseconds, it alone. True if it was killed.
+# kill_pass: begin a pass and kill that process alone, after a random part of LENGTH milliseconds. True if it was killed.
 kill_pass() {
   local code=0
   begin_pass
@@ -55,8 +55,8 @@ is_gone_but_volume() {
     trouble "the volume is not whole: $(tail -n 3 "$T/e2fsck" | xargs)"
 }
 
-# converges WHAT EXIT_CODE CHECK...: kill passes one to three times, then let one come to its end, and then there is
-# nothing to do.
+# converges WHAT EXIT_CODE CHECK...: kill passes one to three times, let one come to its end, and expect the next one to
+# have nothing to do.
 HITS=0 TRIES=0
 declare -A HITS_OF=() LENGTHS=([install]=700 [exclusive]=900 [beside]=1000 [back]=2800 [back-exclusive]=3500 [remove]=500)
 converges() {
@@ -80,7 +80,7 @@ settles() { # EXIT_CODE CHECK...
   expect_exit "$1" agent once --json
   [ "$(json 'steps | length')" = 0 ] || trouble "the pass after the next still does: $(json 'steps | tostring')"
 }
-# rounds_of WHAT...: rounds until KILLS have hit.
+# rounds_of WHAT...: make rounds until KILLS kills have hit.
 rounds_of() {
   local what
   HITS=0 TRIES=0
@@ -129,11 +129,11 @@ publish_container front 1.0
 publish_container front 1.1
 WITHIN=2s publish_container front 1.2 broken
 rounds_of install beside back remove
-ok "a pass that is killed at any moment of an update beside what runs, or of its way back, converges with the next"
+ok "a pass that is killed at any moment of a beside update, or of its way back, converges with the next"
 
 # --- libvirtd
 
-# survives_libvirtd WHAT CHECK...: kill libvirtd during a pass, and start another.
+# survives_libvirtd WHAT CHECK...: kill libvirtd during a pass, and start another libvirtd.
 survives_libvirtd() {
   begin_pass
   some_time $((LENGTHS[$1] * 3 / 4))
@@ -181,7 +181,7 @@ leave_interface "lauttb-${expected#lautt?-}"
 push_list front=1.1
 settles 0 is_good 1.1
 ! "${PRIVATE[@]}" ip -br link show | grep -q left0 || trouble "its other end is left behind"
-ok "an interface that a start left behind that was broken off does not hinder the next"
+ok "an interface that an interrupted start left behind does not hinder the next start"
 
 private_libvirt kill
 rm "${LIBVIRTS[0]}/run/network/lautta0.xml" # as if that had not been written yet
@@ -190,4 +190,4 @@ private_libvirt restart
 [ -n "$(in_network 'dnsmasq/lautta0.conf')" ] || trouble "its DHCP server has ended with it"
 settles 0 is_good 1.1
 [ "$(in_network 'dnsmasq/lautta0.conf' | wc -l)" -le 2 ] || trouble "more than one DHCP server: $(in_network 'dnsmasq/lautta0.conf')"
-ok "a network that libvirt has made and not noted is made anew, and the services in it answer"
+ok "a network that libvirt has made and not recorded is made again, and the services in it answer"

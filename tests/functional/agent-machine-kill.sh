@@ -34,7 +34,7 @@ kill_qemu() { # one of those that run
   [ "${#pids[@]}" = 0 ] || kill -9 "${pids[RANDOM % ${#pids[@]}]}" 2>/dev/null || true
 }
 
-# A version whose QEMU was killed while it was a candidate may have become bad by that: the next list asks for it anew.
+# A version whose QEMU was killed while it was a candidate may have become bad by that: the next list asks for it again.
 settles() { # VERSION
   push_list "$SERVICE=$1" "may-have: [x$RANDOM]"
   expect agent once
@@ -95,7 +95,7 @@ for version in 1.0 1.1; do
   publish_machine db "$version" 'volumes: [{name: data, size: 8M, at: /srv}]'
 done
 rounds_of front
-ok "whatever is killed in an update beside what runs, the next pass leaves one machine at its place"
+ok "whatever is killed in a beside update, the next pass leaves one machine at its place"
 BOOTS=0
 rounds_of db
 PATH=$PATH:/sbin e2fsck -fn "$HOST/state/volumes/db/data.raw" >"$T/e2fsck" 2>&1 || trouble "the volume is not whole: $(tail -n 3 "$T/e2fsck" | xargs)"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The agent with virtual machines: an update beside what runs, one after the other, and both ways back. Each boot takes
+# The agent with virtual machines: a beside update, an exclusive one, and the way back of both. Each boot takes
 # half a minute without KVM. (machine.sh and agent-machine-kill.sh kill QEMU.)
 # timeout: 1500
 # slow

@@ -24,7 +24,7 @@ expect agent once --json
 is_whole || trouble "a pass with nothing to do changes something"
 ok "a pass with nothing to do leaves the network alone"
 
-# mends NAMES COMMAND...: after the command, the next pass sets all again and names what was changed.
+# mends NAMES COMMAND...: after the command, the next pass sets all again and names the changed parts.
 mends() {
   expect on_host "${@:2}"
   ! is_whole || trouble "this changes nothing: ${*:2}"
@@ -45,12 +45,12 @@ mends 'table inet lautta' nft insert rule inet lautta input accept
 on_host nft delete chain bridge lautta between_ports
 expect agent once --json
 is_whole || trouble "a chain is missing"
-ok "also where a table, a chain or a rule alone was changed"
+ok "a pass sets the firewall again where a table, a chain or a rule alone was changed"
 
 mends ipv4/ip_forward sysctl -qw net.ipv4.ip_forward=0
 mends ipv4/conf/lautta0/proxy_arp_pvlan sysctl -qw net.ipv4.conf.lautta0.proxy_arp_pvlan=0
 mends lautta0/bridge/no_linklocal_learn ip link set lautta0 type bridge no_linklocal_learn 0
-ok "and a parameter of the kernel, or an option of the bridge"
+ok "a pass sets a parameter of the kernel, or an option of the bridge, again"
 
 # Between passes, which are an hour apart.
 "${AGENT[@]}" run --config "$HOST/agent.conf" >"$T/run.log" 2>&1 &

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# A host whose agent manages its packages, with the real apt in a Debian root of its own and a real libvirt: service packages
-# are what runs, whoever installs or removes them, and the other packages follow the list.
+# A host whose agent manages its packages, with the real apt in a Debian root of its own and a real libvirt. Services run
+# as their packages are installed or removed, by the agent or by hand, and the other packages follow the list.
 # timeout: 300
 # asan: no
 . "$(dirname "$0")/lib.sh"
@@ -9,7 +9,7 @@
 R=$T/root
 debian_root "$R"
 
-# package NAME VERSION [FIELD...]: into the repository that stands for Debian's.
+# package NAME VERSION [FIELD...]: put a package into the repository that stands for Debian's.
 package() {
   local dir=$T/build-package
   rm -rf "$dir"
@@ -29,7 +29,7 @@ install_file() {
 
 by_hand() { expect in_root apt-get -qq -y -o Dpkg::Use-Pty=0 "$@"; } # an administrator's apt-get
 
-# expect_version PACKAGE VERSION: in dpkg; "" for not there
+# expect_version PACKAGE VERSION: dpkg has that version; "": it does not have the package
 expect_version() {
   local version
   # shellcheck disable=SC2016 # dpkg-query expands it
@@ -78,7 +78,7 @@ publish_container web 1.2 crash
 publish_container db 9
 publish_container db 10
 
-# --- what the list names
+# --- services and packages that the list names
 
 push_list 'web=1.0, editor'
 expect agent plan
@@ -93,7 +93,7 @@ expect_version editor-data 1.0
 expect_domains web_1.0
 expect_page web 1.0
 expect_silent
-ok "a service is committed by apt and runs, and the Debian package beside it is installed"
+ok "a service is committed by apt and runs, and the Debian package in the same list is installed"
 
 push_list 'web=1.1, editor'
 expect agent once
@@ -112,9 +112,9 @@ expect_page web 1.1
 expect_exit 1 agent once
 expect_version web 1.1
 expect_domains web_1.1
-ok "after an update that did not come up, the version before runs on, and is dpkg's"
+ok "after an update that did not come up, the previous version runs on, and is dpkg's"
 
-# --- what an administrator installs
+# --- packages that an administrator installs
 
 push_list 'web=1.1, editor' 'may-have: ["d*", toolbox]'
 expect agent once
@@ -143,14 +143,14 @@ expect agent once
 expect_domains 'db_10 web_1.1'
 expect_version db 10
 expect_silent
-ok "its update by hand is made, as soon as its image is to be had"
+ok "its update by hand is made as soon as its image is available"
 
 by_hand remove db
 expect agent once
 expect_domains web_1.1
 expect_absent "$HOST/state/services/db" "$HOST/state/images/db_9.raw" "$HOST/state/images/db_10.raw" "$HOST/state/state/services/db.json"
 expect_version toolbox 1.0
-ok "it goes with its files when somebody removes it"
+ok "a service goes with its files when somebody removes its package"
 
 push_list 'web=1.1, editor' 'may-have: [db, toolbox]'
 expect agent once
@@ -164,7 +164,7 @@ expect agent once
 expect_domains web_1.1
 expect_version db ''
 expect_silent
-ok "where the list names a version for what may be there, that one runs; no longer allowed, it goes"
+ok "where May-Have names a version, that version runs; a service that is no longer allowed goes"
 
 by_hand remove web
 expect agent once
@@ -180,15 +180,15 @@ expect_message "'db' is installed, but the list does not allow it"
 expect_version db 9
 expect_domains web_1.1
 expect_absent "$HOST/state/services/db" "$HOST/state/images/db_9.raw"
-ok "a service that the list does not allow is told and does not run"
+ok "a service that the list does not allow is reported and does not run"
 
 push_list 'web=1.1, editor' 'may-not-have: [db]'
 expect agent once
 expect_version db ''
 expect_silent
-ok "one that the list rules out is removed"
+ok "a service that the list rules out is removed"
 
-# --- others at work
+# --- other programs at work
 
 lock_dpkg "$R"
 push_list 'web=1.0, db=9, editor, pager'
@@ -207,7 +207,7 @@ expect_version web 1.0
 expect_version db 9
 expect_version pager 1.0
 expect_silent
-ok "while another has dpkg's lock services run on and are started again, and the next pass converges"
+ok "while another process has dpkg's lock, services run on and are started again, and the next pass converges"
 
 publish_container web 1.3
 push_list 'web=1.3, db=9, editor, pager'
@@ -243,7 +243,7 @@ expect_domains 'db_9 web_1.3'
 expect_silent
 ok "a service package that apt refuses keeps no other back"
 
-# --- what goes
+# --- packages that go
 
 lock_dpkg "$R"
 push_list 'web=1.3, editor, pager' 'may-have: ["*"]'
@@ -273,7 +273,7 @@ expect_absent "$HOST/state/services/db" "$HOST/state/images/db_9.raw" "$HOST/sta
 expect_vital
 expect_exit 1 agent once
 expect_message "'isc-dhcp-client' is not removed: "
-ok "a vital package is refused to go, again and again, and all else is done"
+ok "the removal of a vital package is refused in each pass, and all else is done"
 
 push_list ''
 by_hand install toolbox
@@ -285,11 +285,11 @@ expect_version toolbox 1.0
 expect_vital
 [ -z "$(find "$HOST/state"/{services,images,roots,console,state/services} -mindepth 1 2>/dev/null)" ] || trouble "files are left behind"
 expect_silent
-ok "what the list names no more goes, with its service package; what others installed stays"
+ok "a service that the list names no more goes with its service package; packages that others installed stay"
 
-# --- a depot that is not to be believed
+# --- a depot with forged content
 
-# forge KEY [DEB...]: put these packages into the depot, and sign what it says then by that key of ours.
+# forge KEY [DEB...]: put these packages into the depot, and sign its new metadata with that key of ours.
 forge() {
   local key=$1 arch=$T/depot/dists/stable/main/binary-amd64 deb
   for deb in "${@:2}"; do
@@ -377,7 +377,7 @@ by_hand update
 in_root apt-get -qq -y install web >"$T/stdout" 2>&1 || true
 expect_version web ''
 expect_no_script
-ok "nor is one that has the list's digest, and a script"
+ok "nor is a service package that has the list's digest, and a script"
 
 rm -rf "$T/depot"
 mv "$T/honest" "$T/depot"

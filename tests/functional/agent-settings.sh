@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The settings that a list names, on a host: what a service gets of them, when it is started again, what holds it back, and
-# what stays in the state directory.
+# The settings that a list names, on a host: their form in a service, restarts for new ones, services that wait for them,
+# and the files in the state directory.
 # timeout: 300
 . "$(dirname "$0")/lib.sh"
 
 init_of() { pgrep -P "$("${PRIVATE[@]}" virsh -q -c lxc:///system domid "$1")" | head -n 1; } # DOMAIN: the process
 given() { cat "/proc/$(init_of "$1")/root/run/credentials/lautta/$2"; }                       # DOMAIN FILE: as the container sees it
-# digest SERVICE: of the settings that the host's list names.
+# digest SERVICE: print the digest of the settings that the host's list names.
 digest() { sed -n '/^Settings-SHA256:/,/^[^ ]*:/s/^ \([0-9a-f]\{64\}\) '"$1"'$/\1/p' "$T/depot/lists/demo-1.list"; }
 set_file() { mkdir -p "$(dirname "$FLEET/settings/demo-1/$1")" && printf '%b' "$2" >"$FLEET/settings/demo-1/$1"; } # PATH TEXT
 steps() { jq -r '[.steps[] | "\(.step) \(.service)"] | join(", ")' "$T/stdout"; }
@@ -39,7 +39,7 @@ set_file web/user-data 'second\n'
 push_list web=1.0
 once
 [ "$(steps)" = "stop web, start web" ] || trouble "other steps: $(steps)"
-[ "$(given web_1.0 user-data)" = second ] || trouble "it has the settings of before"
+[ "$(given web_1.0 user-data)" = second ] || trouble "it has the previous settings"
 [ "$(init_of web_1.0)" != "$init" ] || trouble "it was not started again"
 init=$(init_of web_1.0)
 once
@@ -56,9 +56,9 @@ once 3
 [ "$(init_of web_1.0) $(given web_1.0 user-data)" = "$init second" ] || trouble "a mirror has set the settings back"
 cp -a "$T/new-lists/." "$T/depot/lists/"
 once
-ok "a mirror that offers a list and settings of before is refused"
+ok "a mirror that offers an older list and older settings is refused"
 
-# --- settings that are not to be had
+# --- settings that are not available
 
 publish_container db 2.0
 publish_container web 1.1
@@ -73,7 +73,7 @@ for service in web db; do
 done
 [ "$(init_of web_1.0) $(given web_1.0 user-data)" = "$init second" ] || trouble "what ran did not go on"
 [ "$(domains)" = web_1.0 ] || trouble "other domains: $(domains)"
-ok "without its settings a service is not started for the first time nor updated; what runs goes on, and it is told"
+ok "without its settings a service is not started for the first time nor updated; a running one goes on; this is reported"
 
 cp -a "$T/settings" "$T/depot/settings"
 for service in web db; do
@@ -89,7 +89,7 @@ once 3
 cp "$T/settings/$(digest web)" "$T/depot/settings/$(digest db)" # those of another service
 once 3
 [ "$(domains)" = web_1.0 ] || trouble "settings of another service count"
-ok "forged and torn settings, and those of another, are refused"
+ok "forged and torn settings, and those of another host, are refused"
 
 rm -rf "$T/depot/settings"
 mkdir -p "$T/media"
@@ -99,7 +99,7 @@ sed -i "s|^depots = .*|depots = $T/media/*|" "$HOST/agent.conf"
 once
 [ "$(domains)" = 'db_2.0 web_1.1' ] || trouble "other domains: $(domains)"
 [ "$(given db_2.0 user-data), $(given web_1.1 user-data)" = 'of db, third' ] || trouble "other settings"
-ok "a stick brings the settings, and what waited for them goes on"
+ok "a stick brings the settings, and the services that waited for them go on"
 
 # --- damage, and kills
 
@@ -114,7 +114,7 @@ expect_same "$(file_of web)" "$T/depot/settings/$(digest web)"
 "${PRIVATE[@]}" virsh -q -c lxc:///system destroy db_2.0 >/dev/null
 once
 [ "$(given db_2.0 user-data)" = 'of db' ] || trouble "a start takes what somebody has changed"
-ok "what is torn here comes anew from a depot, and a start never takes what is not in the file"
+ok "torn settings come again from a depot, and a start never uses anything that is not in the file"
 
 kills=0
 for i in 1 2 3 4 5 6; do

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The agent as it runs all the time: exclusive updates with the way back, restarts, what is halted, torn records, and
-# restarts of the agent and of libvirt, while services run on.
+# `lautta-agent run`: exclusive updates with the way back, restarts, halted services, torn records, and restarts of the
+# agent and of libvirt while services run on.
 # timeout: 300
 . "$(dirname "$0")/lib.sh"
 
@@ -31,7 +31,7 @@ status_is '.agent | "\(.running) \(.passing) \(.last_pass.exit_code)"' 'true fal
 [ "$(stat -c %a "$HOST/run/agent.sock")" = 600 ] || trouble "others may use the socket"
 expect agent status
 expect_output '^web +1\.0 +running +healthy '
-ok "an agent that runs makes a pass when it starts, and tells how its services are"
+ok "an agent makes a pass when it starts, and reports how its services are"
 
 expect_exit 1 agent run
 expect_message 'another lautta-agent is at work on this host'
@@ -123,7 +123,7 @@ push_list web=1.1
 expect agent once
 ok "a version that does not become healthy goes back, and is not tried again before a list with a higher serial"
 
-# --- what comes down
+# --- services that come down
 
 pkill -KILL -P "$(init_of web_1.1)" httpd
 wait_until 30 status_is '.services.web | "\(.restarts) \(.state) \(.health)"' '1 running healthy'
@@ -144,9 +144,9 @@ agent once >"$T/stdout" 2>"$T/stderr" || true
 expect agent start web
 page_is web 1.1 || trouble "start does not start it"
 status_is '.services.web | "\(.restarts) \(.state)"' '0 running' || trouble "it is still: $(status .services.web)"
-ok "a service that comes down ten times within an hour is halted until somebody says so"
+ok "a service that comes down ten times within an hour is halted until somebody starts it"
 
-# --- what the agent and libvirt may do, and records that are torn
+# --- restarts of the agent and of libvirt, and torn records
 
 before=$(init_of web_1.1)
 stop_agent
@@ -154,7 +154,7 @@ page_is web 1.1 || trouble "the service ended with the agent"
 truncate -s 100 "$HOST/state/state/services/web.json"
 expect agent once
 expect_message "the record of 'web' is not whole, and lies in .*web.torn"
-[ "$(sed '/^sha256/d' "$HOST/state/state/services/web.json" | jq -r .current)" = 1.1 ] || trouble "the record is not made anew"
+[ "$(sed '/^sha256/d' "$HOST/state/state/services/web.json" | jq -r .current)" = 1.1 ] || trouble "the record is not made again"
 page_is web 1.1 || trouble "the record has lost the address"
 start_agent
 wait_until 30 status_is '.services.web | "\(.version) \(.state) \(.health)"' '1.1 running healthy'
@@ -164,7 +164,7 @@ wait "$AGENT_PID" 2>/dev/null || true
 start_agent
 wait_until 30 status_is '.services.web | "\(.version) \(.state) \(.health)"' '1.1 running healthy'
 [ "$(init_of web_1.1)" = "$before" ] || trouble "the service was started again"
-ok "services run on when the agent ends or is killed, and a torn record is put aside and made anew"
+ok "services run on when the agent ends or is killed, and a torn record is put aside and made again"
 
 private_libvirt kill
 page_is web 1.1 || trouble "the service ended with libvirt"
@@ -181,4 +181,4 @@ kill -HUP "$AGENT_PID"
 wait_until 30 status_is '.services | length' 0
 [ -z "$(domains)" ] || trouble "these run: $(domains)"
 stop_agent
-ok "the last service goes, and the agent ends when it is told to"
+ok "the last service goes, and the agent ends on SIGTERM"

@@ -1,14 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# A libvirtd that answers and never ends a call, as a helper of it has stopped: the agent waits for it, says so, goes on
-# answering, and ends when it is told to.
+# A libvirtd that answers and never ends a call, as a helper of it has stopped: the agent waits for libvirtd, says so, goes
+# on answering, and ends on SIGTERM.
 # timeout: 480
 # asan: no
 # slow
 # long
 . "$(dirname "$0")/lib.sh"
 
-# listen: what the agent tells systemd comes into $T/notified, a message a line.
+# listen: write the agent's messages to systemd into $T/notified, one a line.
 listen() {
   python3 - "$T/notify" >"$T/notified" <<'PYTHON' &
 import socket, sys
@@ -37,13 +37,13 @@ end_agent() { # SECONDS: it ends within them
   [ "$code" = 0 ] || trouble "the agent ended with $code"
   [ $((SECONDS - begin)) -le "$1" ] || trouble "that is too long"
 }
-# Where no agent answers yet, it asks libvirt.
+# Where no agent answers yet, the command asks libvirt.
 of_status() { timeout 10 "${AGENT[@]}" status --config "$HOST/agent.conf" --json 2>/dev/null | jq -r "$1"; }
 runs() { [ "$(of_status ".services[\"$1\"] | \"\(.version) \(.state)\"")" = "$2 running" ]; } # SERVICE VERSION
 rests() { [ "$(of_status '.agent.passing')" = false ]; }
 waits_for() { of_status '.agent.libvirt_trouble' | grep -q "to $1, and does not end that"; }
 
-# What starts a container for libvirtd, which waits for it, stops first where $T/stop is.
+# libvirtd's helper that starts a container stops first where $T/stop exists; libvirtd waits for it.
 make_helper() {
   local helper=/usr/lib/libvirt/libvirt_lxc
   cp "$helper" "$T/libvirt_lxc"
@@ -80,7 +80,7 @@ wait_until 20 grep -q "warning: libvirt has been asked since .* to start 'db_9'"
 wait_until 30 is_fed_after "$(fed)"
 [ "$(page_at "$address")" = 1.0 ] || trouble "the page does not answer"
 [ "$(grep -c 'warning: libvirt' "$T/agent.log")" = 1 ] || trouble "it is said again and again: $(cat "$T/agent.log")"
-ok "a pass that libvirt lets wait is told of in status and journal, and the agent goes on answering"
+ok "a pass that waits for libvirt is reported in status and journal, and the agent goes on answering"
 
 end_agent 80
 start_agent
@@ -97,7 +97,7 @@ wait_until 120 runs db 9
 wait_until 60 rests
 runs web 1.0 || trouble "web does not run: $(of_status .services.web)"
 [ "$(of_status '.agent.libvirt_trouble')" = null ] || trouble "there is still trouble"
-ok "a libvirtd that is restarted ends what was waited for, and the next pass does it"
+ok "a restart of libvirtd ends the call that the agent waits for, and the next pass does the step"
 
 hang
 kill -KILL "$(pgrep -P "$("${PRIVATE[@]}" virsh -q -c lxc:///system domid web_1.0)" | head -n 1)"
@@ -109,4 +109,4 @@ start_agent
 wait_until 120 runs web 1.0
 wait_until 60 rests
 end_agent 20
-ok "SIGTERM ends an agent whose restart of a service libvirt lets wait"
+ok "SIGTERM ends an agent whose restart of a service waits for libvirt"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# A host with a real libvirt: what its list names is fetched, started and removed again, and nothing else is.
+# A host with a real libvirt: the services of its list, and no others, are fetched, started and removed again.
 # timeout: 240
 . "$(dirname "$0")/lib.sh"
 
@@ -14,7 +14,7 @@ left() { # what a service leaves on the host
   "${PRIVATE[@]}" grep "$HOST" /proc/mounts || true
   find "$HOST/state"/{services,images,roots,console,state/services} -mindepth 1 2>/dev/null || true
 }
-# resign FILE EXPRESSION: the list FILE with its text changed by sed, signed by the real list key.
+# resign FILE EXPRESSION: change the text of the list FILE by sed, and sign it with the real list key.
 resign() {
   gpg --homedir "$LAUTTA_HOME/gnupg" --quiet --decrypt "$1" 2>/dev/null | sed -E "$2" >"$T/text"
   gpg --homedir "$LAUTTA_HOME/gnupg" --quiet --batch --yes --local-user "$(gpg --show-keys --with-colons "$LAUTTA_HOME/lists.pgp" |
@@ -47,7 +47,7 @@ address=$(service_address web)
 [ "$(domains)" = web_1.0 ] || trouble "these run: $(domains)"
 expect agent status --json
 [ "$(json 'services.web | "\(.version) \(.state)"')" = "1.0 running" ] || trouble "another state"
-ok "what the list names is fetched and started, and its page answers"
+ok "a service that the list names is fetched and started, and its page answers"
 
 expect agent once --json
 [ "$(json 'steps | length') $(json exit_code)" = "0 0" ] || trouble "a second pass does something"
@@ -59,9 +59,9 @@ expect agent once
 [ "$(domains)" = "db_9 web_1.0" ] || trouble "these run: $(domains)"
 [ "$(service_address web)" = "$address" ] || trouble "another service changed the address"
 [ "$(page_at "$(service_address db)")" = 9 ] || trouble "db does not answer"
-ok "a second service comes beside the first, which keeps its address"
+ok "a second service comes in addition to the first, which keeps its address"
 
-# --- what is refused keeps everything as it is
+# --- refused lists and packages change nothing
 
 cp "$T/depot/lists/demo-1.list" "$T/good.list"
 push_list 'db=9'
@@ -96,7 +96,7 @@ expect_message "the service package of 'web' 1\.1 in depot .* is not the one tha
 [ "$(domains)" = "db_9 web_1.0" ] || trouble "these run: $(domains)"
 [ "$(page_at "$address")" = 1.0 ] || trouble "the page does not answer"
 expect_absent "$HOST/state/services/web/1.1" "$HOST/state/images/web_1.1.raw"
-ok "a service package whose digest is not the list's is refused, and the version before runs on"
+ok "a service package whose digest is not the list's is refused, and the previous version runs on"
 
 push_list 'web=1.1, db=9'
 cp "$T/depot/pool/main/w/web/web_1.1_amd64.deb" "$T/good.deb"
@@ -174,4 +174,4 @@ echo torn >"$HOST/run/network"
 sed 's|^\[services\]|&\ncontainers = none|' "$HOST/agent.conf" >"$T/none.conf"
 expect "${AGENT[@]}" once --config "$T/none.conf"
 rm "$HOST/run/network"
-ok "a host that has had services, and shall have no more, makes its passes without libvirt"
+ok "a host whose list names no service any more makes its passes without libvirt"

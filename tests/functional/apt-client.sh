@@ -14,7 +14,7 @@ publish web 1.0
 publish web '1:0.9~rc1+b-2'
 publish access 2.1
 
-# apt in a root directory of its own, which a dpkg of its own fills.
+# apt in a root directory of its own, with a dpkg of its own.
 mkdir -p "$T/apt"/{etc/apt/apt.conf.d,etc/apt/preferences.d,etc/apt/sources.list.d,var/lib/apt/lists/partial,var/cache/apt/archives/partial,var/log/apt} \
   "$T/root/var/lib/dpkg"/{info,updates}
 : >"$T/root/var/lib/dpkg/status"
@@ -47,7 +47,7 @@ source_line "$URL"
 update
 expect_output "^(Get|Ign):.*$URL"
 grep -q 'by-hash/SHA256' "$T"/nginx-*/access.log || trouble "apt did not ask by hash"
-ok "apt-get update over http needs no word of warning, and reads by hash"
+ok "apt-get update over http warns of nothing, and reads by hash"
 
 expect apt-cache madison web
 expect_output '1:0.9~rc1\+b-2 .*stable/main amd64 Packages'
@@ -72,7 +72,7 @@ expect dpkg-deb --root-owner-group --build "$T/agent" "$T/lautta-agent.deb"
 
 expect_exit 100 apt-get install -y web=1.0
 expect_output 'Depends: lautta-agent'
-ok "a service package wants the agent"
+ok "a service package depends on the agent"
 
 expect dpkg --root="$T/root" --install "$T/lautta-agent.deb"
 expect apt-get install -y web=1.0 access
@@ -85,7 +85,7 @@ ok "apt-get install puts description and index where the agent looks"
 publish web '1:1.1'
 source_line "file:$T/depot"
 update
-ok "apt-get update from a directory needs no word of warning"
+ok "apt-get update from a directory warns of nothing"
 
 expect apt-get dist-upgrade -y
 expect installed Version web

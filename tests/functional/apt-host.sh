@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The packages of a host, in a Debian root of its own with the real apt and dpkg: what a list says is made so, and what
-# the host needs stays.
+# The packages of a host, in a Debian root of its own with the real apt and dpkg: they follow the list, and packages that
+# the host needs stay.
 # timeout: 600
 . "$(dirname "$0")/lib.sh"
 
@@ -15,7 +15,8 @@ KILLS=${KILLS:-8} RANDOM=${SEED:-4711}
 
 # --- packages for it
 
-# package NAME VERSION [FIELD...]: into the repository that stands for Debian's. POSTINST: what its script does, too.
+# package NAME VERSION [FIELD...]: put a package into the repository that stands for Debian's. POSTINST: its script also
+# runs this.
 package() {
   local dir=$T/build-package
   rm -rf "$dir"
@@ -49,7 +50,7 @@ expect_version() { # PACKAGE VERSION; "" for not there
   [ "$version" = "$2" ] || trouble "'$1' is '$version' instead of '$2'"
 }
 
-# What no case may take away.
+# Packages that no case may take away.
 expect_vital() {
   local name
   for name in ifupdown isc-dhcp-client apt dpkg base-files lautta-agent libvirt-daemon-system agent-tool; do
@@ -72,7 +73,7 @@ publish web 1.0
 publish web 1.1
 publish access 2.1
 
-# list SERIAL MUST-HAVE [MAY-HAVE [MAY-NOT-HAVE]]: into $T/list; services are written as NAME=VERSION.
+# list SERIAL MUST-HAVE [MAY-HAVE [MAY-NOT-HAVE]]: write $T/list; services are written as NAME=VERSION.
 list() {
   local must='' services='' one
   for one in $2; do
@@ -132,7 +133,7 @@ expect "$HOST" "$R" plan "$T/list"
 expect_output '^installed editor 1.0$'
 expect_version editor ''
 expect_absent "$RECORD"
-ok "a plan says what would come, and changes nothing"
+ok "a plan says which packages would come, and changes nothing"
 
 apply 1 editor
 expect_output '^installed editor 1.0$'
@@ -140,7 +141,7 @@ expect_output '^installed editor-data 1.0$'
 expect_version editor 1.0
 apply 1 editor
 expect_nothing
-ok "what must be there is installed, once"
+ok "a Must-Have package is installed, once"
 
 package editor 2.0 'Depends: editor-data'
 repository
@@ -169,7 +170,7 @@ by_hand remove editor
 expect "$HOST" "$R" apply "$T/list"
 expect_output '^installed editor 3.0$'
 expect_version editor 3.0
-ok "what somebody removed by hand comes back"
+ok "a Must-Have package that somebody removed by hand comes back"
 
 by_hand install toolbox
 apply 3 pager
@@ -180,9 +181,9 @@ expect_version pager 1.0
 expect_version toolbox 1.0
 expect_version before 1.0
 expect_vital
-ok "what the agent brought goes with its entry, and what others brought stays"
+ok "packages that the agent brought go with their entry, and packages that others brought stay"
 
-# --- what is refused
+# --- refused changes
 
 apply 4 "pager anti-net nothing-of-that-name"
 expect_output "^refused 'anti-net' is not installed: apt would have to remove .*ifupdown"
@@ -191,7 +192,7 @@ expect_version anti-net ''
 expect_vital
 apply 4 "pager anti-net nothing-of-that-name"
 expect_output "^refused 'anti-net' is not installed"
-ok "what would push the network out is refused by name, and so is what no source has, again and again"
+ok "a package that would push the network out, or that no source has, is refused by name in each pass"
 
 list 41 "pager anti-net $(seq -f 'nothing%g' -s ' ' 200)"
 ASAN_OPTIONS=detect_leaks=0 strace -f -e trace=execve -o "$T/strace" "$HOST" "$R" apply "$T/list" >"$T/stdout"
@@ -205,14 +206,14 @@ apply 5 "editor anti-net"
 expect_version editor 3.0
 expect_version pager ''
 expect_vital
-ok "what is refused keeps nothing else from being done"
+ok "a refused package keeps nothing else from being done"
 
 apply 6 editor '' "isc-dhcp-client, before, agent-tool"
 expect_output "^refused 'isc-dhcp-client' is not removed: "
 expect_output "^refused 'before' is not removed: it was there before the agent"
 expect_output "^refused 'agent-tool' is not removed: "
 expect_vital
-ok "what the network, the agent or the base needs is not removed, even if the list says so"
+ok "a package that the network, the agent or the base needs is not removed, even if the list says so"
 
 by_hand install telnetd needs-toolbox
 apply 7 editor '' "telnetd, toolbox"
@@ -220,7 +221,7 @@ expect_output '^removed telnetd 1.0$'
 expect_output "^refused 'toolbox' is not removed: 'needs-toolbox' needs it"
 expect_version telnetd ''
 expect_version toolbox 1.0
-ok "what may not be there goes, unless something else would have to go with it"
+ok "a May-Not-Have package goes, unless something else would have to go with it"
 
 apply 8 "$(seq -f 'bulk%g' -s ' ' 12)"
 expect_version bulk12 1.0
@@ -240,7 +241,7 @@ expect_nothing
 STRICT=1 apply 13 editor 'needs-*'
 expect_nothing
 expect_version toolbox 1.0
-ok "strict takes nothing away that may be there, nor what that needs"
+ok "strict takes no May-Have package away, nor anything that such a package needs"
 
 STRICT=1 apply 14 editor
 expect_output '^removed needs-toolbox 1.0$'
@@ -248,7 +249,7 @@ expect_output '^removed toolbox 1.0$'
 expect_version editor 3.0
 expect_version before 1.0
 expect_vital
-ok "strict takes away what no field names, and leaves the host alive"
+ok "strict takes away packages that no field names, and leaves the host alive"
 
 # --- service packages
 
@@ -264,7 +265,7 @@ expect "$HOST" "$R" commit web=1.0 access=2.1
 expect_version web 1.0
 apply 17 "editor web=1.0 access=2.1"
 expect_version editor 3.0
-ok "services go up and down in version as they are told, and other packages do not mind"
+ok "services go up and down in version as they are asked to, and other packages stay"
 
 expect_exit 1 "$HOST" "$R" commit editor-
 expect_message "'editor' is a package of this host, and no service"
@@ -277,7 +278,7 @@ expect_vital
 [ -z "$(ls "$R/var/cache/lautta/apt")" ] || trouble "left behind: $(ls "$R/var/cache/lautta/apt")"
 ok "a commit removes nothing but services, says if a version is nowhere, and leaves no file"
 
-# --- what a person can install
+# --- services that a person can install
 
 by_hand remove web
 list 18 "editor web=1.1 access=2.1"
@@ -309,7 +310,7 @@ expect_message "'access' 7.0 cannot be installed by apt: no depot has"
 by_hand update
 by_hand upgrade
 expect_version access 2.1
-ok "a service whose package cannot be taken is told"
+ok "a service whose package cannot be taken is reported"
 
 printf 'Types: deb\nURIs: http://127.0.0.1:1/\nSuites: stable\nComponents: main\nSigned-By: /etc/apt/keyrings/lautta.pgp\n' >"$R/etc/apt/sources.list.d/lautta.sources"
 mkdir -p "$R/etc/apt/keyrings"
@@ -319,7 +320,7 @@ expect "$HOST" "$R" offer "$T/list"
 expect_absent "$R/etc/apt/keyrings/lautta.pgp" "$R/etc/apt/keyrings/lautta-ca.pem" "$R/etc/apt/apt.conf.d/lautta"
 by_hand update
 in_root apt-get indextargets | grep -q '^Site: 127' && trouble "apt still reads a depot"
-ok "what an older agent gave apt of depots and keys is taken back"
+ok "files by which an older agent gave depots and keys to apt are removed"
 
 # --- names that are Debian's
 
@@ -356,7 +357,7 @@ expect env NO_FAKE_STAT=1 faketime 2020-01-01 "$HOST" "$R" offer "$T/list"
 rm "$R/etc/apt/apt.conf.d/faketime"
 ok "a clock that is years behind does not keep apt from service packages"
 
-# --- others at work
+# --- other programs at work
 
 lock_dpkg "$R"
 LOCK_TIMEOUT=1 expect_exit 75 "$HOST" "$R" commit web=1.0
@@ -382,7 +383,7 @@ code=0
 wait "$WAITER" || code=$?
 grep -q refused "$T/waited" && code=1
 [ "$code" = 0 ] || trouble "waiting for the lock on apt's lists: $(cat "$T/waited")"
-ok "another's lock is waited for, as long as the configuration says"
+ok "the lock of another program is waited for, as long as the configuration says"
 
 mkdir -p "$T/empty"
 in_root apt-get clean
@@ -398,11 +399,11 @@ rmdir "$R/repo" && mv "$T/repo-away" "$R/repo"
 apply 193 "editor toolbox"
 expect_version toolbox 1.0
 expect_version pager ''
-ok "sources that are away are told, and tried again"
+ok "sources that are away are reported, and tried again"
 
 # --- killed
 
-# What systemd does when the package of the agent restarts it: the agent ends, and what it runs goes on.
+# As systemd does when the agent's package restarts it: the agent ends, and its child processes go on.
 # shellcheck disable=SC2016 # the script expands it
 POSTINST='kill -9 "$(cat /agent.pid)"; sleep 0.5; echo more >&2; echo more' package lautta-agent 1~stand-in \
   'Depends: libvirt-daemon-system, gpgv' 'Recommends: agent-tool'
@@ -418,7 +419,7 @@ wait_until 60 is_upgraded
 expect_vital
 expect "$HOST" "$R" apply "$T/list"
 expect_nothing
-ok "an upgrade of the agent comes to its end without the agent that began it"
+ok "an upgrade of the agent comes to its end without the agent that began the upgrade"
 
 in_root apt-get clean
 hits=0 tries=0
@@ -429,7 +430,7 @@ while [ "$hits" -lt "$KILLS" ] && [ "$tries" -lt $((KILLS * 6)) ] && [ "$TROUBLE
   setsid bash -c '"$1" "$2" commit "web=$4" && exec "$1" "$2" apply "$3"' bash "$HOST" "$R" "$T/list" "$web" >"$T/killed" 2>&1 </dev/null &
   child=$!
   sleep "$(awk -v r="$RANDOM" 'BEGIN { print 0.1 + r / 32768 * 1.6 }')"
-  # It alone, whose apt-get then goes on, or with its children.
+  # Kill the agent alone, whose apt-get then goes on, or with its children.
   if [ $((RANDOM % 3)) = 0 ]; then target=$child; else target=-$child; fi
   ! kill -9 -- "$target" 2>/dev/null || hits=$((hits + 1))
   wait "$child" 2>/dev/null || true
@@ -443,7 +444,7 @@ while [ "$hits" -lt "$KILLS" ] && [ "$tries" -lt $((KILLS * 6)) ] && [ "$TROUBLE
 done
 echo "# $hits kills in $tries tries"
 [ "$hits" -ge "$KILLS" ] || trouble "only $hits of $tries runs were killed before their end"
-ok "after kill -9 at random moments, the next call converges, and knows what the agent brought"
+ok "after kill -9 at random moments, the next call converges, and knows which packages the agent brought"
 
 # The state of a package whose unpacking was killed, and whose file is gone.
 in_root sed -i '/^Package: web$/,/^$/ s/^Status: .*/Status: install reinstreq half-installed/' /var/lib/dpkg/status

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# What a host refuses, each with its own message, whatever its clock says; and how it follows the change of keys. Lists
-# are pushed by the operator's program, or signed with its keys.
+# Lists that a host refuses, each with its own message, whatever its clock says; and how the host follows a change of
+# keys. Lists are pushed by the operator's program, or signed with its keys.
 # timeout: 400
-# asan: no (what sets the clock is preloaded, as the sanitizer is)
+# asan: no (the library that sets the clock is preloaded, as the sanitizer is)
 . "$(dirname "$0")/lib.sh"
 
 command -v faketime >/dev/null || skip_all "faketime is not installed"
@@ -15,7 +15,7 @@ sign_as() { # TEXT KEY
   gpg --homedir "$LAUTTA_HOME/gnupg" --batch -q --digest-algo SHA512 --local-user "$2" --clear-sign --output - "$1" 2>/dev/null
 }
 text_of() { gpg --batch -q --skip-verify --decrypt "$1" 2>/dev/null; }
-# offer SED-SCRIPT [KEY]: the list that was pushed, changed and signed again.
+# offer SED-SCRIPT [KEY]: change the list that was pushed, and sign it again.
 offer() {
   sed "$1" "$T/text" >"$T/changed"
   sign_as "$T/changed" "${2:-$(key list)}" >"$T/depot/lists/library-1.list"
@@ -26,13 +26,13 @@ take_pushed() {
   text_of "$T/pushed" >"$T/text"
   serial=$(sed -n 's/^Serial: //p' "$T/text")
 }
-# at TIME COMMAND...: with another clock.
+# at TIME COMMAND...: run the command with another clock.
 at() { DONT_FAKE_MONOTONIC=1 faketime -f "$1" "${@:2}"; }
 pass_at() { at "$1" "$LAUTTA_AGENT" once --json --config "$CONF" >"$T/stdout" 2>"$T/stderr" || [ $? != 2 ]; }
 expect_refused() { json 'refused[]' | grep -Eq -- "$1" || trouble "not refused like '$1': $(json refused)"; }
 
-# refused PATTERN: what the source offers is refused like that now, and with a clock that is years off either way; the
-# list before stays.
+# refused PATTERN: the source's list is refused with that message now, and with a clock that is years off either way; the
+# previous list stays.
 refused() {
   local clock
   for clock in +0 -9y +30y; do
@@ -140,7 +140,7 @@ offer "s/^Serial: .*/Serial: $((serial + 20))/; s/^Depot-Date-Min: .*/Depot-Date
 pass_of
 expect_serial $((serial + 20))
 grep -q 'the depot was signed at .*, and the list asks for one of .* or later' "$T/stdout" || trouble "nothing of the depot's age: $(cat "$T/stdout")"
-ok "a depot that is older than the list allows is told and not used"
+ok "a depot that is older than the list allows is reported and not used"
 
 # --- keys
 

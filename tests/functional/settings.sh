@@ -4,15 +4,15 @@
 # timeout: 240
 . "$(dirname "$0")/lib.sh"
 
-# key N: a host's key, another for each N.
+# key N: print a host's key, another for each N.
 key() { printf 'SHA256:%s' "$(printf '%032d' "$1" | base64 | tr -d '=')"; }
 serial() { sed -n 's/^Serial: //p' "$T/depot/lists/$1.list"; }
-# digest HOST SERVICE: of the settings that the host's list names.
+# digest HOST SERVICE: print the digest of the settings that the host's list names.
 digest() { sed -n '/^Settings-SHA256:/,/^[^ ]*:/s/^ \([0-9a-f]\{64\}\) '"$2"'$/\1/p' "$T/depot/lists/$1.list"; }
-# content HOST SERVICE FILE: as it lies in the depot.
+# content HOST SERVICE FILE: print the file as the depot has it.
 content() { jq -r ".files[\"$3\"]" "$T/depot/settings/$(digest "$1" "$2")" | base64 -d; }
 push() { "$LAUTTA" fleet push "$T/fleet" --depot "$T/depot" "$@"; }
-# set_file PATH TEXT: below settings/ of the fleet.
+# set_file PATH TEXT: write a file below settings/ of the fleet.
 set_file() { mkdir -p "$(dirname "$F/settings/$1")" && printf '%b' "$2" >"$F/settings/$1"; }
 stored() { (cd "$T/depot/settings" && printf '%s\n' * | sort); }
 
@@ -65,7 +65,7 @@ expect_output '^Lists: 0 new, 1 changed, 0 renewed, 1 kept, 0 removed\.$'
 expect_absent "$T/depot/settings/$old"
 expect push
 expect_output '^Lists: 0 new, 0 changed, 0 renewed, 2 kept, 0 removed\.$'
-ok "a change of settings alone is a new list for that host, and what no list names is removed"
+ok "a change of settings alone is a new list for that host, and settings that no list names are removed"
 
 file=$T/depot/settings/$(digest library-1 web)
 echo torn >"$file"
@@ -73,7 +73,7 @@ rm "$T/depot/settings/$(digest library-2 web)"
 expect push
 [ "$(content library-1 web user-data), $(content library-2 web user-data)" = 'new of library-1, of all libraries' ] ||
   trouble "torn or missing settings stay so"
-ok "a push puts right what is torn or missing in the depot, though no list changes"
+ok "a push replaces settings that are torn or missing in the depot, though no list changes"
 
 touch "$T/depot/settings/$old"
 cp "$T/depot/lists/library-2.list" "$T/depot/lists/stranger.list"
@@ -84,12 +84,12 @@ expect push
 expect_absent "$T/depot/settings/$old"
 ok "while a list cannot be read, no settings are removed"
 
-# --- what is refused
+# --- refused settings
 
 cp -a "$F" "$T/good"
 sums() { (cd "$T/depot" && find lists settings -type f -exec sha256sum {} + | sort); }
 sums >"$T/sums"
-# refused CODE PATTERN: the fleet as it is now.
+# refused CODE PATTERN: a push of the fleet as it is now is refused.
 refused() {
   for command in "check $F" "push $F" "push $F --dry-run"; do
     # shellcheck disable=SC2086
@@ -120,7 +120,7 @@ head -c 65537 /dev/zero >"$F/settings/library/web/long"
 refused 2 "settings/library/web/long:1: 'long' is longer than 65536 bytes"
 for i in 1 2 3 4 5; do head -c 60000 /dev/zero >"$F/settings/library/web/long$i"; done
 refused 2 "settings of 'web' on host 'library-[12]': the files are longer than 262144 bytes together"
-ok "settings of nobody, odd files and what is too long are refused, with the path"
+ok "settings for no service, odd files and texts that are too long are refused, with the path"
 
 # --- kills
 
@@ -130,7 +130,7 @@ if command -v strace >/dev/null && strace -qq -o /dev/null true 2>/dev/null; the
   for ((step = 1 + RANDOM % 2; ; step += 2)); do
     code=0
     set_file library-1/web/user-data "state $step\n"
-    # who looks for leaks traces, too
+    # the leak checker traces, too
     ASAN_OPTIONS=detect_leaks=0 sh -c '"$@"; exit $?' sh strace -qq -o /dev/null -e "trace=$STEPS" -e "inject=$STEPS:signal=KILL:when=$step" \
       "$LAUTTA" fleet push "$F" --depot "$T/depot" >"$T/killed" 2>&1 || code=$?
     [ "$code" = 0 ] || [ "$code" = 137 ] || { trouble "exit code $code: $(cat "$T/killed")" && break; }
