@@ -11,7 +11,7 @@
 #include "layout.h"
 #include "version.h"
 
-/* A file takes whole blocks, and its name some bytes. */
+/* Space for a file: it takes whole blocks, and its name takes some bytes. */
 enum { FILE_BYTES = 4096 + 128, SPARE_BYTES = 1 << 20 };
 
 typedef struct {
@@ -35,7 +35,7 @@ static void export_clear(Export *export)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Export, export_clear)
 
-/* No pack has zeros: their frame is made here. */
+/* Compress a zero chunk, since no pack has one. */
 static bool put_zeros(Export *export, const ChunkId *id, uint32_t length, GError **error)
 {
         if (castr_has(export->castr, id))
@@ -46,7 +46,7 @@ static bool put_zeros(Export *export, const ChunkId *id, uint32_t length, GError
         return castr_put(export->castr, id, frame, (uint32_t)size, error);
 }
 
-/* Zero chunks have a power of two as their length, and so have few. */
+/* Put the zero chunks of the version. Their lengths are powers of two, so there are few different ones. */
 static bool put_zero_chunks(Export *export, GError **error)
 {
         uint32_t done = 0;
@@ -150,7 +150,7 @@ static bool fill_store(Export *export, GError **error)
         return castr_commit(export->castr, error);
 }
 
-/* The image's comes last, and one that this version does not have goes. */
+/* Write the indexes, the image's last. Remove an old index of a blob that this version does not have. */
 static bool write_indexes(const Export *export, GError **error)
 {
         g_autofree char *image = g_build_filename(export->request->directory, export->request->service, NULL);
@@ -200,7 +200,7 @@ bool export_service(Remote *remote, const DepotOptions *options, const ExportReq
         g_autoptr(GError) first = NULL;
         if (export_once(remote, options, request, result, &first))
                 return true;
-        /* As in a fetch: a depot that changes under a reader is looked at once more. */
+        /* As in a fetch: a depot that changes while it is read is read once more. */
         if (!error_is(first, LAUTTA_ERROR_NOT_FOUND) || !result->version[0]) {
                 g_propagate_error(error, g_steal_pointer(&first));
                 return false;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Exports a version as casync stores it: an index for each blob, and a chunk store. */
+/* Exports a version in casync's form: an index for each blob, and a chunk store. */
 #pragma once
 
 #include <glib.h>
@@ -14,15 +14,15 @@
 typedef struct {
         const char *service;
         const char *version;      /* NULL: the newest */
-        const char *architecture; /* NULL: the only one there is */
-        const char *directory;    /* for SERVICE.caibx, and default.castr/; made if need be */
+        const char *architecture; /* NULL: the only one published */
+        const char *directory;    /* for SERVICE.caibx and default.castr/; made if absent */
         Progress *progress;       /* may be NULL */
 } ExportRequest;
 
 typedef struct {
         char version[DEBIAN_VERSION_MAX + 1];
         char architecture[16];
-        uint64_t chunks;       /* of all blobs, one that is repeated as often as it is */
+        uint64_t chunks;       /* of all blobs, repeated chunks counted each time */
         uint64_t added_chunks; /* to the store */
         uint64_t added_bytes;  /* their files */
 } ExportResult;

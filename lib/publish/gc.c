@@ -44,7 +44,7 @@ char *gc_path(const GcPlan *plan, const char *inside)
         return g_build_filename(repository_path(plan->repository), inside, NULL);
 }
 
-/* A file goes. */
+/* Add a file to the removals. Takes `path`. */
 static void remove_file(GcPlan *plan, char *path)
 {
         g_autofree char *full = gc_path(plan, path);
@@ -84,7 +84,7 @@ static bool delta_is_there(const GcPlan *plan, const GcDelta *delta)
         return lstat(path, &st) == 0 && S_ISREG(st.st_mode) && (uint64_t)st.st_size == delta->bytes;
 }
 
-/* Decide which deltas stay, and with them which locators. */
+/* Decide which deltas stay, and which locators are written again. */
 static void judge_versions(GcSurvey *survey)
 {
         GcPlan *plan = survey->plan;
@@ -110,13 +110,13 @@ static void judge_versions(GcSurvey *survey)
         }
 }
 
-/* The name of a file without its ending; NULL unless it has that ending. */
+/* Returns: owned `file` without `ending`; NULL unless it has that ending. */
 static char *stem(const char *file, const char *ending)
 {
         return g_str_has_suffix(file, ending) ? g_strndup(file, strlen(file) - strlen(ending)) : NULL;
 }
 
-/* A file without a name of ours, or something else than a file, belongs to somebody else. */
+/* True for a regular file whose name Lautta could have given it; anything else belongs to somebody else. */
 static bool is_ours(const GcPlan *plan, const char *path, const char *name)
 {
         static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+-.~";
@@ -126,7 +126,7 @@ static bool is_ours(const GcPlan *plan, const char *path, const char *name)
                S_ISREG(st.st_mode);
 }
 
-/* Remove files of ours in `directory` that are not in `wanted`. */
+/* Remove Lautta's files in `directory` that are not in `wanted`. */
 static bool remove_unwanted(GcPlan *plan, const char *directory, const char *ending, GHashTable *wanted,
                             uint64_t *removed, GError **error)
 {
@@ -173,7 +173,8 @@ static bool find_leftovers(GcSurvey *survey, GError **error)
                                &summary->removed_others, error);
 }
 
-/* Count the bytes that are written before anything goes: packs, their lists, and locators, which may grow. */
+/* Count the bytes that are written before any file is removed: packs, their lists, and locators, which may
+ * grow. */
 static void count_need(GcPlan *plan)
 {
         uint64_t locator_bytes = 0;

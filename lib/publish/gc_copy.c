@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The part of gc.h that copies frames out of packs that go. Each is checked on the way, so that damage is
- * found while the pack it came with is still there. */
+/* The part of gc.h that copies frames out of packs to remove. Each frame is checked on the way, so that
+ * damage is found while the old pack is still present. */
 #include "errors.h"
 #include "frame.h"
 #include "gc_private.h"
@@ -13,7 +13,7 @@
 enum { BATCH_BYTES = 8 << 20, STRETCH = 8 };
 
 typedef struct {
-        const ChunkId *id; /* of an index that is open while the batch is filled and worked on */
+        const ChunkId *id; /* of an index that stays open until the batch is done */
         const char *pack;  /* its name; borrowed from a catalog */
         uint32_t offset, size, length;
         size_t at; /* in the batch's bytes */
@@ -22,9 +22,9 @@ typedef struct {
 
 struct GcCopy {
         const GcPlan *plan;
-        Catalog *from;       /* of packs that go */
-        Catalog *to;         /* of those that stay, and of the new ones */
-        uint32_t stay_count; /* packs of `to` that stay */
+        Catalog *from;       /* of packs to remove */
+        Catalog *to;         /* of packs that stay, and of new packs */
+        uint32_t stay_count; /* number of packs of `to` that stay */
         PackWriter *writer;
         Progress *progress;
         PackReader *from_packs, *to_packs;
@@ -91,7 +91,7 @@ static bool check_frames(void *user, size_t first, size_t count, GError **error)
         return true;
 }
 
-/* Two equal chunks may be in one batch: the second finds the first written. */
+/* Write the batch. Of two equal chunks in one batch only the first is written. */
 static bool write_frames(GcCopy *copy, GError **error)
 {
         for (guint i = 0; i < copy->frames->len; i++) {
@@ -136,8 +136,8 @@ static bool read_frame(GcCopy *copy, bool from_old, uint32_t number, Frame frame
         return copy->bytes->len < BATCH_BYTES || flush(copy, error);
 }
 
-/* A chunk that lies in a pack that stays, too, is not copied; but the other must be good before this one
- * goes. */
+/* Add a chunk to the batch. A chunk that a remaining pack also has is not copied, but that other frame is
+ * checked before this frame is removed. */
 static bool copy_chunk(GcCopy *copy, const Index *index, size_t i, GError **error)
 {
         const ChunkId *id = index_id(index, i);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The part of gc.h that decides about a pack. */
+/* The part of gc.h that decides whether a pack stays, is compacted or is removed. */
 #include "gc_private.h"
 
 PackFate gc_pack_fate(PackUse use, unsigned threshold_percent)

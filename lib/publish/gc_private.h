@@ -7,7 +7,7 @@
 #include "pack.h"
 #include "version.h"
 
-/* How much of a pack is needed. */
+/* The size of a pack, and the bytes that versions need. */
 typedef struct {
         uint64_t bytes, live_bytes;
 } PackUse;
@@ -17,22 +17,22 @@ typedef enum { PACK_STAYS, PACK_COMPACTED, PACK_REMOVED } PackFate;
 /* Pure: decide about a pack. */
 PackFate gc_pack_fate(PackUse use, unsigned threshold_percent);
 
-/* A published version, as far as gc needs it. */
+/* The facts about a published version that gc needs. */
 typedef struct {
         const PackageEntry *entry;
-        bool moves;        /* some of its chunks lie in packs that go */
-        bool rewritten;    /* its locator is */
+        bool moves;        /* some of its chunks lie in packs to remove */
+        bool rewritten;    /* its locator is written again */
         GPtrArray *deltas; /* GcDelta that its locator names */
 } GcVersion;
 
 typedef struct {
         char *name;
         uint64_t bytes;
-        GBytes *sources; /* digests of the indexes it leads from */
+        GBytes *sources; /* digests of its source indexes */
         bool stays;
 } GcDelta;
 
-/* Reads a version; tests have their own. */
+/* Reads a version; tests pass their own function. */
 typedef bool (*GcLoad)(const GcPlan *plan, const PackageEntry *entry, Version *version, GError **error);
 
 struct GcPlan {
@@ -41,8 +41,8 @@ struct GcPlan {
         GcLoad load;
         unsigned threshold_percent;
         GPtrArray *versions; /* GcVersion, as published: newest first */
-        GHashTable *gone;    /* names of packs that go; owned */
-        GPtrArray *removals; /* char *, paths of all files that go, packs too */
+        GHashTable *gone;    /* names of packs to remove; owned */
+        GPtrArray *removals; /* char *, paths of all files to remove, packs included */
         uint64_t copied_chunks;
         GcSummary summary;
 };
@@ -57,24 +57,26 @@ typedef struct {
         Catalog *catalog;
         uint8_t *live;     /* by chunk number */
         PackUse *uses;     /* by pack number */
-        uint64_t *counts;  /* live chunks, likewise */
+        uint64_t *counts;  /* live chunks, by pack number */
         GHashTable *named; /* packs by name -> number plus one */
         GPtrArray *needs;  /* for each version, the set of pack numbers that its chunks or its locator name */
         GHashTable *sources;      /* GBytes: digests of the indexes of each version */
-        GHashTable *named_deltas; /* names of those that stay */
+        GHashTable *named_deltas; /* names of the deltas that stay */
 } GcSurvey;
 
 void gc_survey_clear(GcSurvey *survey);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(GcSurvey, gc_survey_clear)
 
-/* Read the chunk lists, then every version: fills in all but what is judged of packs and deltas. */
+/* Read the chunk lists; then every version. Together they fill in all but the decisions about packs and
+ * deltas. */
 bool gc_survey_begin(GcSurvey *survey, GError **error);
 bool gc_survey_versions(GcSurvey *survey, Progress *progress, GError **error);
 
 /* Returns: owned absolute path in the depot. */
 char *gc_path(const GcPlan *plan, const char *inside);
 
-/* Copies frames from packs that go to new packs. Memory: the chunks of all packs, and two batches. */
+/* Copies frames from packs to remove into new packs. Memory: a record for each chunk of all packs, and two
+ * batches. */
 typedef struct GcCopy GcCopy;
 
 /* New packs are made in `work`. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The part of gc.h that does what the plan says: new packs, then locators that name them, then the old ones
- * go. */
+/* The part of gc.h that carries the plan out: writes new packs, then locators that name them, then removes
+ * the old packs. */
 #include <string.h>
 
 #include "errors.h"
@@ -56,7 +56,7 @@ static Locator *make_locator(const GcPlan *plan, const GcVersion *version, Catal
         for (size_t b = 0; b < loaded.blob_count; b++)
                 if (!locator_add_blob(locator, loaded.blobs[b], catalog, error))
                         return NULL;
-        /* Without an old one, there are no deltas to keep. */
+        /* Without an old locator, there are no deltas to keep. */
         if (version->deltas->len > 0 && !version_load_locator(plan->remote, &loaded, error))
                 return NULL;
         keep_deltas(version, loaded.locator, locator);
@@ -88,7 +88,8 @@ static bool place_locators(const GcPlan *plan, Catalog *catalog, const char *wor
         return true;
 }
 
-/* A new pack can have the name of one that goes: equal frames in equal order have the same name. */
+/* Remove the planned files, except the new packs: equal frames in equal order give the name of a removed
+ * pack. */
 static bool unplace(const GcPlan *plan, const GPtrArray *packs, GError **error)
 {
         g_autoptr(GHashTable) stay = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The part of gc.h that finds out what the published versions need. What the signed indexes name is needed,
- * whatever a locator says. */
+/* The part of gc.h that finds the chunks and packs that published versions need. Every chunk of a signed
+ * index is needed, whatever a locator says. */
 #include "errors.h"
 #include "gc_private.h"
 #include "layout.h"
@@ -35,7 +35,7 @@ void gc_survey_clear(GcSurvey *survey)
         g_clear_pointer(&survey->sources, g_hash_table_unref);
         g_clear_pointer(&survey->named_deltas, g_hash_table_unref);
 }
-/* The packs that readable locators lead to. */
+/* Returns: owned set of the packs that readable locators name. */
 static GHashTable *named_packs(const GcPlan *plan)
 {
         const GPtrArray *entries = repository_entries(plan->repository);
@@ -52,7 +52,7 @@ static GHashTable *named_packs(const GcPlan *plan)
         return named;
 }
 
-/* For a chunk in two packs, the place that readers know counts. */
+/* Load the packs that locators name first: of a chunk in two packs, the place that readers know counts. */
 static bool load_catalog(GcSurvey *survey, GError **error)
 {
         const Repository *repository = survey->plan->repository;
@@ -121,7 +121,7 @@ static void note_deltas(GcVersion *noted, const Locator *locator)
         }
 }
 
-/* A locator that names an absent pack is written again. */
+/* Note the packs of a locator as needed. A locator that names an absent pack is written again. */
 static void note_locator(GcSurvey *survey, GcVersion *noted, const Locator *locator, GHashTable *needs)
 {
         for (size_t i = 0; i < locator_pack_count(locator); i++) {
@@ -135,8 +135,7 @@ static void note_locator(GcSurvey *survey, GcVersion *noted, const Locator *loca
         note_deltas(noted, locator);
 }
 
-/* A locator that is away or damaged is no loss: the indexes and the packs say all that it has to, but for
- * deltas. */
+/* An absent or damaged locator is written again from the indexes and the packs; only its deltas are lost. */
 static bool survey_locator(GcSurvey *survey, Version *version, GcVersion *noted, GHashTable *needs,
                            GError **error)
 {

@@ -11,7 +11,7 @@
 #include "files.h"
 #include "layout.h"
 
-/* The first line of a journal says what its transaction does. */
+/* The first line of a journal, which names the change of its transaction. */
 static const char *const headers[] = {
         [REPOSITORY_ADD] = "lautta-transaction/1 add",
         [REPOSITORY_REMOVE] = "lautta-transaction/1 remove",
@@ -77,7 +77,7 @@ static bool parse_header(const char *line, RepositoryChange *change)
         return false;
 }
 
-/* A package that is added or removed is named before the files. */
+/* True if the journal names a package before the files. */
 static bool names_package(RepositoryChange change)
 {
         return change == REPOSITORY_ADD || change == REPOSITORY_REMOVE;
@@ -91,14 +91,14 @@ Journal *journal_parse(const char *text, GError **error)
         bool good = complete >= 1 && parse_header(lines[0], &change);
         guint first = good && names_package(change) ? 2 : 1;
         if (!good || complete < first || (first == 2 && !layout_is_transaction_path(lines[1]))) {
-                fail(error, LAUTTA_ERROR_CORRUPT, "it is not the record of a transaction of a writer");
+                fail(error, LAUTTA_ERROR_CORRUPT, "it is not the journal of a transaction");
                 return NULL;
         }
         g_autoptr(Journal) journal = journal_new(change, first == 2 ? lines[1] : NULL);
         for (guint i = first; i < complete; i++) {
                 if (!layout_is_transaction_path(lines[i])) {
                         fail(error, LAUTTA_ERROR_CORRUPT,
-                             "line %u: '%s' is no file that a writer places or removes", i + 1, lines[i]);
+                             "line %u: '%s' is not a file that a writer places or removes", i + 1, lines[i]);
                         return NULL;
                 }
                 g_ptr_array_add(journal->files, g_strdup(lines[i]));
@@ -106,16 +106,16 @@ Journal *journal_parse(const char *text, GError **error)
         return g_steal_pointer(&journal);
 }
 
-/* Everyone who can write to the tree could have left a file there for this writer to obey. */
+/* Refuse a journal of another user: anyone who can write to the tree could have left it for this writer to
+ * obey. */
 static bool check_owner(int fd, GError **error)
 {
         struct stat st;
         if (fstat(fd, &st) != 0)
                 return fail_errno(error, "cannot look at it");
         return st.st_uid == geteuid() || st.st_uid == 0 ||
-               fail(error, LAUTTA_ERROR_UNTRUSTED,
-                    "it belongs to user %u, and the one who writes here is user %u", (unsigned)st.st_uid,
-                    (unsigned)geteuid());
+               fail(error, LAUTTA_ERROR_UNTRUSTED, "it belongs to user %u, but this process runs as user %u",
+                    (unsigned)st.st_uid, (unsigned)geteuid());
 }
 
 static GBytes *read_journal(int fd, GError **error)

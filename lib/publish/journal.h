@@ -16,22 +16,22 @@ typedef struct {
                 files; /* char *, in the order of writing, without the package in an ADD until it is placed */
 } Journal;
 
-/* Returns: owned, on no disk yet. `package_path` may be NULL where the change is of no package. */
+/* Returns: owned journal, not saved yet. `package_path` may be NULL if the change is not about a package. */
 Journal *journal_new(RepositoryChange change, const char *package_path);
 
-/* Write `journal` to its place in `tree` (by way of a file in `work`, absolute), durably and at once; a journal
- * there is replaced. Errors: NO_SPACE, SYSTEM. */
+/* Write `journal` to its place in `tree` (by way of a file in `work`, absolute), durably and at once; a
+ * journal there is replaced. Errors: NO_SPACE, SYSTEM. */
 bool journal_save(const Journal *journal, const Tree *tree, const char *work, GError **error);
 
 /* Add one file, durably. Errors: NO_SPACE, SYSTEM. */
 bool journal_append(Journal *journal, const Tree *tree, const char *file, GError **error);
 
-/* Read the journal; `journal` gets NULL if there is none. A last line that was cut short does not count: its file
- * was never placed. Errors: UNTRUSTED if the file belongs neither to the user of this process nor to root,
- * CORRUPT, CONFLICT. */
+/* Read the journal; `journal` gets NULL if there is none. A last line that was cut short does not count: its
+ * file was never placed. Errors: UNTRUSTED if the file belongs neither to the user of this process nor to
+ * root, CORRUPT, CONFLICT. */
 bool journal_load(const Tree *tree, Journal **journal, GError **error);
 
-/* Pure: the content of a journal. Errors: CORRUPT, also for a path that no transaction has. */
+/* Pure: parse the content of a journal. Errors: CORRUPT, also for a path that no transaction has. */
 Journal *journal_parse(const char *text, GError **error);
 
 void journal_free(Journal *journal);

@@ -77,7 +77,7 @@ static bool write_bytes(const char *directory, const char *name, GBytes *bytes, 
                                      error);
 }
 
-/* Packages in its three forms, below `stage` as they will be below dists/SUITE. */
+/* Write Packages in its three forms below `stage`, at the same paths as below dists/SUITE. */
 static bool stage_packages(const char *stage, const char *architecture, GBytes *text, GError **error)
 {
         g_autofree char *packages = layout_packages_directory(architecture);
@@ -120,7 +120,7 @@ static GPtrArray *release_arguments(const Metadata *metadata)
         return argv;
 }
 
-/* Returns: owned text of the Release file of what lies in `stage`. */
+/* Returns: owned text of the Release file for the files in `stage`. */
 static GBytes *make_release(const Metadata *metadata, const char *stage, GError **error)
 {
         g_autoptr(GPtrArray) argv = release_arguments(metadata);
@@ -130,7 +130,7 @@ static GBytes *make_release(const Metadata *metadata, const char *stage, GError 
         g_autoptr(GBytes) output = NULL;
         if (!process_run(&apt, &output, NULL, error))
                 return NULL;
-        /* apt-ftparchive counts Valid-Until from its own clock, not from our Date. */
+        /* apt-ftparchive counts Valid-Until from its own clock, not from metadata->date. */
         g_autofree char *until = release_date_format(metadata->date + (int64_t)metadata->conf->valid_seconds);
         g_autoptr(GString) text = g_string_new(NULL);
         g_string_append_printf(text, "Lautta-Depot: %s\nValid-Until: %s\n", metadata->conf->id, until);
@@ -156,8 +156,8 @@ static bool place_by_hash(const Metadata *metadata, const char *stage, const Rel
         return true;
 }
 
-/* Web servers answer "not modified" by the file's time in whole seconds: it is the Date, which differs with
- * each state, and not the clock, which may not. */
+/* Set the file's time to the Date. Web servers compare it in whole seconds to answer "not modified": the Date
+ * differs between two states, the clock may not. */
 static bool set_time(const char *path, int64_t date, GError **error)
 {
         const struct timespec times[] = {{.tv_sec = date}, {.tv_sec = date}};
@@ -191,7 +191,8 @@ static char *packages_path(const Metadata *metadata, const char *architecture, c
         return layout_release_file_path(metadata->conf->suite, path);
 }
 
-/* The files that are current now become old at the commit: their age counts from here. */
+/* Set the time of the current by-hash files to now: they become old at the commit, and their age counts from
+ * here. */
 static void touch_by_hash(const Metadata *metadata, const char *architecture)
 {
         static const char *const names[] = {"Packages", "Packages.gz", "Packages.zst"};
@@ -227,7 +228,7 @@ bool metadata_publish(const Metadata *metadata, GHashTable *texts, bool *committ
         return directory_remove(stage, error) && metadata_finish(metadata, release, error);
 }
 
-/* Does the release name a file of that digest in binary-ARCHITECTURE/? */
+/* True if the release names a file of that digest in binary-ARCHITECTURE/. */
 static bool is_current(const Release *release, const char *architecture, const char *hex)
 {
         g_autofree char *name = layout_packages_directory(architecture);
@@ -268,7 +269,7 @@ static bool drop_old(const Metadata *metadata, const Release *release, const cha
         return true;
 }
 
-/* True if the file at `path` is already what the release says. */
+/* True if the file at `path` has the size and digest that the release gives. */
 static bool is_as_listed(const char *path, const ReleaseFile *file)
 {
         g_autoptr(GBytes) bytes = file_read(path, PACKAGES_MAX_BYTES, NULL);

@@ -10,7 +10,7 @@
 #include "release.h"
 #include "tree.h"
 
-/* By-hash files that no InRelease names any more stay this long for slow readers. */
+/* By-hash files stay this long after the last InRelease that names them, for slow readers. */
 enum { METADATA_KEEP_SECONDS = 24 * 3600 };
 
 /* Architectures of every depot, NULL-terminated. */
@@ -24,8 +24,8 @@ typedef struct {
         int64_t date; /* Unix seconds */
 } Metadata;
 
-/* Describe the package at `path` (relative to `root`) by apt-ftparchive. Returns: owned paragraph and an empty
- * line. Errors: CORRUPT if `path` is not one package, SYSTEM. */
+/* Describe the package at `path` (relative to `root`) by apt-ftparchive. Returns: owned paragraph and an
+ * empty line. Errors: CORRUPT if `path` is not one package, SYSTEM. */
 GBytes *metadata_describe(const char *root, const char *path, GError **error);
 
 /* Sign and publish a state: `texts` has the Packages file (GBytes) of each architecture. `committed` becomes

@@ -13,17 +13,17 @@
 #include "repository_catalog.h"
 #include "service_package.h"
 
-/* The state of one publication. */
+/* A publication under way. */
 typedef struct {
         Repository *repository;
         const PublishRequest *request;
         const ServiceDescription *description;
         const PackageEntry *published; /* of the same version, or NULL */
         char *work;                    /* private directory on the depot's file system */
-        char *indexes[BLOB_COUNT];     /* paths; NULL for a blob that there is not */
+        char *indexes[BLOB_COUNT];     /* paths; NULL for a blob that the version does not have */
         Catalog *catalog;
         PackWriter *packs;
-        Index *blobs[BLOB_COUNT]; /* the indexes of those that there are, without gaps */
+        Index *blobs[BLOB_COUNT]; /* the indexes of the version's blobs, without gaps */
         size_t blob_count;
 } Publication;
 
@@ -66,7 +66,7 @@ static bool blob_is_wanted(const Publication *publication, Blob blob, const char
         }
         return fail(error, LAUTTA_ERROR_NOT_FOUND, "there is no %s '%s'%s", blob_name(blob), path,
                     blob == BLOB_KERNEL
-                            ? ": 'boot: kernel' needs it; 'lautta build' makes it beside the image"
+                            ? ": 'boot: kernel' needs it; 'lautta build' makes it next to the image"
                             : "");
 }
 
@@ -77,7 +77,7 @@ static bool ingest_one(Publication *publication, Blob blob, PublishResult *resul
         if (!blob_is_wanted(publication, blob, path, &wanted, error) || !wanted)
                 return wanted || !error || !*error;
         publication->indexes[blob] = g_strdup_printf("%s/%s.caibx", publication->work, blob_name(blob));
-        /* A version that is published already is only compared. */
+        /* A version that is already published is only compared. */
         if (publication->published)
                 return ingest_index_only(path, publication->indexes[blob], &result->content,
                                          publication->request->progress, error);
@@ -98,7 +98,7 @@ static bool same_file(const char *a, const char *b, bool *same, GError **error)
         return true;
 }
 
-/* The same version again: the same content is fine, anything else is refused. */
+/* Compare with the published package of the same version: equal content is fine, anything else is refused. */
 static bool compare_with_published(Publication *publication, GError **error)
 {
         const PackageEntry *entry = publication->published;
@@ -211,7 +211,7 @@ static bool place_deltas(Publication *publication, const GPtrArray *deltas, GErr
                         continue;
                 g_autofree char *made = g_strdup_printf("%s/%s.delta", publication->work, delta->name);
                 g_autofree char *path = layout_delta_path(delta->name);
-                /* From two versions the same bytes may lead here, and be placed already. */
+                /* Deltas from two versions may have the same bytes and so one file, which is placed once. */
                 if (!g_file_test(made, G_FILE_TEST_EXISTS))
                         continue;
                 if (!repository_place(publication->repository, made, path, error))

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Publishing a version of a service: blobs into packs, indexes into a service package, all visible at once.
- */
+/* Publishes a version of a service: blobs into packs, indexes into a service package, all visible at once. */
 #pragma once
 
 #include <glib.h>
@@ -18,19 +17,19 @@ enum { PUBLISH_DELTAS_DEFAULT = 3, PUBLISH_DELTAS_MAX = 32 };
 typedef struct {
         const ServiceDescription *description;
         const char *image;
-        size_t deltas;      /* make deltas from so many versions before, at most PUBLISH_DELTAS_MAX */
-        DeltaEffort effort; /* for these */
+        size_t deltas;      /* number of previous versions to make deltas from, at most PUBLISH_DELTAS_MAX */
+        DeltaEffort effort; /* for these deltas */
         Progress *progress; /* may be NULL */
 } PublishRequest;
 
-/* A delta that was made, or tried. */
+/* A delta that was made or tried. */
 typedef struct {
         char *from;            /* version */
-        char *name;            /* of its file; NULL if there is none */
+        char *name;            /* of its file; NULL if none was made */
         uint64_t bytes;        /* of its file */
-        uint64_t packed_bytes; /* what a reader needs without it */
-        char *why_not;         /* there is none, or NULL */
-        bool is_damaged;       /* since the version before is */
+        uint64_t packed_bytes; /* that a reader fetches without the delta */
+        char *why_not;         /* the reason why none was made, or NULL */
+        bool is_damaged;       /* none was made because the older version is damaged */
 } PublishedDelta;
 
 typedef struct {
@@ -46,7 +45,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(PublishResult, publish_result_clear)
 
 /* Publish `request->description` with the image; with `boot: kernel`, IMAGE.kernel and, if it is there,
  * IMAGE.initrd go along. `repository` must be locked. Readers see the old or the new state, whole. `result`
- * is to be cleared in any case. Errors: NOT_FOUND without image or kernel, CONFLICT if the version is
+ * must be cleared in any case. Errors: NOT_FOUND without image or kernel, CONFLICT if the version is
  * published with other content or the image changes meanwhile, NO_SPACE, SYSTEM; then nothing has changed. */
 bool publish_service(Repository *repository, const PublishRequest *request, PublishResult *result,
                      GError **error);

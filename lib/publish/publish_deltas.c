@@ -9,7 +9,7 @@
 #include "errors.h"
 #include "version.h"
 
-/* A delta that saves less is not worth its place in the depot. */
+/* A delta that is larger than this share of the same chunks in packs is not kept. */
 enum { PAYS_PERCENT = 80 };
 
 void published_delta_free(void *data)
@@ -27,8 +27,8 @@ static int newest_first(const void *a, const void *b)
         return debian_version_compare((*q)->version, (*p)->version);
 }
 
-/* The published versions that are older than the new one, newest first. Returns: owned array of borrowed
- * PackageEntry. */
+/* Find the published versions that are older than the new version, newest first. Returns: owned array of
+ * borrowed PackageEntry. */
 static GPtrArray *find_older(const PublishDeltas *request)
 {
         const ServiceDescription *d = request->description;
@@ -63,7 +63,7 @@ static bool keep_delta(const PublishDeltas *request, const char *temporary, cons
         return true;
 }
 
-/* `tried` holds the identities of sources that had their turn. */
+/* Make a delta from `entry`. `tried` holds the identities of sources that were tried before. */
 static bool make_delta(const PublishDeltas *request, const PackageEntry *entry, GHashTable *tried,
                        Locator *locator, PublishedDelta *delta, GError **error)
 {

@@ -12,7 +12,7 @@ typedef struct {
         DeltaBlobs targets; /* the new version's indexes */
         PackReader *packs;
         const char *work; /* a directory for the files */
-        size_t versions;  /* from how many versions before */
+        size_t versions;  /* number of previous versions to make deltas from */
         DeltaEffort effort;
         Progress *progress;
 } PublishDeltas;

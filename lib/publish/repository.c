@@ -100,13 +100,13 @@ Repository *repository_open(const char *path, GError **error)
         return NULL;
 }
 
-/* Takes away what a transaction placed, or finishes one that removes. Then nothing of it is left. */
+/* Undo or finish the transaction, and remove its journal. */
 bool repository_end_transaction(Repository *repository, GError **error)
 {
         const Journal *journal = repository->journal;
         if (journal->change == REPOSITORY_REPLACE && !repository_compact_finish(repository, error))
                 return false;
-        /* A committed removal takes its files away; any other change does so only if it is not committed. */
+        /* A committed REMOVE removes its files; any other change removes them only if it is not committed. */
         bool takes_away =
                 journal->change == REPOSITORY_REMOVE ? repository->committed : !repository->committed;
         for (guint i = journal->files->len; takes_away && i > 0; i--)
@@ -157,7 +157,7 @@ static bool check_key(const Repository *repository, const Keys *keys, GError **e
         if (keys->is_public)
                 return fail(
                         error, LAUTTA_ERROR_CONFLICT,
-                        "depot '%s' is signed with key %s, which release.pgp in '%s' does not have: copy that file anew from who publishes, or set LAUTTA_HOME",
+                        "depot '%s' is signed with key %s, which release.pgp in '%s' does not have: copy that file again from the publisher, or set LAUTTA_HOME",
                         repository->path, repository->conf->key, home);
         return fail(
                 error, LAUTTA_ERROR_CONFLICT,
@@ -165,7 +165,7 @@ static bool check_key(const Repository *repository, const Keys *keys, GError **e
                 repository->path, repository->conf->key, home, keys->release, repository->conf->key);
 }
 
-/* Where the newest date of this depot that was seen with these keys is kept. */
+/* Returns: owned path of the newest date of this depot that was seen with these keys. */
 char *repository_find_state_path(const Repository *repository)
 {
         g_autofree char *directory = home_path("state");
@@ -189,8 +189,9 @@ bool repository_take_entries(Repository *repository, GError **error)
         return true;
 }
 
-/* A depot of a former release key gets the present one at its next commit. depot.conf follows after that, so
- * that until then no state but the one of the former key is taken for what is published. */
+/* Take the present release key for the next commit of a depot that a former key signed. depot.conf names the
+ * new key only after that commit, so that until then only a state signed by the former key counts as
+ * published. */
 static bool take_key(Repository *repository, const char *key, const char *signer, GError **error)
 {
         DepotConf *conf = repository->conf;
@@ -204,7 +205,7 @@ static bool take_key(Repository *repository, const char *key, const char *signer
         return repository->has_former_key || repository_save_conf(repository, conf, error);
 }
 
-/* The published state is verified as any reader does. Somebody who can write to the tree must not get foreign
+/* Verify the published state as any reader does. An attacker who can write to the tree must not get foreign
  * content signed by this operator, nor an older state signed again. */
 static bool load_published(Repository *repository, const Keys *keys, GError **error)
 {
@@ -217,7 +218,7 @@ static bool load_published(Repository *repository, const Keys *keys, GError **er
         g_autoptr(Remote) remote = remote_open(repository->path, NULL, error);
         g_autoptr(Depot) depot = remote ? depot_open(remote, &options, error) : NULL;
         if (!depot) {
-                g_prefix_error(error, "cannot write on what is published: ");
+                g_prefix_error(error, "cannot use the published state: ");
                 return false;
         }
         const Release *release = depot_release(depot);

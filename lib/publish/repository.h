@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Writing a local depot: one writer at a time, whole transactions, and clean-up after one that was killed. */
+/* Writes a local depot: one writer at a time, whole transactions, and clean-up after a killed writer. */
 #pragma once
 
 #include <glib.h>
@@ -26,8 +26,8 @@ typedef struct {
 } RepositoryOptions;
 
 /* Make an empty depot in `path` (absolute or not; made if absent), signed by the release key of $LAUTTA_HOME.
- * Continues an interrupted call. Errors: CONFLICT with advice if there is a depot or something else, NOT_FOUND
- * without keys. */
+ * Continues an interrupted call. Errors: CONFLICT with advice if there is a depot or something else,
+ * NOT_FOUND without keys. */
 bool repository_create(const char *path, const RepositoryOptions *options, GError **error);
 
 /* Errors: NOT_FOUND if `path` is no depot, USAGE for a URL (a depot is written where it lies). */
@@ -38,8 +38,8 @@ void repository_free(Repository *repository);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Repository, repository_free)
 
 /* Wait for other writers. `waiting` (may be NULL) is called once with the holder of the lock if there is one.
- * Then verify the published state with the release key of $LAUTTA_HOME (or the former key that signed it), and
- * clean up after a killed writer. Errors: UNTRUSTED if the state is not the last one of this operator,
+ * Then verify the published state with the release key of $LAUTTA_HOME (or the former key that signed it),
+ * and clean up after a killed writer. Errors: UNTRUSTED if the state is not the last one of this operator,
  * CONFLICT if the depot has another key. */
 bool repository_lock(Repository *repository, void (*waiting)(const char *holder, void *user), void *user,
                      GError **error);
@@ -62,12 +62,12 @@ typedef struct {
 /* The dates of what is published; needs the lock. */
 RepositoryDates repository_dates(const Repository *repository);
 
-/* True if what is published is signed by a former release key of this operator: the next commit signs it by
- * the present one. Needs the lock. */
+/* True if a former release key of this operator signed the published state: the next commit signs it with the
+ * present key. Needs the lock. */
 bool repository_has_former_key(const Repository *repository);
 
-/* How long signatures are good for, from the next commit on; needs the lock. Errors: USAGE, NO_SPACE, SYSTEM.
- */
+/* Set how long signatures are valid, from the next commit on; needs the lock. Errors: USAGE, NO_SPACE,
+ * SYSTEM. */
 bool repository_set_valid(Repository *repository, uint64_t valid_seconds, GError **error);
 
 /* The published packages: PackageEntry in the order of packages_parse(). Owned by `repository`; needs the
@@ -81,8 +81,8 @@ bool repository_load_version(const Repository *repository, const PackageEntry *e
 typedef enum {
         REPOSITORY_ADD,
         REPOSITORY_REMOVE,
-        REPOSITORY_COMPACT, /* what is published stays; where it lies changes */
-        REPOSITORY_REPLACE, /* of journals alone: a compaction that is committed */
+        REPOSITORY_COMPACT, /* moves content to other packs; the published state stays */
+        REPOSITORY_REPLACE, /* only in journals: a committed compaction */
 } RepositoryChange;
 
 /* Start a transaction that adds or removes the package at `package_path` (NULL for COMPACT). Needs the lock.
@@ -91,8 +91,8 @@ typedef enum {
 bool repository_begin(Repository *repository, RepositoryChange change, const char *package_path,
                       GError **error);
 
-/* ADD, COMPACT: move the finished file `temporary` (absolute, e.g. in repository_tmp()) to `path`, durable and
- * world-readable; directories are made. An older file at `path` is replaced, and stays if the transaction
+/* ADD, COMPACT: move the finished file `temporary` (absolute, e.g. in repository_tmp()) to `path`, durable
+ * and world-readable; directories are made. An older file at `path` is replaced, and stays if the transaction
  * fails. ADD: the service package itself must be placed too, at its package_path. COMPACT: a locator waits in
  * .lautta/ and takes its place in repository_commit(). Errors: CONFLICT, NO_SPACE, SYSTEM. */
 bool repository_place(Repository *repository, const char *temporary, const char *path, GError **error);
@@ -105,7 +105,7 @@ bool repository_place_packs(Repository *repository, const GPtrArray *packs, GErr
 bool repository_unplace(Repository *repository, const char *path, GError **error);
 
 /* Make the new state visible. Without repository_begin(): sign the same state with new dates. COMPACT:
- * locators take their places, then what was unplaced goes; nothing is signed; killed midway, the next
- * repository_lock() does the rest. Errors: CONFLICT if an ADD lacks its package, NOT_FOUND if a key is
+ * locators take their places, then unplaced files are removed; nothing is signed. After a kill midway, the
+ * next repository_lock() does the rest. Errors: CONFLICT if an ADD lacks its package, NOT_FOUND if a key is
  * missing, NO_SPACE, SYSTEM; then readers still see the state before. */
 bool repository_commit(Repository *repository, GError **error);

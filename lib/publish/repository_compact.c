@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The part of repository.h for a compaction. Locators cannot all be replaced at once, and what they named
- * before must be there until the last one is. So new ones wait in .lautta/locators/; the commit is the rename
- * of a second journal over the first: from then on nothing is ever taken back, only done to its end. */
+/* The part of repository.h for a compaction. Locators cannot all be replaced in one step, and the packs of
+ * the old locators must stay until the last is replaced. So new locators wait in .lautta/locators/. The
+ * commit is the rename of a second journal over the first: after it the compaction is never undone, only
+ * finished. */
 #include <string.h>
 
 #include "layout.h"
@@ -33,7 +34,7 @@ void repository_compact_unplace(Repository *repository, const char *path)
         g_ptr_array_add(repository->doomed, g_strdup(path));
 }
 
-/* The rest of a compaction, in this order: locators that take their places, then files that go. */
+/* Make the journal of a committed compaction: locators that take their places, then files to remove. */
 static Journal *make_second_journal(const Repository *repository)
 {
         Journal *second = journal_new(REPOSITORY_REPLACE, NULL);
@@ -57,7 +58,7 @@ bool repository_compact_commit(Repository *repository, GError **error)
         return repository_end_transaction(repository, error);
 }
 
-/* One that waits no longer took its place before a kill. */
+/* Move a waiting locator to its place. An absent file took its place before a kill. */
 static bool replace_locator(const Repository *repository, const char *waiting, GError **error)
 {
         g_autofree char *full = g_build_filename(repository->path, waiting, NULL);

@@ -10,7 +10,7 @@
 
 enum { DEFAULT_VALID_SECONDS = 365 * 24 * 3600, MIN_VALID_SECONDS = 60 };
 
-/* A century is for ever, and keeps dates within four digits of a year. */
+/* A century is long enough, and keeps years within four digits. */
 #define MAX_VALID_SECONDS (100ULL * 365 * 24 * 3600)
 
 static RepositoryOptions with_defaults(const RepositoryOptions *options)
@@ -51,7 +51,7 @@ static bool has(const Repository *repository, const char *name)
         return g_file_test(path, G_FILE_TEST_EXISTS) || g_file_test(path, G_FILE_TEST_IS_SYMLINK);
 }
 
-/* Anything but a depot that was begun and has no InRelease yet is not ours to write over. */
+/* Refuse to write over anything but a depot that was begun and has no InRelease yet. */
 static bool check_place(Repository *repository, GError **error)
 {
         if (!has(repository, LAYOUT_CONF)) {
@@ -71,7 +71,7 @@ static bool check_place(Repository *repository, GError **error)
         if (!has(repository, in_release))
                 return true;
         return fail(error, LAUTTA_ERROR_CONFLICT,
-                    "'%s' is a depot already: 'lautta publish' adds to it, 'lautta refresh' signs it anew",
+                    "'%s' is a depot already: 'lautta publish' adds to it, 'lautta refresh' signs it again",
                     repository->path);
 }
 
@@ -93,7 +93,7 @@ bool repository_set_valid(Repository *repository, uint64_t valid_seconds, GError
         return repository_save_conf(repository, repository->conf, error);
 }
 
-/* The id of a depot that was begun stays, so that dates seen of it count. */
+/* Write depot.conf. The id of a depot that was begun stays, so that dates seen of it count. */
 static bool write_conf(Repository *repository, const RepositoryOptions *options, GError **error)
 {
         g_autoptr(Keys) keys = keys_load(error);

@@ -29,7 +29,7 @@ static char *read_holder(int fd)
         return *valid ? valid : (g_free(valid), g_strdup("another process"));
 }
 
-/* Who holds it is for people to read: that it cannot be written is no reason to fail. */
+/* Write the holder's name into the lock file, for people to read. A failure does not matter. */
 static void write_holder(int fd)
 {
         g_autofree char *self = describe_self();

@@ -12,7 +12,7 @@
 struct Repository {
         char *path;
         char *tmp;
-        Tree *tree; /* once the lock is asked for */
+        Tree *tree; /* opened by repository_take_lock() */
         DepotConf *conf;
         AutoFd lock;
 
@@ -20,19 +20,19 @@ struct Repository {
         int64_t date;
         int64_t valid_until;
         char *state_path;    /* of the newest date seen */
-        bool has_former_key; /* signed by a former release key; the next commit signs by the present one */
+        bool has_former_key; /* signed by a former release key; the next commit signs with the present key */
         GHashTable *texts;   /* architecture -> GBytes of its Packages file */
         GPtrArray *entries;
 
         /* The transaction under way. */
         Journal *journal;
-        GPtrArray *doomed; /* char *; what a COMPACT will remove */
+        GPtrArray *doomed; /* char *; files that a COMPACT will remove */
         uint8_t package_sha256[DIGEST_BYTES];
         bool package_placed;
         bool committed;
 };
 
-/* Returns: owned, with its paths and nothing else. */
+/* Returns: owned Repository with only its paths. */
 Repository *repository_new(const char *path);
 
 /* Read depot.conf. Errors: NOT_FOUND, CORRUPT. */
@@ -41,10 +41,10 @@ bool repository_load_conf(Repository *repository, GError **error);
 /* Write depot.conf durably; needs the lock. Errors: NO_SPACE, SYSTEM. */
 bool repository_save_conf(Repository *repository, const DepotConf *conf, GError **error);
 
-/* Errors: USAGE for what is too short or too long. */
+/* Check the bounds. Errors: USAGE if `valid_seconds` is too short or too long. */
 bool repository_check_valid(uint64_t valid_seconds, GError **error);
 
-/* Take the lock alone and empty tmp/. */
+/* Take the lock without the rest of repository_lock(), and empty tmp/. */
 bool repository_take_lock(Repository *repository, void (*waiting)(const char *holder, void *user), void *user,
                           GError **error);
 
@@ -69,11 +69,11 @@ bool repository_compact_place(Repository *repository, const char *temporary, con
 void repository_compact_unplace(Repository *repository, const char *path);
 bool repository_compact_commit(Repository *repository, GError **error);
 
-/* Do all that a committed compaction has left to do. Safe to repeat. Errors: SYSTEM. */
+/* Do the remaining steps of a committed compaction. Safe to repeat. Errors: SYSTEM. */
 bool repository_compact_finish(const Repository *repository, GError **error);
 
-/* Remove the files that a transaction placed, or finish a removal; then nothing of it is left. */
+/* Undo the transaction, or finish it if it is committed, and remove its journal. */
 bool repository_end_transaction(Repository *repository, GError **error);
 
-/* For calls of the library. */
+/* Returns the argument of the functions of metadata.h; borrows from `repository`. */
 Metadata repository_metadata(const Repository *repository);

@@ -55,7 +55,7 @@ bool repository_place(Repository *repository, const char *temporary, const char 
 {
         g_assert(repository->journal && repository->journal->change != REPOSITORY_REMOVE);
         if (!layout_is_transaction_path(path))
-                return fail(error, LAUTTA_ERROR_USAGE, "'%s' is no place for a file of a depot", path);
+                return fail(error, LAUTTA_ERROR_USAGE, "'%s' is not a place for a file of a depot", path);
         if (repository->journal->change == REPOSITORY_COMPACT)
                 return repository_compact_place(repository, temporary, path, error);
         bool is_package = strcmp(path, repository->journal->package_path) == 0;
@@ -86,7 +86,7 @@ bool repository_unplace(Repository *repository, const char *path, GError **error
 {
         g_assert(repository->journal && repository->journal->change != REPOSITORY_ADD);
         if (!layout_is_transaction_path(path))
-                return fail(error, LAUTTA_ERROR_USAGE, "'%s' is no place for a file of a depot", path);
+                return fail(error, LAUTTA_ERROR_USAGE, "'%s' is not a place for a file of a depot", path);
         if (repository->journal->change == REPOSITORY_COMPACT) {
                 repository_compact_unplace(repository, path);
                 return true;
@@ -94,7 +94,7 @@ bool repository_unplace(Repository *repository, const char *path, GError **error
         return journal_append(repository->journal, repository->tree, path, error);
 }
 
-/* The texts with the transaction's change. */
+/* The Packages texts with the transaction's change, while they are made. */
 typedef struct {
         GHashTable *texts;
         GBytes *paragraph; /* of an ADD */
@@ -119,8 +119,8 @@ static bool add_paragraph(const Deb822Paragraph *paragraph, void *user, GError *
                                      packages_text_with(text, update->paragraph));
                 added = true;
         }
-        return added ||
-               fail(error, LAUTTA_ERROR_CORRUPT, "a package for '%s' has no place here", architecture);
+        return added || fail(error, LAUTTA_ERROR_CORRUPT,
+                             "a depot has no place for a package of architecture '%s'", architecture);
 }
 
 static bool add_package(Repository *repository, GHashTable *texts, GError **error)
@@ -161,7 +161,7 @@ static GHashTable *changed_texts(Repository *repository, GError **error)
         return g_steal_pointer(&texts);
 }
 
-/* The commit has put the present release key in the place of a former one. */
+/* Write depot.conf after the commit that replaced a former release key. */
 static bool finish_key(Repository *repository, GError **error)
 {
         if (!repository->has_former_key)

@@ -41,7 +41,7 @@ void tree_free(Tree *tree)
         g_free(tree);
 }
 
-/* As fail_errno(), but says so where the reason is that `path` is no plain file or directory. */
+/* As fail_errno(), with an explanation if `path` leads through a symlink or something else than a directory. */
 static bool fail_at(const Tree *tree, const char *what, const char *path, GError **error)
 {
         if (errno == ELOOP || errno == ENOTDIR)
@@ -52,7 +52,7 @@ static bool fail_at(const Tree *tree, const char *what, const char *path, GError
         return fail_errno(error, "cannot %s '%s/%s'", what, tree->root, path);
 }
 
-/* Make one directory, readable as `mode` says whatever the umask, and durable in its parent. */
+/* Make one directory with `mode` whatever the umask, durable in its parent. */
 static bool make_part(int parent, const char *name, mode_t mode)
 {
         if (mkdirat(parent, name, mode) != 0)
@@ -66,14 +66,14 @@ static bool part_is_plain(const char *part)
         return *part && strcmp(part, ".") != 0 && strcmp(part, "..") != 0;
 }
 
-/* Open the directory `path`; `mode` other than 0 makes what is missing of it. NULL is the root. */
+/* Open the directory `path`; NULL is the root. If `mode` is not 0, missing directories are made. */
 static int walk(const Tree *tree, const char *path, mode_t mode, GError **error)
 {
         g_auto(GStrv) parts = g_strsplit(path ? path : "", "/", -1);
         g_autofd at = fcntl(tree->fd, F_DUPFD_CLOEXEC, 0);
         for (char **part = parts; at >= 0 && *part; part++) {
                 if (!part_is_plain(*part)) {
-                        fail(error, LAUTTA_ERROR_USAGE, "'%s' is no path in a depot", path);
+                        fail(error, LAUTTA_ERROR_USAGE, "'%s' is not a path in a depot", path);
                         return -1;
                 }
                 AutoFd parent = fd_steal(&at);
@@ -96,7 +96,7 @@ static int walk_to_parent(const Tree *tree, const char *path, mode_t mode, const
         *name = slash ? slash + 1 : path;
         if (part_is_plain(*name))
                 return walk(tree, parent, mode, error);
-        fail(error, LAUTTA_ERROR_USAGE, "'%s' is no path in a depot", path);
+        fail(error, LAUTTA_ERROR_USAGE, "'%s' is not a path in a depot", path);
         return -1;
 }
 
@@ -119,7 +119,8 @@ int tree_open_directory(const Tree *tree, const char *path, GError **error)
         return walk(tree, path, 0, error);
 }
 
-/* A second name of the file may lie outside the tree, where its content and mode must not change. */
+/* Open a regular file with one name. A second name may lie outside the tree, where content and mode must not
+ * change. */
 static int open_regular(const Tree *tree, int parent, const char *name, const char *path, int flags,
                         GError **error)
 {
@@ -143,7 +144,7 @@ int tree_open_file(const Tree *tree, const char *path, int flags, GError **error
         return parent < 0 ? -1 : open_regular(tree, parent, name, path, flags, error);
 }
 
-/* The part of the absolute path `full` below the root. */
+/* Returns the part of the absolute path `full` below the root; borrowed. */
 static const char *path_below(const Tree *tree, const char *full)
 {
         g_assert(g_str_has_prefix(full, tree->root) && full[strlen(tree->root)] == '/');

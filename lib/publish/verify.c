@@ -81,7 +81,7 @@ bool verify_report(Verification *verification, const char *file, const char *bre
         return true;
 }
 
-/* The index files that InRelease names, under their names and by hash. */
+/* Check an index file that InRelease names, under its name or by hash. */
 static bool check_listed_file(Verification *verification, const char *path, const ReleaseFile *listed,
                               GError **error)
 {
@@ -94,9 +94,8 @@ static bool check_listed_file(Verification *verification, const char *path, cons
         digest_sha256(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes), digest);
         if (g_bytes_get_size(bytes) != listed->size_bytes ||
             memcmp(digest, listed->sha256, sizeof digest) != 0)
-                g_ptr_array_add(
-                        verify_add_damage(verification, path, "it is not what InRelease says")->breaks,
-                        g_strdup("apt"));
+                g_ptr_array_add(verify_add_damage(verification, path, "it differs from InRelease")->breaks,
+                                g_strdup("apt"));
         return true;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The part of verify.h that reads the deltas: their bytes, their tables, and what comes out of their windows.
- * The chunks that these are made from are read from packs. One window at a time bounds the memory. */
+/* The part of verify.h that checks the deltas: their bytes, their tables, and the chunks that their windows
+ * give. The chunks of prefixes are read from packs. One window at a time bounds the memory. */
 #include <string.h>
 
 #include "errors.h"
@@ -15,12 +15,12 @@ typedef struct {
         Version *target;
         const LocatorDelta *delta;
         char *path;
-        Version source; /* empty if it is not published any more */
+        Version source; /* empty if it is no longer published */
         DeltaTable *table;
-        Digest *digest;    /* of what was read of the file */
+        Digest *digest;    /* of the bytes of the file so far */
         GByteArray *frame; /* of the window under way */
         uint8_t *prefix;
-        gint prefix_is_bad; /* for which a pack is to blame; atomic */
+        gint prefix_is_bad; /* because of a damaged pack; atomic */
 } DeltaCheck;
 
 static void delta_check_clear(DeltaCheck *check)
@@ -73,7 +73,7 @@ static bool note_none(void *user, size_t range, const GError *why, GError **erro
         return true;
 }
 
-/* All of it has been read. */
+/* Check the digest, after the whole file has been read. */
 static bool check_digest(DeltaCheck *check, GError **error)
 {
         uint8_t digest[DIGEST_BYTES], name[DIGEST_BYTES];
@@ -87,12 +87,12 @@ static bool check_digest(DeltaCheck *check, GError **error)
         if (is_longer)
                 return fail(error, LAUTTA_ERROR_CORRUPT, "it is longer than it should be");
         return memcmp(digest, name, sizeof digest) == 0 ||
-               fail(error, LAUTTA_ERROR_CORRUPT, "its content is not what its name says");
+               fail(error, LAUTTA_ERROR_CORRUPT, "its digest differs from its name");
 }
 
 /* --- the windows --- */
 
-/* Where a chunk of the prefix goes; the same chunk may be wanted at several offsets, and is read once. */
+/* A further offset of a chunk in the prefix: a chunk that occurs more than once is read once and copied. */
 typedef struct {
         uint32_t from, to, length;
 } Copy;
@@ -134,7 +134,8 @@ typedef struct {
         size_t chunk, data;
 } DataCount;
 
-/* How many there are before chunk `end`; runs mostly go forward. */
+/* Returns the number of data chunks before chunk `end`. Runs mostly go forward, so counting continues from
+ * the previous call. */
 static size_t count_data_before(DataCount *count, const Index *index, size_t end)
 {
         if (count->index != index || count->chunk > end)
@@ -250,7 +251,7 @@ static bool check_file(DeltaCheck *check, GError **error)
 
 /* --- the delta --- */
 
-/* A version that is not published, or is damaged, proves nothing about the table. */
+/* Load the delta's source if it is published and undamaged. Without it the table cannot be checked. */
 static bool load_source(DeltaCheck *check, GError **error)
 {
         g_autoptr(GBytes) sources =
@@ -284,7 +285,7 @@ static bool check_delta(DeltaCheck *check, const char *locator, GError **error)
         return check_file(check, &failure) || report(check, check->path, &failure, error);
 }
 
-/* A file that several deltas share is counted once, and named once if it is damaged. */
+/* True if `path` is reported already: several deltas may share a file. */
 static bool is_known_bad(const Verification *verification, const char *path)
 {
         const GPtrArray *damages = verification->result->damages;

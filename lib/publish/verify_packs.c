@@ -43,8 +43,7 @@ static bool version_uses(const Version *version, GHashTable *bad)
         return false;
 }
 
-/* Returns: owned text of what is wrong with the pack, or NULL if nothing is. Its digest is finished by that.
- */
+/* Returns: owned text that describes the damage of the pack, or NULL. Finishes the pack's digest. */
 static char *judge_pack(Pack *pack)
 {
         uint8_t digest[DIGEST_BYTES], name[DIGEST_BYTES];
@@ -53,7 +52,7 @@ static char *judge_pack(Pack *pack)
         if (pack->bad->len)
                 return g_strdup_printf("%u chunks are damaged; the first: %s", pack->bad->len, pack->why);
         if (memcmp(digest, name, sizeof digest) != 0)
-                return g_strdup("its content is not what its name says, though every chunk in it is good");
+                return g_strdup("its digest differs from its name, though every chunk in it is good");
         if (pack->is_longer)
                 return g_strdup("it is longer than it should be, though every chunk in it is good");
         return NULL;
@@ -89,7 +88,7 @@ static bool report_packs(Verification *verification, GError **error)
         return true;
 }
 
-/* A byte beyond the expected end of a pack: only a file that is too long has one. */
+/* Called for a byte beyond the expected end of a pack: the file is too long. */
 static bool byte_beyond(void *user, size_t number, const uint8_t *bytes, size_t size, GError **error)
 {
         (void)bytes, (void)size, (void)error;

@@ -12,10 +12,10 @@
 typedef struct {
         char *name;
         uint64_t bytes;
-        Digest *digest; /* of what was read of it */
+        Digest *digest; /* of the bytes of the pack so far */
         GArray *bad;    /* ChunkId */
-        char *why;      /* the first bad one is bad */
-        bool is_longer; /* than the locators say */
+        char *why;      /* the reason of the first bad chunk */
+        bool is_longer; /* than the size in the locators */
 } Pack;
 
 typedef struct {
@@ -23,12 +23,12 @@ typedef struct {
         VerifyResult *result;
         Progress *progress;
         GPtrArray *good;     /* PackageEntry of versions whose package and locator are good; borrowed */
-        GHashTable *sources; /* version_identity() of these -> PackageEntry */
-        GHashTable *checked; /* names of deltas whose file was read */
+        GHashTable *sources; /* version_identity() of `good` -> PackageEntry */
+        GHashTable *checked; /* names of the deltas whose files were read */
         GPtrArray *packs;    /* Pack */
         GHashTable *by_name; /* of packs; name -> number plus one */
         GArray *wanted;      /* FrameWanted, each place once */
-        GStringChunk *ids;   /* that they point to */
+        GStringChunk *ids;   /* the ids that `wanted` borrows */
         IdTable table;       /* of wanted */
         GMutex lock;         /* of the packs' bad and why */
 } Verification;

@@ -90,7 +90,7 @@ restore
 forge "$D/locators/web_2_amd64.locator" "$(index 1)" "$(printf 'ab%.0s' {1..32})"
 expect verify
 flip "$D/$delta" 100
-expect_damage "$delta" 'its content is not what its name says'
+expect_damage "$delta" 'its digest differs from its name'
 ok "of a delta from a version that is not published, the bytes are checked, and from a wrong one, more"
 
 # A pack that a delta begins from is damaged: that is the pack's damage.
