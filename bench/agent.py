@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The agent: what it takes while there is nothing to do, and how soon a host is as its list says."""
+"""The agent: its memory and CPU time while there is nothing to do, and the time until a host matches its list."""
 
 import json
 import os
@@ -18,7 +18,7 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def cpu_s(pid):
-    """Of the process and of its children that have ended."""
+    """CPU time of the process and of its children that have ended."""
     with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
         fields = file.read().rsplit(")", 1)[1].split()
     return sum(map(int, fields[11:15])) / TICKS
@@ -30,8 +30,8 @@ def pss_bytes(pid):
 
 
 def note_idle(bench, site, pid):
-    """One service runs; the agent looks for a new list every 60 s, and after the service every 15."""
-    time.sleep(5)  # the pass that removed the others gives its memory back
+    """Measure the agent with one running service: it looks for a new list every 60 s, and checks the service every 15 s."""
+    time.sleep(5)  # the pass that removed the other services frees its memory
     before, begin = cpu_s(pid), time.monotonic()
     highest = 0
     while time.monotonic() - begin < IDLE_S:
@@ -42,7 +42,7 @@ def note_idle(bench, site, pid):
 
 
 def note_passes(bench, site, pid):
-    """All is as the list says."""
+    """Measure a pass while the host matches its list."""
     before = cpu_s(pid)
     for _ in range(PASSES):
         site.ask("once")
@@ -50,8 +50,8 @@ def note_passes(bench, site, pid):
 
 
 def note_change(bench, site, pid, name):
-    """From a list that names a new version to its being healthy; and to the end of the pass, which also stops the version
-    before, without what its steps took."""
+    """Measure from a list that names a new version until that version is healthy; and until the end of the pass, which
+    also stops the previous version, without the time of its steps."""
     walls, rests = [], []
     for i in range(1, CHANGES + 1):
         site.publish(name, f"1.{i}")

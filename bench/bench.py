@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What every task is given, and how it notes what it measured."""
+"""The context of every task: directories, servers, and a list of results."""
 
 import contextlib
 import os
@@ -32,7 +32,7 @@ class Bench:
         return os.path.join(self.work, *names)
 
     def fresh(self, *names):
-        """An empty directory."""
+        """Make an empty directory; returns its path."""
         path = self.path(*names)
         shutil.rmtree(path, ignore_errors=True)
         os.makedirs(path)
@@ -45,8 +45,8 @@ class Bench:
         return result
 
     def time(self, tool, work, argvs, inputs=(), before=None, after=None, times=None, extra=None):
-        """Measure the commands, one after another, as one piece of work; several times, if that is asked for. `before`
-        makes the place ready and `after` looks at what came out; neither is measured. `extra` gives further numbers."""
+        """Measure the commands, one after another, as one piece of work, `times` or `repeat` times. `before` prepares and
+        `after` checks the output; neither is measured. `extra` returns further numbers."""
         runs = []
         for _ in range(times or self.repeat):
             if before:
@@ -65,13 +65,13 @@ class Bench:
         return self.note(tool, work, median(runs))
 
     def same(self, version, output):
-        """What a tool made is the version, bit for bit."""
+        """Check that the output of a tool is the version, bit for bit."""
         for blob in self.pair.blobs:
             run(["cmp", self.pair.image(version) + blob, output + blob])
 
     @contextlib.contextmanager
     def served(self, directory, prefix=None, where=()):
-        """nginx serves the directory; gives a Server. `where` is put before its command."""
+        """Serve the directory by nginx; yields a Server. `where` is put in front of the nginx command."""
         prefix = self.fresh(prefix or "nginx")
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -93,8 +93,8 @@ class Server:
         self.read = 0
 
     def traffic(self, _output=""):
-        """Requests and bytes since the last call: `bytes` is all that HTTP carried, heads included, both ways."""
-        time.sleep(0.2)  # a line is written after the answer was sent
+        """Requests and bytes since the last call: `bytes` counts both directions of HTTP, headers included."""
+        time.sleep(0.2)  # nginx logs a request after its answer was sent
         with open(self.log, encoding="utf-8", errors="replace") as file:
             file.seek(self.read)
             lines = file.readlines()

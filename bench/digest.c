@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* How fast one core digests batches of 32 chunks of 64 KiB: one by one with OpenSSL, and side by side with
- * each engine of digest_lanes.h that this processor has. usage: bench-digest [SECONDS]. Without SHA
+/* Measures how fast one core digests batches of 32 chunks of 64 KiB: one by one with OpenSSL, and in parallel
+ * with each engine of digest_lanes.h that this processor has. usage: bench-digest [SECONDS]. Without SHA
  * instructions: OPENSSL_ia32cap=:~0x20000000 bench-digest. */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What a machine's disk costs: the same copying inside a guest on a reflink of an image, on a qcow2 overlay of it, and on a
-plain file that nobody shares; the work is that of table 7.1 of the thesis that Lautta began as (there: partition, image)."""
+"""The cost of a machine's disk: the same copying inside a guest on a reflink of an image, on a qcow2 overlay of it, and
+on a plain file that nobody shares. The work is that of table 7.1 of the thesis that Lautta began as (there: partition, image)."""
 
 import os
 import shutil
@@ -89,7 +89,7 @@ def make_disks(place):
     run(["truncate", "-s", SIZE, image])
     run(["mke2fs", "-q", "-F", "-t", "ext4", "-E", "lazy_itable_init=0,lazy_journal_init=0", "-d", content, image])
     shutil.rmtree(content)
-    run(["fallocate", "--dig-holes", image])  # as `lautta fetch` leaves an image: what is zero is a hole
+    run(["fallocate", "--dig-holes", image])  # as `lautta fetch` leaves an image: zeros are holes
     run(["cp", "--reflink=always", image, reflink])
     run(["cp", "--reflink=never", "--sparse=always", image, plain])
     run(["qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b", image, qcow2])
@@ -97,7 +97,7 @@ def make_disks(place):
 
 
 def boot(kernel, initrd, disks):
-    """The same options for a disk as libvirt gives QEMU for ours. Returns: what the guest said."""
+    """Start a guest with the disk options that libvirt gives QEMU for Lautta's machines. Returns: the guest's output."""
     argv = ["qemu-system-x86_64", "-M", "pc", "-accel", "tcg,tb-size=128", "-cpu", "max", "-smp", "1", "-m", "512", "-nodefaults", "-display",
             "none", "-no-reboot", "-serial", "stdio", "-kernel", kernel, "-initrd", initrd, "-append",
             "console=ttyS0 panic=-1 quiet no_timer_check mitigations=off nokaslr"]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A host to measure, with what it pulls from."""
+"""A host to measure, with the depot that it pulls from."""
 
 import contextlib
 import json
@@ -48,7 +48,7 @@ class Site:
         return run(self.libvirt("run", self.agent, *argv, "--config", self.conf), env=self.bench.env)
 
     def image(self, service, version):
-        """Make one. Returns its path; a machine's kernel and initrd lie next to it."""
+        """Make an image. Returns its path; a machine's kernel and initrd lie next to it."""
         image = self.bench.path(f"{service}-{version}.raw")
         run([os.path.join(ROOT, f"tests/functional/{self.kind}-image"), image, version])
         return image
@@ -72,7 +72,7 @@ class Site:
 
     @contextlib.contextmanager
     def running(self):
-        """The agent runs; gives its process id."""
+        """Run the agent; yields its process id."""
         with open(self.place + "/agent.log", "a", encoding="utf-8") as log:
             self.process = subprocess.Popen(self.libvirt("run", self.agent, "run", "--config", self.conf), stdout=log, stderr=log,
                                             env=self.bench.env)
@@ -91,8 +91,8 @@ class Site:
             return json.JSONDecoder().raw_decode(file.read())[0]
 
     def wait_for(self, versions, seconds):
-        """Until every service of {name: version} runs and is healthy. The agent is asked only when its records say so: asking
-        takes time from what is measured."""
+        """Wait until every service of {name: version} runs and is healthy. The agent is asked only after its records say so,
+        because a question takes time from the measured work."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             time.sleep(0.02)
@@ -106,7 +106,7 @@ class Site:
         raise Failed(f"{versions} did not come up within {seconds} s; see {self.place}/agent.log")
 
     def report_after(self, report, seconds=60):
-        """The report of the pass after that of `report`: a service is healthy before its pass has ended."""
+        """Wait for the report of the next pass after `report`: a service is healthy before its pass has ended."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             with contextlib.suppress(OSError, ValueError):

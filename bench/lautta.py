@@ -40,7 +40,7 @@ def init(bench, name):
 
 
 def forget(bench):
-    """An older copy of a depot that was seen newer would be refused, as it should be."""
+    """Forget the newest date seen, since Lautta refuses an older copy of a depot."""
     for state in (bench.path("state"), os.path.join(bench.home, "state")):
         shutil.rmtree(state, ignore_errors=True)
 
@@ -86,12 +86,12 @@ def remove_image(path):
 
 
 def depot_files(depot):
-    """What a fetch from a local depot reads, to have it in memory."""
+    """Returns the files that a fetch from a local depot reads, to load them into memory."""
     return [os.path.join(where, name) for where, _, names in os.walk(depot) if "/.lautta" not in where for name in names]
 
 
 def time_fetch(bench, tool, work, version, depot, output, *options, files=(), extra=None):
-    """Time a fetch into nothing, and look whether the version came out. `files` must be in memory."""
+    """Time a fetch without seeds, and check its output. `files` must be in memory."""
 
     def clear():
         remove_image(output)
@@ -156,7 +156,7 @@ def xfs(bench):
 
 
 def task_xfs(bench):
-    """The update where the file system can share blocks: seed and output on XFS, the depot where it was."""
+    """The update on a file system that can share blocks: seed and output on XFS, the depot in its old place."""
     both = depots(bench)
     with xfs(bench) as disk:
         seed, output = os.path.join(disk, "seed.raw"), os.path.join(disk, "out.raw")

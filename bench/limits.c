@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What this machine can do with the pieces that publishing and fetching consist of, each alone: the limits
- * that docs/benchmarks.md compares with. usage: limits IMAGE DIRECTORY; prints one JSON object of GB/s. */
+/* Measures how fast this machine does each part of publishing and fetching alone: the limits that
+ * docs/benchmarks.md compares with. usage: limits IMAGE DIRECTORY; prints one JSON object of GB/s. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,9 +16,7 @@
 
 enum { SAMPLE_BYTES = 256 << 20, PIECE_BYTES = 64 << 10, PIECES = SAMPLE_BYTES / PIECE_BYTES, STRETCH = 16 };
 
-/* A quarter GiB of the image's data, cut into pieces of a chunk's average size, and room for what becomes of
- * it.
- */
+/* A quarter GiB of the image's data, cut into pieces of a chunk's average size, and room for the output. */
 typedef struct {
         uint8_t *data, *out;
         size_t frame_room;
@@ -70,7 +68,7 @@ static bool compress(void *user, size_t first, size_t count, GError **error)
         return true;
 }
 
-/* Decompresses and digests, as every fetch has to. */
+/* Decompress and digest, as every fetch must. */
 static bool open_frames(void *user, size_t first, size_t count, GError **error)
 {
         Sample *sample = user;
@@ -167,7 +165,7 @@ int main(int argc, char **argv)
         sample->frame_room = frame_max_bytes(PIECE_BYTES);
         sample->data = g_malloc(SAMPLE_BYTES);
         sample->out = g_malloc(PIECES * sample->frame_room);
-        memset(sample->out, 1, PIECES * sample->frame_room); /* page faults are not what is measured */
+        memset(sample->out, 1, PIECES * sample->frame_room); /* keep page faults out of the measurement */
         bool done = fill(sample, &error) && run(sample, &error);
         if (!done)
                 fprintf(stderr, "limits: %s\n", error->message);

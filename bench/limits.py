@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What the machine can do with each piece of the work alone: bench/limits.c."""
+"""The machine's speed in each part of the work alone: bench/limits.c."""
 
 import json
 import os

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A slow, long link between two network namespaces, for kernels without netem: two tun devices, and this program which
-carries packets from one to the other, so that TCP is the kernel's own with its handshakes and slow start.
+"""A slow, long link between two network namespaces, for kernels without netem. This program carries packets between two
+tun devices, so that TCP is the kernel's own with its handshakes and slow start.
 
 usage: link.py RATE_BITS_PER_SECOND ROUND_TRIP_SECONDS
 Prints one line of JSON: the namespaces (for nsenter --net=) and the server's address. At SIGTERM it prints a second
-one: the bytes of IP packets that left the link towards the client in each tenth of a second, by the monotonic clock.
+line: the bytes of IP packets that left the link towards the client in each tenth of a second, by the monotonic clock.
 """
 
 import collections
@@ -62,7 +62,7 @@ class Direction:
             try:
                 os.write(self.target, self.under_way.popleft()[1])
             except OSError:
-                pass  # what a device does not take is lost
+                pass  # a packet that the device refuses is lost
 
     def wait(self, now):
         return max(0.0, self.under_way[0][0] - now) if self.under_way else 1.0

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Machines: how long a service is away in an update, side by side or one after the other, and what the agent adds to the
-guest's own boot. The guest is a small one, so that what is ours shows."""
+"""Machines: how long a service is away in an update, side by side or one after the other, and the time that the agent
+adds to the guest's own boot. The guest is small, so that Lautta's share shows."""
 
 import json
 import os
@@ -37,7 +37,7 @@ def answers(url):
 
 
 def has_kvm():
-    """As Lautta decides: a /dev/kvm without virtualization in the processor is not counted."""
+    """True if Lautta would use KVM: a /dev/kvm without virtualization in the processor does not count."""
     with open("/proc/cpuinfo", encoding="utf-8") as file:
         return os.access("/dev/kvm", os.W_OK) and re.search(r"\b(vmx|svm)\b", file.read()) is not None
 
@@ -65,7 +65,7 @@ def boot_alone(image):
 
 
 def watched(site, url, change):
-    """The page is asked for every 50 ms while `change` is made. Returns: what tools/demo/watch-page says."""
+    """Ask for the page every 50 ms while `change` is made. Returns: the output of tools/demo/watch-page."""
     watch = subprocess.Popen(site.libvirt("run", os.path.join(ROOT, "tools/demo/watch-page"), url, r"([0-9.]+)"),
                              stdout=subprocess.PIPE, text=True, env=site.bench.env)
     try:
@@ -77,7 +77,7 @@ def watched(site, url, change):
 
 
 def update(site, pid, version, *more):
-    """Returns: how long the page was away, how long it took from list to healthy, and how much of that was the fetch."""
+    """Returns: the time without the page, the time from list to healthy, and the fetch's share of that."""
     site.publish("web", version, *more)
     site.push([f"web={version}"])
     url = f"http://{site.status()['services']['web']['address']}/"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Running a command and telling what it cost; what machine this is."""
+"""Runs commands and measures their cost; describes this machine."""
 
 import json
 import os
@@ -12,15 +12,15 @@ import time
 
 
 class Failed(Exception):
-    """A command ended badly: the message says which and what it said last."""
+    """A command failed: the message has the command and the end of its output."""
 
 
 class Skip(Exception):
-    """This cannot be measured here: the message says why."""
+    """A measurement is not possible here: the message says why."""
 
 
 def run(argv, **options):
-    """Run what is not measured; returns its standard output."""
+    """Run a command that is not measured; returns its standard output."""
     done = subprocess.run([str(a) for a in argv], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, text=True, errors="replace", **options)
     if done.returncode != 0:
@@ -29,9 +29,9 @@ def run(argv, **options):
 
 
 def measured(argv, ok=(0,), **options):
-    """Run once. Wall seconds by our clock; CPU seconds (user and system) of the process and all its children; the
-    peak resident memory of the largest of them, in bytes; the CPU seconds that all else on the machine took meanwhile.
-    time(1) stands between, because a child's peak begins with that of the process which forked it."""
+    """Run once. Returns wall seconds by this process's clock; CPU seconds (user and system) of the process and all its
+    children; the peak resident memory of the largest of them, in bytes; the CPU seconds of all other processes meanwhile.
+    The command runs under time(1), because a child's peak begins with that of the process which forked it."""
     with tempfile.NamedTemporaryFile(prefix="lautta-bench.") as told, tempfile.TemporaryFile("w+", errors="replace") as said:
         whole = ["time", "-q", "-f", "%U %S %M", "-o", told.name] + [str(a) for a in argv]
         busy, begin = _busy_seconds(), time.monotonic()
@@ -54,7 +54,7 @@ def _busy_seconds():
 
 
 def settle(*inputs):
-    """Before a measurement: nothing left to write back, the inputs in the page cache."""
+    """Prepare a measurement: write everything back, and read the inputs into the page cache."""
     os.sync()
     for path in inputs:
         with open(path, "rb", buffering=0) as file:
@@ -70,7 +70,7 @@ def settle(*inputs):
 
 
 def median(runs):
-    """One result of several runs: the median of each number."""
+    """Returns one result for several runs: the median of each number."""
     return {key: statistics.median(r[key] for r in runs) for key in runs[0]} | {"runs": runs}
 
 
@@ -94,7 +94,7 @@ def _version(package):
 
 
 def machine(directory):
-    """What this machine is, and how busy it is now."""
+    """Describe this machine, and how busy it is now."""
     flags = _first_line("/proc/cpuinfo", "flags").split()
     mount = json.loads(run(["findmnt", "--json", "-T", directory]))["filesystems"][0]
     return {

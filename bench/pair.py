@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The pairs of images that all is measured on. Each is built once and kept in the cache directory.
+"""The pairs of images for all measurements. Each pair is built once and kept in the cache directory.
 
 server  two Debian root file systems by mmdebstrap and mke2fs: v1 of the release alone, v2 with updates and security
 built   the same packages by `lautta build`: kernel and initrd uncompressed, and next to the image too
-tiny    a few megabytes from nowhere, to see that the benchmark itself works
+tiny    a few generated megabytes, to check that the benchmark itself works
 """
 
 import os
@@ -22,7 +22,7 @@ NAMES = ("server", "built", "tiny")
 
 
 class Pair:
-    """Two versions: the image of each, and what else belongs to a service (kernel, initrd)."""
+    """Two versions: the image of each, and the kernel and initrd of a service, if it has them."""
 
     def __init__(self, name, directory):
         self.name = name
@@ -36,7 +36,7 @@ class Pair:
         return [self.image(version) + suffix for suffix in self.blobs]
 
     def describe(self):
-        """How large it is, and how many packages of it changed."""
+        """Returns the sizes of the pair, and the number of changed packages."""
         lists = [self._packages(v) for v in VERSIONS]
         return {v: {"bytes": sum(map(os.path.getsize, self.files(v))),
                     "data_bytes": sum(os.stat(f).st_blocks * 512 for f in self.files(v)),
@@ -52,7 +52,7 @@ class Pair:
 
 
 class Sources:
-    """Where packages come from: given, or what this machine's own apt has."""
+    """The mirrors of the packages: the given mirrors, or those of this machine's apt."""
 
     def __init__(self, mirror=None, security=None):
         sites = [] if mirror and security else self._of_this_machine()
@@ -79,7 +79,7 @@ class Sources:
 
 
 def get(name, cache, lautta, sources, say):
-    """The pair, from the cache or built now. `sources` is called only if it has to be built."""
+    """Returns the pair, from the cache or built now. `sources` is called only to build it."""
     directory = os.path.join(cache, name)
     if not os.path.exists(os.path.join(directory, "done")):
         say(f"building the pair '{name}' in {directory}")
@@ -135,7 +135,7 @@ def _build_built(directory, lautta, sources):
 
 
 def _build_tiny(directory, lautta, sources):
-    """Random bytes and text, the same every time; the second version has some files changed and some more."""
+    """Make random bytes and text, the same every time; the second version has some changed and some additional files."""
     for version in VERSIONS:
         tree = os.path.join(directory, version)
         os.makedirs(tree)

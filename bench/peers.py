@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The peers, each on the same work as Lautta, called as their manual pages advise for it."""
+"""The peers, each on the same work as Lautta, called as their manual pages advise."""
 
 import os
 import re
@@ -20,14 +20,14 @@ def casync_make(bench, version):
 
 
 def casync_extract(bench, version, source, output, seed=None):
-    """From a directory or URL; a kernel or initrd has the one before as its seed."""
+    """Extract from a directory or URL; a kernel or initrd has its previous version as the seed."""
     return [["casync", "extract", DIGEST, "--store", source + "/default.castr",
              *([] if not seed else ["--seed", seed + suffix]), f"{source}/{version}{suffix}.caibx", output + suffix]
             for suffix in bench.pair.blobs]
 
 
 def casync_store(bench):
-    """The store with both versions: made by the measured calls, or now."""
+    """Returns the store with both versions: made by the measured calls, or now."""
     store = bench.path("casync")
     if not os.path.exists(os.path.join(store, "v2.caibx")):
         for version in ("v1", "v2"):
@@ -62,7 +62,7 @@ def task_casync(bench):
 
 
 def task_casync_xfs(bench):
-    """casync's update where the file system can share blocks."""
+    """casync's update on a file system that can share blocks."""
     need("casync")
     store = casync_store(bench)
     with xfs(bench) as disk:
@@ -72,7 +72,7 @@ def task_casync_xfs(bench):
         time_casync_extract(bench, "update on XFS", "v2", store, output, seed)
 
 
-# --- the others work on one file: the image
+# --- the other peers work on one file: the image
 
 def task_rsync(bench):
     """rsync from one directory to another through a pipe, as over ssh, with its delta algorithm and zstd."""
@@ -114,7 +114,7 @@ def task_zsync(bench):
 
 
 def task_xdelta3(bench):
-    """xdelta3 with the largest window on the old image that it takes."""
+    """xdelta3 with the largest window on the old image that it allows."""
     need("xdelta3")
     old, new = bench.pair.image("v1"), bench.pair.image("v2")
     patch, output = bench.path("xdelta3.patch"), bench.path("out.raw")
@@ -150,7 +150,7 @@ def dense(bench, version):
 
 def task_zstd_patch(bench):
     """zstd --patch-from, in one thread and in several. It takes at most 2 GiB, so it gets the images without holes and
-    zeros, and need not say where these are: both is in its favour."""
+    zeros, and its output leaves out their places: both are in its favour."""
     need("zstd")
     old, new = dense(bench, "v1"), dense(bench, "v2")
     patch, output = bench.path("zstd.patch"), bench.path("zstd.out")
@@ -167,7 +167,7 @@ def task_zstd_patch(bench):
 
 
 def task_zstd(bench):
-    """zstd of the whole image: what a first fetch is held against. -d writes holes too."""
+    """zstd of the whole image, to compare with a first fetch. -d writes holes too."""
     need("zstd")
     image, packed, output = bench.pair.image("v1"), bench.path("v1.zst"), bench.path("out.raw")
     bench.time("zstd -3 -T0", "publish v1", [["zstd", "-q", "-f", "-3", "-T0", image, "-o", packed]], [image],

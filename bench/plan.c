@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* How long planning 1,000 services takes: all new, all as wanted, and all to be updated. Prints one JSON
+/* Measures the time to plan 1,000 services: all new, all as wanted, and all to be updated. Prints one JSON
  * object of milliseconds, each the median of 21. */
 #include <stdio.h>
 #include <stdlib.h>

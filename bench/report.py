@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""From results to a table, and to the verdict on each target. A target is a ratio of two numbers of the same run."""
+"""Makes tables of results, and a verdict on each target. A target is a ratio of two numbers of the same run."""
 
 import os
 
@@ -24,7 +24,7 @@ class Targets:
         self.rows = []
 
     def ratio(self, what, key, ours, theirs, limit):
-        """Ours and theirs: (pair, tool, work). Says nothing where one of them was not measured."""
+        """Add the ratio of two results, each named as (pair, tool, work), unless one of them was not measured."""
         a, b = find(self.results, *ours), find(self.results, *theirs)
         if not a or not b or key not in a or not b.get(key):
             return
@@ -39,7 +39,7 @@ class Targets:
 
 
 def targets(results):
-    """The targets, in the order of the work. The pair tiny is too small to say anything of them."""
+    """Returns the targets, in the order of the work. The pair tiny is too small for a verdict."""
     t = Targets(results)
     for pair in ("server", "built", "tiny"):
         def pit(what, key, work, limit, ours=LAUTTA, theirs="casync", their_work=None):
@@ -180,13 +180,13 @@ def results_table(results, pair):
 
 
 def _busy_text(row):
-    """Something else took much of the CPU time during one of the two measurements, or so much that it says nothing."""
+    """Returns a remark if other processes took much of the CPU time during one of the two measurements, or too much."""
     busy = row.get("machine_was_busy", 0)
-    return ", but the machine was busy" if 0.15 < busy <= 0.5 else "cannot be told: the machine was busy" if busy > 0.5 else ""
+    return ", but the machine was busy" if 0.15 < busy <= 0.5 else "unknown: the machine was busy" if busy > 0.5 else ""
 
 
 def _others_share(result):
-    """How much of the machine's CPU time something else took meanwhile: the higher, the less the time is worth."""
+    """Returns the share of the CPU time that other processes took meanwhile: a high share makes a time unreliable."""
     return result.get("others_cpu_s", 0) / (result.get("wall_s", 0) * os.cpu_count() or 1)
 
 
@@ -209,7 +209,7 @@ def pair_text(name, pair):
     return f"**{name}**: " + "; ".join(words)
 
 
-# What a piece of work cannot do without: of how many bytes (a key of the pair, or of a result), at which speed alone.
+# The necessary parts of a piece of work: the bytes (a key of the pair, or of a result), and the part whose speed counts.
 PARTS = {
     "publish v1": (("data", "reading it, page cache"), ("data", "finding chunk boundaries"),
                    ("data", "SHA-256 of pieces of 64 KiB"), ("data", "zstd, as chunks are compressed, pieces of 64 KiB"),
@@ -220,7 +220,7 @@ PARTS = {
 
 
 def distances(told):
-    """How much CPU time the parts of a piece of work take alone, against what Lautta took for all."""
+    """Compare the CPU time of the parts of a piece of work, each alone, with Lautta's CPU time for all."""
     speed = {r["work"].removesuffix(", one core"): r["gb_per_s"] for r in told["results"] if "gb_per_s" in r}
     rows = []
     for work, parts in PARTS.items():
