@@ -14,7 +14,7 @@ static bool run(char **arguments, int count, GError **error)
         if (running)
                 return fail(
                         error, LAUTTA_ERROR_CONFLICT,
-                        "an agent runs here, which would start them again: 'systemctl stop lautta-agent' first");
+                        "the services cannot be stopped: an agent runs here and would start them again; run 'systemctl stop lautta-agent' first");
         return manual_down(session.agent, error);
 }
 

@@ -9,8 +9,8 @@
 static bool run(char **arguments, int count, GError **error)
 {
         if (count != 0)
-                return fail(error, LAUTTA_ERROR_USAGE, "'%s' is one too many; see 'lautta-agent key --help'",
-                            arguments[0]);
+                return fail(error, LAUTTA_ERROR_USAGE,
+                            "'%s' is one argument too many; see 'lautta-agent key --help'", arguments[0]);
         g_autoptr(AgentConf) conf = command_conf(error);
         g_autofree char *key = conf ? identity_load(conf->state_directory, error) : NULL;
         if (!key)

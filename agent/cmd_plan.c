@@ -61,7 +61,7 @@ static void print_text(const Report *report)
         for (guint i = 0; i < troubles->len; i++)
                 output_print("! %s\n", (const char *)troubles->pdata[i]);
         if (steps == 0 && !report->error)
-                puts("Nothing is to do for services.");
+                puts("Services: nothing to do.");
 }
 
 static bool run(char **arguments, int count, GError **error)

@@ -32,12 +32,13 @@ static bool ask(const char *service, GError **error)
         if (yes)
                 return true;
         if (!isatty(STDIN_FILENO))
-                return fail(error, LAUTTA_ERROR_USAGE,
-                            "the volumes of '%s' would be lost for ever: say --yes if that is meant",
-                            service);
+                return fail(
+                        error, LAUTTA_ERROR_USAGE,
+                        "the volumes of '%s' are not removed: this cannot be undone; repeat the command with --yes",
+                        service);
         output_note("Remove these volumes and all that is in them for ever? Type 'yes': ");
         if (!fgets(answer, sizeof answer, stdin) || strcmp(g_strstrip(answer), "yes") != 0)
-                return fail(error, LAUTTA_ERROR_USAGE, "nothing was removed");
+                return fail(error, LAUTTA_ERROR_USAGE, "nothing was removed: the answer was not 'yes'");
         return true;
 }
 

@@ -69,7 +69,7 @@ char *session_conf_trouble(const Session *session)
 {
         return session->bad_conf
                        ? g_strdup_printf(
-                                 "the configuration is bad, and the agent goes on with what it read before: %s",
+                                 "the configuration is bad, and the agent goes on with the previous one: %s",
                                  session->bad_conf->message)
                        : NULL;
 }
@@ -120,6 +120,7 @@ bool session_judge(const PassReport *report, GError **error)
 bool session_arguments(char **arguments, int count, int min, int max, GError **error)
 {
         if (count > max)
-                return fail(error, LAUTTA_ERROR_USAGE, "'%s' is one too many; see --help", arguments[max]);
+                return fail(error, LAUTTA_ERROR_USAGE, "'%s' is one argument too many; see --help",
+                            arguments[max]);
         return count >= min || fail(error, LAUTTA_ERROR_USAGE, "name a service; see --help");
 }

@@ -13,9 +13,9 @@
 
 typedef struct {
         AgentConf *conf; /* NULL with `bad_conf` */
-        Agent *agent;    /* the same */
+        Agent *agent;    /* NULL with `bad_conf` */
         char *run_directory;
-        GError *bad_conf; /* why the configuration cannot be read; NULL: it was */
+        GError *bad_conf; /* why the configuration cannot be read; NULL: it could */
         AutoFd lock;      /* -1: not held */
 } Session;
 
@@ -38,7 +38,7 @@ bool session_open_to_ask(Session *session, GError **error);
  * always. Errors: CONFLICT if another process holds it and does not answer; SYSTEM. */
 bool session_lock(Session *session, bool *running, GError **error);
 
-/* Ask the agent that runs. Errors: as control_ask(). */
+/* Ask the running agent. Errors: as control_ask(). */
 json_t *session_ask(const Session *session, json_t *request, unsigned timeout_s, GError **error);
 
 /* Ask the running agent for a pass, and wait for its end. Warns of a bad configuration. Returns: owned report.

@@ -153,7 +153,7 @@ echo 'nonsense = 1' >>"$HOST/agent.conf"
 kill -HUP "$DAEMON"
 wait_until 10 grep -q 'warning: the configuration was not taken, and the agent goes on with the previous one: .*/agent.conf:[0-9]*: nonsense: there is no such key' "$T/agent.log"
 expect agent status
-expect_output '^! the configuration is bad, and the agent goes on with what it read before: .*/agent.conf:[0-9]*: nonsense: there is no such key'
+expect_output '^! the configuration is bad, and the agent goes on with the previous one: .*/agent.conf:[0-9]*: nonsense: there is no such key'
 expect_output '^web +1\.0 +running '
 cp "$T/good.conf" "$HOST/agent.conf"
 agent status >"$T/stdout"
@@ -163,7 +163,7 @@ wait_until 30 rests
 ok "a bad configuration is reported in journal and status, and the agent goes on with the previous one"
 
 { printf '%s\n' 'no key' '[pull' '[host]' 'name = ..' && cat "$T/good.conf"; } >"$HOST/agent.conf"
-bad='the configuration is bad, and the agent goes on with what it read before: .*/agent.conf:1: this is neither \[section\] nor key = value'
+bad='the configuration is bad, and the agent goes on with the previous one: .*/agent.conf:1: this is neither \[section\] nor key = value'
 expect agent status --json
 json agent.configuration_trouble | grep -q "^$bad" || trouble "the status does not say it: $(json agent.configuration_trouble)"
 expect agent once
