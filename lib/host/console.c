@@ -18,7 +18,7 @@
 
 enum { READ_BYTES = 4096, KEPT_BYTES = 128 * 1024, LONGEST_BYTES = 2 * KEPT_BYTES };
 
-/* Keep the end. */
+/* Shortens the log file to its last bytes. */
 static void shorten(int log, off_t size)
 {
         static char end[KEPT_BYTES];

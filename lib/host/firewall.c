@@ -5,7 +5,7 @@
 
 #include "digest.h"
 
-/* Of the kernel's connection tracking: any number that nobody else takes. */
+/* A zone of the kernel's connection tracking: any number that no other program uses. */
 #define CANDIDATE_ZONE "27745"
 
 static const char *const protocol_names[] = {"tcp", "udp"};
@@ -50,9 +50,9 @@ static const NetworkService *find(GPtrArray *services, const char *name)
         return NULL;
 }
 
-/* Whoever talks to the host's loopback from outside of it, or comes from elsewhere with a service's address.
- * The services have no IPv6. What candidates say is tracked apart from what the running versions say, who
- * have the same address: else a candidate could go on with a connection of theirs. */
+/* Appends the drop of packets from the bridge to the host's loopback, of packets from elsewhere with a service's address,
+ * and of IPv6 from services. A candidate has the address of the running version, so its connections are tracked in a
+ * zone of their own: otherwise it could continue one of the running version's connections. */
 static void append_strangers(const Firewall *firewall)
 {
         const char *bridge = firewall->network->bridge;
@@ -69,7 +69,7 @@ static void append_strangers(const Firewall *firewall)
         line(firewall, "    oifname \"" NETWORK_OTHER_INTERFACES "*\" ct zone set " CANDIDATE_ZONE "\n  }");
 }
 
-/* Of services, only a candidate's interface is seen here: all others are ports of the bridge. */
+/* Among the services' interfaces, only a candidate's is seen here: all others are ports of the bridge. */
 static void append_candidate(const Firewall *firewall)
 {
         line(firewall, "  chain from_candidate_first {\n    meta nfproto ipv6 drop");
@@ -119,7 +119,7 @@ static void append_input(const Firewall *firewall)
         line(firewall, "  }");
 }
 
-/* What one service's `allow` lets in. */
+/* Appends the rules for one service's `allow`. */
 static void append_allow(const Firewall *firewall, const NetworkService *to, const ServiceAllow *allow)
 {
         const NetworkService *from = find(firewall->services, allow->from);
@@ -143,8 +143,8 @@ static void append_between(const Firewall *firewall)
         line(firewall, "    reject with icmpx admin-prohibited\n  }");
 }
 
-/* Only what was sent to a forwarded port of the host: a neighbour at the site who routes packets for the
- * services' network to the host gets nowhere. */
+/* Appends the rule that passes only packets sent to a forwarded port of the host. A neighbour at the site who routes
+ * packets for the services' network to the host reaches no service. */
 static void append_forward(const Firewall *firewall)
 {
         const char *bridge = firewall->network->bridge;
@@ -163,7 +163,7 @@ static void append_forward(const Firewall *firewall)
         line(firewall, "    drop\n  }");
 }
 
-/* "8080 : 192.168.147.12 . 80" of every forward of one protocol. */
+/* Returns: owned elements "8080 : 192.168.147.12 . 80", one for each forward of one protocol. */
 static char *targets(const Firewall *firewall, ServiceProtocol protocol)
 {
         g_autoptr(GPtrArray) elements = g_ptr_array_new_with_free_func(g_free);
@@ -201,7 +201,7 @@ static void append_snat(const Firewall *firewall)
         line(firewall, "    oifname != { \"lo\", \"%s\" } ip saddr %s masquerade\n  }", bridge, net);
 }
 
-/* Returns: owned rules but for the marker. */
+/* Returns: owned rules without the marker. */
 static char *unmarked_rules(const HostNetwork *network, GPtrArray *services)
 {
         g_autofree char *guest = g_strdup_printf("iifname != \"%s\" iifname != \"" NETWORK_INTERFACES

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The nftables rules of a host: default deny to the host, to services and between services; what a description
- * names passes. Pure: they are text, and network_apply() gives them to the kernel. */
+/* The nftables rules of a host: everything to the host, to services and between services is refused unless a
+ * description allows it. Pure: the rules are text, and network_apply() gives them to the kernel. */
 #pragma once
 
 #include "network_types.h"
@@ -17,13 +17,13 @@
 /* Returns: owned commands that replace the tables `inet lautta` and `bridge lautta` in one transaction. */
 char *firewall_rules(const HostNetwork *network, GPtrArray *services);
 
-/* Returns: owned name of an empty chain in both tables, which tells one set of rules from another. */
+/* Returns: owned name of an empty chain in both tables. It differs between two different sets of rules. */
 char *firewall_marker(const HostNetwork *network, GPtrArray *services);
 
 /* Append the table that lets a service speak only with its own interface, MAC and address. */
 void firewall_append_antispoof(GString *rules, GPtrArray *services);
 
-/* Returns: owned commands for a switch: of the services `promoted` (of `services`), both interfaces may speak.
+/* Returns: owned commands for a switch: both interfaces of each service in `promoted` (a part of `services`) may send.
  * With `tracks_connections`, each connection stays at the version where it began (firewall_conntrack.c). */
 char *firewall_switch(const HostNetwork *network, GPtrArray *services, GPtrArray *promoted,
                       bool tracks_connections);

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Before the bridge learns anything from a frame: a service speaks with its own MAC and address alone, in
- * ARP, too. Otherwise it could take the traffic to another one by claiming its MAC or its address. Of its two
- * interfaces only that of its slot speaks, wherever libvirt may have put the other. */
+/* Checks each frame before the bridge learns from it: a service sends with its own MAC and address only, in ARP as
+ * well. Otherwise it could take another service's traffic by claiming its MAC or address. Of a service's two interfaces
+ * only the active slot's may send, whichever bridge libvirt has put the other on. */
 #include "firewall.h"
 
-/* How nft writes one interface's own MAC, its own MAC and address, and the rule for its DHCP requests. */
+/* nftables text: an interface with its own MAC, the same with its own address, and the rule for its DHCP requests. */
 typedef struct {
         GPtrArray *macs;
         GPtrArray *names;
         GString *dhcp;
 } Origins;
 
-/* Of a DHCP message, within UDP: the client's MAC. */
+/* The client's MAC in a DHCP message, counted from the UDP header. */
 #define CHADDR "@th,288,48"
 
 static void add(const Origins *origins, const NetworkService *service, unsigned slot)
@@ -46,8 +46,8 @@ static void add_all(const Origins *origins, GPtrArray *services, GPtrArray *prom
         }
 }
 
-/* nft has no empty set. A DHCP message has one way alone: others are refused before the rule for the service's
- * address, so that a service asks for no other client, by whichever address it speaks. */
+/* Appends the sets and rules of the services' own addresses; nft has no empty set. DHCP requests come first and pass by
+ * their client's MAC only, so a service cannot ask for another client, whichever source address it uses. */
 static void append_own(GString *rules, const Origins *origins)
 {
         if (origins->macs->len == 0)
@@ -62,7 +62,8 @@ static void append_own(GString *rules, const Origins *origins)
                 names, names, macs);
 }
 
-/* Ports are isolated; but libvirt puts one on the bridge a moment before it is. */
+/* Appends the table. Its forward chain also stops frames from port to port: ports are isolated, but libvirt adds a port
+ * to the bridge a moment before isolating it. */
 static void append_table(GString *rules, GPtrArray *services, GPtrArray *promoted)
 {
         g_autoptr(GPtrArray) macs = g_ptr_array_new_with_free_func(g_free);

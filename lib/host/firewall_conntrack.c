@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* After a switch, connections stay at the version that they began with, as long as it runs: who is in the
- * middle of a request gets his answer.
- *
- * Both versions have one MAC, so the bridge sends by another name: right before a frame for the service
- * enters the bridge, its target becomes the alias of one slot, for which the bridge has an entry; behind the
- * bridge it becomes the MAC again. Which slot, the mark of the connection says. */
+/* Keeps each connection at the version where it began, as long as that version runs: a request that is being answered
+ * is not interrupted by a switch. */
 #include "firewall.h"
 
 #define CONNTRACK "lautta_conntrack"
 
-/* "lat0" and "lat1": also as marks of packets, where nobody else may use them. */
+/* "lat0" and "lat1". Packets carry the same marks, so no other program may use them. */
 static const char *const marks[] = {"0x6c617430", "0x6c617431"};
 
 char *firewall_alias(const NetworkService *service, unsigned slot)
@@ -18,10 +14,10 @@ char *firewall_alias(const NetworkService *service, unsigned slot)
         return g_strdup_printf("52:54:%02x:%02x:%02x:%02x", slot ? 3 : 2, m[3], m[4], m[5]);
 }
 
-/* A connection is of the slot that spoke on it last: who asks from a port that never changes has the same
- * connection in both versions. One that begins now from elsewhere is of the new slot, and one on which nobody
- * has spoken since is of the old one. What DHCP answers has no such way to tell: the new version is to hear
- * it. */
+/* Appends the rules that mark connections. A connection belongs to the slot that last sent on it: a client whose port
+ * never changes has the same connection with both versions. A new connection belongs to the new slot; a connection on
+ * which nothing was sent since the switch belongs to the old one. DHCP answers cannot be told apart like this and go to
+ * the new version. */
 static void append_connections(GString *rules, GPtrArray *promoted)
 {
         g_string_append(rules, "table inet " CONNTRACK " {\n  chain from {\n"
@@ -68,8 +64,8 @@ static void append_into_bridge(GString *rules, const HostNetwork *network, GPtrA
         g_string_append(rules, "  }\n}\n");
 }
 
-/* What has an alias as its target gets the MAC back at whichever port: if the old one is gone, the new
- * version says that it does not know the connection. */
+/* Appends the rules that turn an alias back into the MAC, at either port: if the old port is gone, the new version gets
+ * the frame and resets the connection that it does not know. */
 static void append_out_of_bridge(GString *rules, const NetworkService *service)
 {
         g_autofree char *mac = network_mac_text(service->mac);

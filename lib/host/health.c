@@ -15,7 +15,7 @@ enum { BODY_MAX_BYTES = 65536 };
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CURL, curl_easy_cleanup)
 
-/* The body is nobody's concern; a service that never ends it is answered for by its status. */
+/* Counts the body and ignores its content; the status decides about a service whose body never ends. */
 static size_t count_body(char *data, size_t size, size_t number, void *counter)
 {
         size_t *total = counter;
@@ -23,7 +23,8 @@ static size_t count_body(char *data, size_t size, size_t number, void *counter)
         return *total > BODY_MAX_BYTES ? 0 : size * number;
 }
 
-/* One that cannot be bound to the device would ask whoever answers at that address elsewhere. */
+/* Binds the socket to `device`. A socket that is not bound would reach whatever service answers at that address
+ * elsewhere. */
 static bool bind_to(int fd, const char *device)
 {
         return !device ||

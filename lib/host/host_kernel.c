@@ -20,12 +20,12 @@
 
 enum { LIST_MAX_BYTES = 16 << 20, KERNEL_MAX_BYTES = 256 << 20, BLOCK_BYTES = 4096, NFTW_DEPTH = 16 };
 
-/* Of the machine's root and of the disk of modules; what the kernel has built in is not looked for. */
+/* Modules for the machine's root and for the disk of modules; skipped where the kernel has them built in. */
 static const char *const modules_of_initrd[] = {"virtio_pci",   "virtio_mmio", "virtio_blk", "crc32c_generic",
                                                 "crc32c_intel", "ext4",        "squashfs",   "erofs",
                                                 "xfs",          "btrfs",       NULL};
 
-/* Where things lie on the host, and what of them it is. */
+/* The files of the host that everything is made from. */
 typedef struct {
         char *kernel;
         char *modules;
@@ -84,7 +84,7 @@ static bool check_files(const Source *source, GError **error)
                     absent, source->version);
 }
 
-/* A program that needs a loader names it in its first page. */
+/* True if busybox is static: a program that needs a loader names it in its first page. */
 static bool check_busybox(const Source *source, GError **error)
 {
         char head[BLOCK_BYTES] = {0};
@@ -124,7 +124,7 @@ static void stamp_file(GString *stamp, const char *path)
                                (gint64)info.st_size, (gint64)info.st_mtim.tv_sec, info.st_mtim.tv_nsec);
 }
 
-/* What was made is good as long as this stays: a kernel's update may keep its version. */
+/* Returns: owned text that changes with the sources of the cache. A kernel update may keep its version. */
 static char *stamp_of(const Source *source)
 {
         GString *stamp = g_string_new("lautta " LAUTTA_VERSION "\n");
@@ -142,8 +142,8 @@ static bool is_made(const char *directory, const char *stamp)
         return g_file_get_contents(path, &text, NULL, NULL) && strcmp(text, stamp) == 0;
 }
 
-/* Its own copy: an update of the host's package must not take it from under a machine, and libvirt gives the
- * files that it starts from to QEMU's user. */
+/* Copies the kernel: an update of the host's package must not remove it from under a machine, and libvirt gives the
+ * files that a domain starts from to QEMU's user. */
 static bool copy_kernel(const Source *source, const char *directory, GError **error)
 {
         g_autofree char *path = g_build_filename(directory, "kernel", NULL);
@@ -165,7 +165,9 @@ static bool make_initrd(const Source *source, const char *directory, GError **er
         return kernel_initrd_write(&initrd, path, error);
 }
 
-static uint64_t counted_bytes, counted_files; /* nftw() has no other way; guarded by the lock of the cache */
+static uint64_t counted_bytes,
+        counted_files; /* results of nftw(), which passes no user data; guarded by the lock of
+                                               * the cache */
 
 static int count_file(const char *path, const struct stat *info, int type, struct FTW *at)
 {
@@ -208,7 +210,7 @@ static bool make_modules(const Source *source, const char *directory, GError **e
         return process_run(&(Process){.argv = argv}, NULL, NULL, error);
 }
 
-/* In the room of another name, which becomes its own when all is there. */
+/* Makes everything under another name and renames it once complete. */
 static bool make(const Source *source, const char *directory, const char *stamp, GError **error)
 {
         g_autofree char *partial = g_strconcat(directory, ".partial", NULL);
@@ -221,7 +223,7 @@ static bool make(const Source *source, const char *directory, const char *stamp,
         return directory_remove(directory, error) && file_commit(partial, directory, error);
 }
 
-/* Machines that run have those of other kernels open; none is started from them again. */
+/* Removes the files of other kernels. Running machines keep theirs open, and no machine is started from them again. */
 static bool remove_others(const char *parent, const char *version, GError **error)
 {
         g_autoptr(GDir) entries = g_dir_open(parent, 0, NULL);

@@ -5,21 +5,22 @@
 
 #include "instance.h"
 
-/* Of the disk with the modules. */
+/* Serial number of the disk with the modules. */
 #define HOST_KERNEL_SERIAL "lautta-modules"
 
 typedef struct {
         char *kernel; /* files */
         char *initrd;
-        char *modules; /* ext4, with what is in /lib/modules/VERSION */
+        char *modules; /* ext4 with the content of /lib/modules/VERSION */
 } HostKernel;
 
 void host_kernel_free(HostKernel *kernel);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(HostKernel, host_kernel_free)
 
-/* Is there all that it takes? Errors: USAGE with what is missing, and what to install. */
+/* True if the host has everything that `boot: host-kernel` needs. Errors: USAGE with the missing part, and what to
+ * install. */
 bool host_kernel_check(const InstanceHost *host, GError **error);
 
-/* Make it, unless it is there for just this kernel, in STATE_DIRECTORY/host-kernel. Returns: owned. Errors:
- * as above; NO_SPACE, CORRUPT for a module that cannot be decompressed, SYSTEM. */
+/* Make the files in STATE_DIRECTORY/host-kernel unless they exist for exactly this kernel. Returns: owned. Errors:
+ * those of host_kernel_check(); NO_SPACE, CORRUPT for a module that cannot be decompressed, SYSTEM. */
 HostKernel *host_kernel_prepare(const InstanceHost *host, GError **error);

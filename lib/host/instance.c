@@ -24,7 +24,7 @@ static bool is_ours(const VirtDomain *domain)
         return domain->service != NULL;
 }
 
-/* A machine has no limit of its own: the host sees one process. */
+/* Sets the process limit of a container. A machine has none: the host sees one process. */
 static bool limit(const VirtDomain *domain, GError **error)
 {
         return domain->processes == 0 ||

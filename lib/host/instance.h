@@ -35,7 +35,9 @@ typedef struct {
                       * another version of it may run */
         const char *settings; /* directory of files for it, or NULL: a machine gets a NoCloud disk of them, a
                                * container the directory at INSTANCE_SETTINGS_AT, read-only */
-        const char *settings_digest; /* then: what VirtDomain.settings says of it while it runs */
+        const char *
+                settings_digest; /* with `settings`: the digest that VirtDomain.settings has while the instance runs
+                                      * */
 } Instance;
 
 /* True if this host can run the instance. Errors: USAGE with what this host lacks, or what the description asks for
@@ -43,13 +45,13 @@ typedef struct {
 bool instance_check(const InstanceHost *host, const Instance *instance, GError **error);
 
 /* Start the instance: its root (an overlay of the read-only image, kept or new as the description says), its volumes
- * (made and formatted the first time, and grown where the description says more), its domain. Uses or removes
- * everything that an earlier, killed call left. Does nothing if the instance runs already. Errors: NO_SPACE, TRY_AGAIN
- * if libvirt does not answer, SYSTEM. */
+ * (made and formatted the first time, grown where the description wants more), its domain. Uses or removes everything
+ * that an earlier, killed call left. Does nothing if the instance runs already. Errors: NO_SPACE, TRY_AGAIN if libvirt
+ * does not answer, SYSTEM. */
 bool instance_start(const InstanceHost *host, const Instance *instance, GError **error);
 
-/* Stop that version (NULL: all versions of the service) within `grace_ms`, and unmount everything of it. A version
- * that does not run is unmounted as well. */
+/* Stop that version (NULL: all versions of the service) within `grace_ms`, and unmount all its files. Also unmounts a
+ * version that does not run. */
 bool instance_stop(const InstanceHost *host, const char *service, const char *version, unsigned grace_ms,
                    GError **error);
 
@@ -65,8 +67,8 @@ GPtrArray *instances_list(const InstanceHost *host, GError **error);
 /* Returns: owned last lines of the console, at most `max_bytes`; "" if there is none. */
 char *instance_console(const InstanceHost *host, const char *service, const char *version, size_t max_bytes);
 
-/* One check as the description says, within `timeout_ms`, through the host's interface `device` (NULL: as
- * the host routes); none is always healthy while it runs. Errors: TRY_AGAIN with what it answered instead.
- * Safe on any thread. */
+/* Make one health check as the description says, within `timeout_ms`, through the host's interface `device` (NULL: as
+ * the host routes). A service without a check is always healthy while it runs. Errors: TRY_AGAIN with what the service
+ * answered. Safe on any thread. */
 bool instance_health(const ServiceDescription *description, const char *address, const char *device,
                      unsigned timeout_ms, GError **error);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a container changes in its root: a file system of its own, in a file, so that a container fills that and not
- * the host's. A quota of projects would do the same, but ext4 as Debian makes it has none. */
+/* Keeps a container's changes to its root in a file system of its own, in a file: a container can fill that, but not
+ * the host's file system. A project quota would do the same, but the ext4 that Debian makes has none. */
 #include "instance_private.h"
 
 #include <errno.h>
@@ -14,7 +14,7 @@
 #include "mounts.h"
 #include "process.h"
 
-/* Of what du prints, a size and a path. JOURNAL_MIB: mkfs would take an eighth of a small file system. */
+/* Bounds. DU_MAX_BYTES: du prints a size and a path. JOURNAL_MIB: mkfs would use an eighth of a small file system. */
 enum { DU_MAX_BYTES = 8192, JOURNAL_MIB = 8 };
 
 /* Earlier releases kept the changes in two directories of the host. */
@@ -36,7 +36,7 @@ bool instance_changes_close(const char *root_directory, GError **error)
                (directory_make(old, 0700, error) && move_if_there(upper, to, error));
 }
 
-/* Of files as they lie on the host; 0 if there are none. */
+/* Sums up the blocks of the files in `directory`; 0 if there are none. */
 static bool size_of(const char *directory, uint64_t *size_bytes, GError **error)
 {
         const char *argv[] = {"du", "-s", "-B1", directory, NULL};
@@ -50,8 +50,8 @@ static bool size_of(const char *directory, uint64_t *size_bytes, GError **error)
         return true;
 }
 
-/* Under its name only when it is whole, with the changes that an earlier release kept: mkfs copies them with owners,
- * modes and attributes, and they get room in addition to what the description says. */
+/* Makes the file system and gives it its name once it is complete. mkfs copies the changes that an earlier release
+ * kept, with owners, modes and attributes; they get room in addition to `size_bytes`. */
 static bool make(const char *path, const char *old, uint64_t size_bytes, GError **error)
 {
         g_autofree char *partial = g_strconcat(path, ".partial", NULL);
@@ -67,7 +67,7 @@ static bool make(const char *path, const char *old, uint64_t size_bytes, GError 
                process_run(&(Process){.argv = argv}, NULL, NULL, error) && file_commit(partial, path, error);
 }
 
-/* What an earlier release kept is in the file now. */
+/* Removes the directories of an earlier release, whose content is in the file now. */
 static bool forget_old(const char *root_directory, GError **error)
 {
         static const char *const names[] = {OLD, OLD_UPPER, OLD_WORK};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Whether this host can run a service at all: what is missing, and what would help. */
+/* Checks whether this host can run a service at all; errors name the missing part and what would help. */
 #include "instance_private.h"
 
 #include <string.h>
@@ -61,7 +61,7 @@ static bool check_memory(const ServiceDescription *description, GError **error)
                 wants);
 }
 
-/* A kernel that is given its root by us takes the whole disk for one file system. */
+/* Checks that the image is one file system: a kernel with `root=/dev/vda` uses the whole disk as such. */
 static bool check_root(const Instance *instance, GError **error)
 {
         ImageKind kind = IMAGE_UNKNOWN;

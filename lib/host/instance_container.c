@@ -2,7 +2,7 @@
 /* A version of a service as a container: an overlay of its image, and directories. */
 #include "instance_private.h"
 
-/* Settings are files that root in the container reads. */
+/* Mounts the settings as files that only root in the container reads. */
 static void add_settings(const Instance *instance, GPtrArray *mounts)
 {
         if (!instance->settings)

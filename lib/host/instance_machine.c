@@ -30,7 +30,7 @@ static bool add(GPtrArray *disks, DomainDisk *disk)
         return disk != NULL;
 }
 
-/* In the order that docs/host.md promises to guests without names for disks. */
+/* Makes the disks in the order that docs/host.md promises to guests that do not find disks by name. */
 static GPtrArray *make_disks(const InstanceHost *host, const Instance *instance, GError **error)
 {
         g_autoptr(GPtrArray) disks = g_ptr_array_new_with_free_func((GDestroyNotify)domain_disk_free);

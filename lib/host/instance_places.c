@@ -39,7 +39,8 @@ static bool make_with_mode(const char *path, mode_t mode, GError **error)
                (chmod(path, mode) == 0 || fail_errno(error, "cannot set the mode of '%s'", path));
 }
 
-/* The same version may have been started in the other way before, or by a release of Lautta that let all pass. */
+/* Makes the directory, or corrects its mode: the same version may have run as the other kind before, or under a release
+ * of Lautta that let every user pass. */
 static bool make_place(const char *path, bool as_container, GError **error)
 {
         g_autofree char *parent = g_path_get_dirname(path);

@@ -37,7 +37,7 @@ bool instance_places_make(const InstanceHost *host, const Instance *instance, GE
  * TRY_AGAIN if it is in use, SYSTEM. */
 char *instance_changes_mount(const InstanceHost *host, const Instance *instance, GError **error);
 
-/* Put changes that an earlier release kept in ROOT_DIRECTORY/upper where no user of the host passes. */
+/* Make ROOT_DIRECTORY/upper, where an earlier release kept changes, passable for root only. */
 bool instance_changes_close(const char *root_directory, GError **error);
 
 /* Mount the image and its overlay. Returns: owned directory that is the container's root. */

@@ -61,7 +61,7 @@ static bool unmount_and_remove(const char *path, GError **error)
         return unmount_below(path, error) && directory_remove(path, error);
 }
 
-/* The last process may still be on its way out; then the next stop removes the group. */
+/* Removes a control group. If its last process is still ending, the next stop removes the group. */
 static bool remove_group(const char *path, GError **error)
 {
         rmdir(path);

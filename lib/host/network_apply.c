@@ -47,15 +47,15 @@ static bool set_of_bridge(const HostNetwork *network, const char *name, const ch
         return network_set_kernel(whole, value, error);
 }
 
-/* Without a delay, which is for networks where several answer in another's name. */
+/* Removes the delay of proxy ARP answers, which is meant for networks where several hosts answer for another. */
 static bool answer_arp_at_once(const HostNetwork *network, GError **error)
 {
         g_autofree char *name = g_strdup_printf("ipv4/neigh/%s/proxy_delay", network->bridge);
         return network_set_kernel(name, "0", error);
 }
 
-/* Frames to the link-local groups (01:80:C2:00:00:0X) never reach netfilter: nothing checks their source
- * before the bridge learns it. */
+/* Stops the bridge from learning from frames to the link-local groups (01:80:C2:00:00:0X). They never reach netfilter,
+ * so nothing checks their source first. */
 static bool learn_no_link_local(const HostNetwork *network, GError **error)
 {
         g_autofree char *path =
@@ -63,8 +63,9 @@ static bool learn_no_link_local(const HostNetwork *network, GError **error)
         return write_value(path, "1", error);
 }
 
-/* Ports of the bridge reach only the host, which answers ARP in the name of all, and routes; it must not send
- * them to each other. What it has forwarded from its own loopback comes back as if to loopback. */
+/* Sets up routing between services: ports of the bridge reach only the host, which answers ARP for all addresses and
+ * routes, and must not send redirects. Packets forwarded from the host's own loopback are answered to a loopback
+ * address. */
 static bool set_kernel_parameters(const HostNetwork *network, GError **error)
 {
         return network_set_kernel("ipv4/ip_forward", "1", error) &&
@@ -74,7 +75,7 @@ static bool set_kernel_parameters(const HostNetwork *network, GError **error)
                set_of_bridge(network, "route_localnet", "1", error) && learn_no_link_local(network, error);
 }
 
-/* Those of candidates that are there. */
+/* Ends the DHCP servers of candidates whose interfaces are gone. */
 static void end_dhcp_but_of_candidates(GPtrArray *services)
 {
         g_autoptr(GStrvBuilder) keep = g_strv_builder_new();
@@ -99,7 +100,7 @@ static bool set_network(Virt *virt, const HostNetwork *network, GPtrArray *servi
         return false;
 }
 
-/* The firewall is there before what it guards. */
+/* Sets the firewall before anything that it guards. */
 static bool bring_up(Virt *virt, const HostNetwork *network, GPtrArray *services, GError **error)
 {
         g_autofree char *rules = firewall_rules(network, services);
@@ -118,8 +119,8 @@ bool network_apply(Virt *virt, const HostNetwork *network, GPtrArray *services, 
         return virt_network_set(virt, network->bridge, NULL, error) && run_nft(FIREWALL_CLEAR, error);
 }
 
-/* A kernel without the egress hook (before 5.16) cannot part the connections: those that are open and go on
- * are then reset by the new version. */
+/* Applies the rules with connection tracking. A kernel without the egress hook (before 5.16) cannot separate the
+ * connections: the new version then resets an open connection that is used again. */
 static bool track(const HostNetwork *network, GPtrArray *services, GPtrArray *promoted, GError **error)
 {
         g_autofree char *parted = firewall_switch(network, services, promoted, true);
@@ -127,9 +128,9 @@ static bool track(const HostNetwork *network, GPtrArray *services, GPtrArray *pr
         return run_nft(parted, NULL) || run_nft(plain, error);
 }
 
-/* The old interface stays heard, until it is gone with its version or network_apply() takes it off: what was
- * asked of the old version before is answered, and its connections are closed when it stops. Without that,
- * who waits for an answer would wait in vain. */
+/* The old interface may send until its version stops or network_apply() takes it off the bridge. So the old version
+ * still answers requests that it received before, and its connections are closed when it stops; otherwise their clients
+ * would wait in vain. */
 bool network_switch(const HostNetwork *network, GPtrArray *services, GError **error)
 {
         g_autoptr(GPtrArray) promoted = network_ports_promoted(network, services);

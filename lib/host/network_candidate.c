@@ -7,7 +7,8 @@
 #include "network_ports.h"
 #include "process.h"
 
-/* Worse than that of the bridge, to which all goes that is not bound to the candidate's interface. */
+/* A worse metric than that of the bridge's route, which serves all sockets that are not bound to the candidate's
+ * interface. */
 enum { ROUTE_METRIC = 4096 };
 
 char *network_candidate_device(const NetworkService *service)
@@ -39,8 +40,8 @@ static bool set_address(const HostNetwork *network, const char *device, GError *
         return process_run(&process, NULL, NULL, error);
 }
 
-/* The way back to the candidate's address is the bridge's; a strict look at where a packet comes from would
- * refuse it. */
+/* Loosens `rp_filter`: the route back to the candidate's address is the bridge's, so a strict check of a packet's
+ * source would refuse it. */
 static bool look_loosely(const char *device, GError **error)
 {
         g_autofree char *name = g_strdup_printf("ipv4/conf/%s/rp_filter", device);

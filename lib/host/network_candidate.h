@@ -13,8 +13,8 @@ char *network_candidate_device(const NetworkService *service);
  * ended and its interface is gone. */
 bool network_candidate_isolate(const HostNetwork *network, const NetworkService *service, GError **error);
 
-/* The same if the interface is back on a bridge, where a restarted libvirtd puts it; cheap if it is not. */
+/* Do the same if the interface is on a bridge again, where a restarted libvirtd puts it. Cheap otherwise. */
 void network_candidate_keep_isolated(const HostNetwork *network, const NetworkService *service);
 
-/* End the DHCP servers of candidates. Everything else goes with their interfaces. */
+/* End the DHCP servers of candidates. The rest of their setup goes with their interfaces. */
 void network_candidate_end(void);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A dnsmasq for each candidate, and what libvirt has left of its own. They are known by their arguments, the
- * interface among them, so that there is no file which could name a process that is another one by now. */
+/* Runs a dnsmasq for each candidate, and ends those that libvirt left. Processes are found by their arguments, which
+ * name the interface: a file with a process number could name another process by now. */
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -19,11 +19,10 @@ enum { END_WITHIN_MS = 2000 };
 
 #define INTERFACE_OPTION "--interface="
 #define CONF_OPTION      "--conf-file="
-#define LIBVIRTS_CONF    "/dnsmasq/" /* and the network, and ".conf" */
+#define LIBVIRTS_CONF    "/dnsmasq/" /* followed by the network's name and ".conf" */
 
-/* Returns: owned argv. What it answers is what libvirt's dnsmasq answers on the bridge (network_xml.c). One
- * that was started for an interface hears nothing at another that has got its name: the index is in there, as
- * a tag, so that the two differ. */
+/* Returns: owned argv. The server answers as libvirt's dnsmasq does on the bridge (network_xml.c). A server that was
+ * started for an interface does not serve a later one of that name, so a tag with the index tells the two apart. */
 static GStrv dhcp_argv(const HostNetwork *network, const NetworkService *service)
 {
         g_autofree char *interface = network_candidate_device(service);
@@ -65,7 +64,7 @@ static GStrv argv_of(const char *pid)
         return whole;
 }
 
-/* Another host's may have the same arguments: that of a test, in a network namespace of its own. */
+/* True if the process is in this network namespace: a test's server may have the same arguments in another. */
 static bool is_in_our_network(const char *pid)
 {
         g_autofree char *path = g_strdup_printf("/proc/%s/ns/net", pid);
@@ -74,7 +73,8 @@ static bool is_in_our_network(const char *pid)
         return theirs && ours && strcmp(theirs, ours) == 0;
 }
 
-/* The interface of a candidate for which it answers, within `argv`; NULL: it is none of ours. */
+/* Returns: the interface of a candidate that the server answers at, within `argv`; NULL if the server is not Lautta's.
+ * */
 static const char *interface_in(GStrv argv)
 {
         for (char **one = argv + 1; *one; one++) {
@@ -111,8 +111,8 @@ static bool is_dnsmasq(GStrv argv)
 /* True if the dnsmasq with these arguments is to end. */
 typedef bool IsToEnd(GStrv argv, void *user);
 
-/* The descriptor is there before its arguments are read: a number that goes to another process in between is
- * not mistaken. */
+/* Ends the process if `is_to_end` says so. Opens the pidfd before it reads the arguments, so a number that a new
+ * process gets in between is not mistaken. */
 static void sweep_process(const char *pid, IsToEnd *is_to_end, void *user)
 {
         g_autofd fd = pidfd_open((int)g_ascii_strtoll(pid, NULL, 10), 0);
@@ -155,14 +155,15 @@ void network_dhcp_end_libvirts(const char *name)
         sweep(is_libvirts, conf);
 }
 
-/* Of all that answer at one interface, the one that is wanted. */
+/* Selects, among the servers at one interface, the wanted one. */
 typedef struct {
         const char *interface;
         GStrv argv;
         bool runs;
 } Wanted;
 
-/* Two with the wanted arguments stay: on its way to the background, it is two for a moment. */
+/* True unless the arguments are the wanted ones. May leave two of those: dnsmasq is two processes for a moment while it
+ * goes to the background. */
 static bool is_unwanted(GStrv argv, void *user)
 {
         Wanted *wanted = user;
@@ -174,7 +175,7 @@ static bool is_unwanted(GStrv argv, void *user)
         return !is_same && strcmp(interface, wanted->interface) == 0;
 }
 
-/* It goes to the background once it answers. */
+/* dnsmasq goes to the background once it answers. */
 bool network_dhcp_start(const HostNetwork *network, const NetworkService *service, GError **error)
 {
         g_autofree char *interface = network_candidate_device(service);

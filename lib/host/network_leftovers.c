@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a libvirtd leaves that is killed while it makes something: it has not noted yet that it is there, and
- * the next one cannot make it beside that. */
+/* Removes what a libvirtd leaves when it is killed while it makes an interface or a bridge: the next libvirtd does not
+ * know these, and cannot make them because they exist. */
 #include <string.h>
 
 #include "network_dhcp.h"
 #include "network_ports.h"
 #include "process.h"
 
-/* It may go by itself just now. */
+/* The interface may disappear by itself meanwhile, which counts as success. */
 bool network_interface_remove(const char *interface, GError **error)
 {
         const char *argv[] = {"ip", "link", "delete", "dev", interface, NULL};

@@ -9,13 +9,13 @@
 /* Addresses and host ports that are taken, each with the NetworkService that has it. */
 typedef struct {
         const HostNetwork *network;
-        uint32_t first; /* the addresses that services may have: from here */
-        uint32_t count; /* so many */
+        uint32_t first; /* the first address that a service may have */
+        uint32_t count; /* how many there are */
         GHashTable *addresses;
         GHashTable *ports;
 } Plan;
 
-/* Not the network's own address, nor its broadcast. */
+/* Leaves out the network's own address and its broadcast address. */
 static Plan plan_new(const HostNetwork *network)
 {
         uint32_t mask = network_mask(network);
@@ -155,7 +155,8 @@ static NetworkService *service_new(const ServiceDescription *description)
         return service;
 }
 
-/* Three bytes are few: two services of thousands may meet. The later then takes the next. */
+/* Gives each service a MAC of its own. Three bytes are few, so two of thousands of services may get the same; the later
+ * one then gets the next. */
 static void separate_macs(GPtrArray *services)
 {
         g_autoptr(GHashTable) taken = g_hash_table_new(NULL, NULL);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Which interfaces are on the host's bridge. By ioctl and sysfs: a switch waits for this, and would wait
- * longer for another program to start. */
+/* Sets which interfaces are on the host's bridge. By ioctl and sysfs: a switch waits for this, and starting another
+ * program would take longer. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sockios.h>
@@ -22,7 +22,7 @@ unsigned network_interface_index(const char *interface)
         return if_nametoindex(interface);
 }
 
-/* ioctl of a device by its name. */
+/* Calls ioctl() for a device that is named. */
 static bool device_ioctl(unsigned long request, struct ifreq *device, const char *name)
 {
         g_autofd fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -30,7 +30,7 @@ static bool device_ioctl(unsigned long request, struct ifreq *device, const char
         return fd >= 0 && ioctl(fd, request, device) == 0;
 }
 
-/* Returns: owned name of the bridge that it is a port of; or NULL. */
+/* Returns: owned name of the bridge that `interface` is a port of; NULL if of none. */
 static char *bridge_of(const char *interface)
 {
         g_autofree char *path = g_strdup_printf("/sys/class/net/%s/brport/bridge", interface);
@@ -38,7 +38,7 @@ static char *bridge_of(const char *interface)
         return target ? g_path_get_basename(target) : NULL;
 }
 
-/* A machine that ends takes its interface with it, at any moment: that is not an error of ours. */
+/* Fails unless the interface is gone: a machine that ends removes its interface at any moment, which is no error. */
 static bool fail_unless_gone(const char *interface, const char *what, const char *where, GError **error)
 {
         int why = errno;
@@ -49,7 +49,7 @@ static bool fail_unless_gone(const char *interface, const char *what, const char
                           *where == '/' ? "as a port by" : "as a port of", where);
 }
 
-/* Alone, it would get an address of IPv6 by itself. A kernel without IPv6 has nothing to switch off. */
+/* Stops the kernel from giving the interface an IPv6 address. A kernel without IPv6 has nothing to switch off. */
 static void switch_ipv6_off(const char *interface)
 {
         g_autofree char *name = g_strdup_printf("ipv6/conf/%s/disable_ipv6", interface);
@@ -86,7 +86,7 @@ bool network_port_attach(const char *interface, const char *bridge, GError **err
         return set_port(interface, "isolated", "1", error);
 }
 
-/* The bridge sends there what it knows no other port for, and learns who is there. */
+/* Lets the bridge flood to the port and learn from it, or not. */
 static bool set_open(const char *interface, bool open_to_all, GError **error)
 {
         return set_port(interface, "learning", open_to_all ? "1" : "0", error) &&
@@ -102,7 +102,7 @@ bool network_interface_mac(const char *interface, uint8_t mac[6], GError **error
         return true;
 }
 
-/* The route goes with the address. There mostly is none. */
+/* Removes the address, and its route with it. Most interfaces have none. */
 void network_interface_clear_address(const char *interface)
 {
         struct ifreq request = {.ifr_addr.sa_family = AF_INET};
@@ -134,7 +134,7 @@ bool network_ports_place(const HostNetwork *network, GPtrArray *services, GError
         return true;
 }
 
-/* It is on the bridge, and spoken to. */
+/* True if the interface is a port of `bridge` that the bridge floods to. */
 static bool is_open(const char *interface, const char *bridge)
 {
         g_autofree char *now = bridge_of(interface);
@@ -184,8 +184,7 @@ bool network_ports_prepare(const HostNetwork *network, GPtrArray *promoted, GErr
         return promoted->len == 0 || process_run(&process, NULL, NULL, error);
 }
 
-/* The new one is there before the bridge forgets the old one: whatever is sent in between arrives at one of
- * them. */
+/* Opens each new port before closing the old one, so a frame in between arrives at one of them. */
 bool network_ports_switch(GPtrArray *promoted, GError **error)
 {
         for (unsigned i = 0; i < promoted->len; i++) {

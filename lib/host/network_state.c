@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the kernel holds of network_apply(). Other programs change it: `flush ruleset` is the first line of
- * Debian's nftables.conf. */
+/* Reads back the kernel's state that network_apply() sets. Other programs change it: `flush ruleset` is the first line
+ * of Debian's nftables.conf. */
 #include <nftables/libnftables.h>
 #include <string.h>
 
@@ -35,7 +35,7 @@ static char *list_table(const char *table)
         return text;
 }
 
-/* Returns: true if the table is of the transaction that set `marker`. */
+/* Appends the table's line. Returns: true if the table is of the transaction that set `marker`. */
 static bool append_table(GString *state, const char *table, const char *marker)
 {
         uint8_t digest[DIGEST_BYTES];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A host's private network and the services on it, as values; and how addresses, MACs and ports are written.
- * Addresses are in host byte order. */
+/* A host's private network and its services as values, and how addresses, MACs and ports are written. Addresses are in
+ * host byte order. */
 #pragma once
 
 #include <glib.h>
@@ -13,7 +13,7 @@
 #define NETWORK_INTERFACES       "lautta-"
 #define NETWORK_OTHER_INTERFACES "lauttb-"
 
-/* From the agent's configuration. */
+/* The network, from the agent's configuration. */
 typedef struct {
         char *bridge;     /* "lautta0" */
         uint32_t address; /* of the host on the bridge: 192.168.147.1 */
@@ -30,7 +30,7 @@ typedef struct {
         uint32_t address;
         unsigned slot;  /* 0 or 1: the slot of the active version; a candidate has the other one */
         uint8_t mac[6]; /* 52:54:00 and three bytes of the digest of its name: the same for every version */
-        GPtrArray *forwards; /* borrowed from its description, as the next: ServiceForward */
+        GPtrArray *forwards; /* borrowed from its description, as `allows`: ServiceForward */
         GPtrArray *allows;   /* ServiceAllow: which services may connect to it on which port */
 } NetworkService;
 
@@ -43,7 +43,7 @@ char *network_interface(const NetworkService *service, unsigned slot);
 /* Returns: the slot that an interface of this name belongs to. */
 unsigned network_interface_slot(const char *interface);
 
-/* Returns: owned dotted text. */
+/* Returns: owned dotted text of an address. */
 char *network_address_text(uint32_t address);
 
 uint32_t network_mask(const HostNetwork *network);
@@ -54,5 +54,5 @@ char *network_base_text(const HostNetwork *network);
 /* Returns: owned "52:54:00:eb:2f:42". */
 char *network_mac_text(const uint8_t mac[6]);
 
-/* Returns: one number for a port of a protocol. */
+/* Returns: a number that is unique to a protocol and a port. */
 uint32_t network_port_key(ServiceProtocol protocol, unsigned port);

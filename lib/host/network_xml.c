@@ -7,10 +7,10 @@
 
 enum { DNS_LABEL_MAX = 63 };
 
-/* Names that programs give a meaning of their own: no service answers for them. */
+/* Names with a fixed meaning for programs: no service answers to them. */
 static const char *const reserved_names[] = {"localhost", "gateway", "broadcasthost", "wpad", NULL};
 
-/* A name with a dot may be one of the outside, "www.example.org", and must lead there. */
+/* True if `name` has a dot: it may be a name of the Internet, such as "www.example.org", and must lead there. */
 static bool is_host_name(const char *name)
 {
         size_t length = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-");
@@ -58,8 +58,8 @@ static void append_reservations(GString *xml, GPtrArray *services)
         }
 }
 
-/* There is no range: libvirt then has the DHCP server answer for reservations alone. From a range, a service
- * could take addresses that services of later get. */
+/* Appends the address without a DHCP range: libvirt then makes the DHCP server answer reservations only. From a range,
+ * a service could take an address that a later service needs. */
 static void append_address(GString *xml, const HostNetwork *network, GPtrArray *services)
 {
         g_autofree char *address = network_address_text(network->address);

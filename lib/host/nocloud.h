@@ -7,13 +7,13 @@
 
 typedef struct {
         const char *service;  /* the host name in meta-data, without dots and plus signs */
-        const char *settings; /* what differs when the settings do: cloud-init then applies them anew */
+        const char *settings; /* differs when the settings differ: cloud-init then applies them again */
 } NocloudIdentity;
 
 enum { NOCLOUD_MAX_BYTES = 16 << 20 };
 
-/* Write the regular files of `directory` (user-data, network-config, vendor-data, ...), at most
- * NOCLOUD_MAX_BYTES together, to the disk `path`, mode 0600; its directory is made. meta-data and user-data
- * are added where absent, because without both a guest ignores the disk. Errors: NOT_FOUND, CORRUPT if it is
- * too large, NO_SPACE, SYSTEM. */
+/* Write the regular files of `directory` (user-data, network-config, vendor-data, ...), at most NOCLOUD_MAX_BYTES
+ * together, to the disk `path`, mode 0600. Makes the directory of `path`. Adds empty meta-data and user-data where
+ * absent, because without both a guest ignores the disk. Errors: NOT_FOUND, CORRUPT if the files are too large,
+ * NO_SPACE, SYSTEM. */
 bool nocloud_write(const char *directory, const NocloudIdentity *identity, const char *path, GError **error);

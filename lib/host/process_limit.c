@@ -20,7 +20,7 @@ enum { CATCH_ROUNDS = 200 };
 /* The mounted control groups that count processes. */
 typedef struct {
         char *at;   /* mount point */
-        char *root; /* the group that is shown there */
+        char *root; /* the group that the mount shows at its root */
         bool is_v2;
 } Hierarchy;
 
@@ -154,7 +154,7 @@ static unsigned catch_outsiders(const Hierarchy *hierarchy, const GArray *pids, 
         return outside;
 }
 
-/* A group of our own, which no container sees. */
+/* Sets the limit in a group of Lautta's own, which no container sees. */
 static bool set_v1(const Hierarchy *hierarchy, const char *name, int controller, unsigned limit,
                    GError **error)
 {

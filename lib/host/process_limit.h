@@ -6,10 +6,10 @@
 #include <glib.h>
 #include <stdbool.h>
 
-/* Bring all processes below `controller`, libvirt's process of the container `name` (NAME_VERSION), under `limit`.
- * Cheap if that is done already. Killed at any moment, the next call completes it. Errors: NOT_FOUND if the
- * container has ended, TRY_AGAIN if it makes processes faster than they are caught, SYSTEM without such a control
- * group. */
+/* Put all processes below `controller`, libvirt's process of the container `name` (NAME_VERSION), under `limit`. Cheap
+ * if they are there already. If killed at any moment, the next call completes the work. Errors: NOT_FOUND if the
+ * container has ended, TRY_AGAIN if it forks faster than its processes are caught, SYSTEM without such a control group.
+ * */
 bool process_limit_set(const char *name, int controller, unsigned limit, GError **error);
 
 /* Returns: owned directory with a directory NAME_VERSION for each container that has ended or runs; NULL: libvirt

@@ -4,7 +4,8 @@
 #include <glib.h>
 #include <string.h>
 
-/* Not asked of libvirt, which would go on saying what it found when it started. */
+/* True if the firmware description `path` names `target`. Not asked of libvirt, which keeps reporting what it found
+ * when it started. */
 static bool names_it(const char *path, const char *target)
 {
         g_autofree char *text = NULL;

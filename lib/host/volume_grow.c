@@ -18,7 +18,7 @@ enum { E2FSCK_CORRECTED = 1 };
 #define LOCKED_EXIT "75"
 enum { LOCKED = 75 };
 
-/* A process that did not end may still hold a detached mount. */
+/* Fails if the volume is in use: a process that did not end may still hold a detached mount. */
 static bool check_unused(const char *path, GError **error)
 {
         g_autoptr(GDir) devices = g_dir_open("/sys/block", 0, NULL);
