@@ -165,9 +165,8 @@ static bool make_initrd(const Source *source, const char *directory, GError **er
         return kernel_initrd_write(&initrd, path, error);
 }
 
-static uint64_t counted_bytes,
-        counted_files; /* results of nftw(), which passes no user data; guarded by the lock of
-                                               * the cache */
+/* Results of nftw(), which passes no user data; guarded by the lock of the cache. */
+static uint64_t counted_bytes, counted_files;
 
 static int count_file(const char *path, const struct stat *info, int type, struct FTW *at)
 {

@@ -35,9 +35,7 @@ typedef struct {
                       * another version of it may run */
         const char *settings; /* directory of files for it, or NULL: a machine gets a NoCloud disk of them, a
                                * container the directory at INSTANCE_SETTINGS_AT, read-only */
-        const char *
-                settings_digest; /* with `settings`: the digest that VirtDomain.settings has while the instance runs
-                                      * */
+        const char *settings_digest; /* of `settings`; VirtDomain.settings while it runs */
 } Instance;
 
 /* True if this host can run the instance. Errors: USAGE with what this host lacks, or what the description asks for

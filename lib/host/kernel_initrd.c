@@ -15,9 +15,8 @@ enum { FILE_MAX_BYTES = 64 << 20 };
 typedef struct archive ArchiveWriter;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ArchiveWriter, archive_write_free)
 
-/* The kernel's words are root=, ro, rw and init=, as in any initrd. The modules' disk is told by its serial
- * number. Where the root has no directory for modules and is read-only, there are none: said on the console.
- */
+/* The kernel's options are root=, ro, rw and init=, as in any initrd. The disk of modules is found by its serial
+ * number. A read-only root without a directory for modules gets none; the console says so. */
 static const char init[] =
         "#!/bin/busybox sh\n"
         "b() { /bin/busybox \"$@\"; }\n"
@@ -94,7 +93,7 @@ static bool write_frame(const KernelInitrd *initrd, ArchiveWriter *out, GError *
                write_entry(out, "init", S_IFREG | 0755, script, error);
 }
 
-/* Returns: owned content, not compressed. */
+/* Returns: owned content, decompressed. */
 static GBytes *read_module(const char *path, GError **error)
 {
         g_autoptr(GBytes) file = file_read(path, FILE_MAX_BYTES, error);

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* "kernel/drivers/char/hw_random/virtio-rng.ko.xz" is "virtio_rng". */
+/* Returns: owned name: "kernel/drivers/char/hw_random/virtio-rng.ko.xz" becomes "virtio_rng". */
 static char *module_name(const char *path)
 {
         g_autofree char *file = g_path_get_basename(path);
@@ -39,7 +39,7 @@ static void add(GPtrArray *order, GHashTable *seen, const char *path)
                 g_ptr_array_add(order, g_strdup(path));
 }
 
-/* depmod lists all that a module needs, the first to load last. */
+/* Adds the files of a line of modules.dep. depmod lists a module's dependencies with the first to load last. */
 static void add_line(GPtrArray *order, GHashTable *seen, const char *line)
 {
         g_autofree char *path = path_of(line);

@@ -96,7 +96,7 @@ static bool forget(const char *raw, const char *qcow2, const char *nvram, GError
         return remove_file(raw, error) && remove_file(qcow2, error) && remove_file(nvram, error);
 }
 
-/* Earlier releases left a root for all to read. */
+/* Corrects the mode of a root that an earlier release left readable for all users. */
 static bool close_to_others(const char *path, GError **error)
 {
         return chmod(path, 0600) == 0 || errno == ENOENT ||

@@ -36,7 +36,8 @@ static char *overlay_escape(const char *path)
         return g_string_free(escaped, false);
 }
 
-/* The kernel mounts an overlay read-only, and succeeds, where it cannot make its directory below `work`. */
+/* Fails if the overlay is read-only: the kernel mounts it so, without an error, if it cannot make its directory below
+ * `work`. */
 static bool check_writable(const char *upper, const char *at, GError **error)
 {
         struct statvfs st;

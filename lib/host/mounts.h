@@ -5,12 +5,12 @@
 #include <glib.h>
 #include <stdbool.h>
 
-/* Mount the file `image` at the directory `at`, made if absent, by a loop device that goes with the mount.
- * `options` as for mount(8). Errors: SYSTEM with what mount said. */
+/* Mount the file `image` at the directory `at`, made if absent, by a loop device that is freed with the mount.
+ * `options` as for mount(8). Errors: SYSTEM with the words of mount(8). */
 bool mount_image(const char *image, const char *type, const char *options, const char *at, GError **error);
 
-/* Mount an overlay of `lower` at `at`; what is written goes to `upper`; `work` is on the same file system.
- * All are made if absent but `lower`. Errors: NO_SPACE, SYSTEM. */
+/* Mount an overlay of `lower` at `at`. Changes go to `upper`; `work` is on the same file system. Makes all directories
+ * but `lower` if absent. Errors: NO_SPACE, SYSTEM. */
 bool mount_overlay(const char *lower, const char *upper, const char *work, const char *at, GError **error);
 
 /* Unmount everything at or below `directory`, the last mount first. No mount is fine. */

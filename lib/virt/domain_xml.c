@@ -7,7 +7,7 @@
 /* One CPU's worth of time is a quota of one period. */
 enum { CPU_PERIOD_US = 100000 };
 
-/* Relative weight; control groups of version 2 know 1 to 10000 and take 100 for middling, those of version 1
+/* Relative weight. Control groups of version 2 accept 1 to 10000, with 100 as the middle; those of version 1 accept
  * more. */
 enum { CPU_SHARES = 100, CPU_SHARES_MAX = 10000 };
 
@@ -44,9 +44,9 @@ DomainInit domain_init_of(const char *target)
                                               : INIT_PLAIN;
 }
 
-/* With panic=-1 a kernel that gives up ends the machine, and the agent decides. What TCG needs: no check
- * whether the timer ticks in time, which fails on a busy host, and nothing against flaws of a processor that
- * is none. */
+/* With panic=-1 a kernel that panics ends the machine, and the agent decides. TCG needs two options: the check of the
+ * timer ticks is off, because it fails on a busy host, and so are mitigations of processor flaws, which an emulated
+ * processor does not have. */
 char *domain_command_line(const ServiceDescription *description, bool kvm)
 {
         bool arm = strcmp(description->architecture, "arm64") == 0;
@@ -70,7 +70,7 @@ void xml_append(GString *xml, const char *format, ...)
         g_string_append(xml, text);
 }
 
-/* A machine has no more CPUs than its share of time is for; a container sees all of the host's. */
+/* Appends CPU limits. A machine has no more CPUs than its share of time allows; a container sees all of the host's. */
 static void append_cputune(GString *xml, const DomainSpec *spec)
 {
         unsigned cpus = spec->description->cpus;
@@ -118,8 +118,8 @@ void domain_xml_open_interface(GString *xml, const DomainSpec *spec)
         append_ends(xml, spec->mac, spec->interface);
 }
 
-/* Isolated ports of a bridge reach the host alone, so that all between services passes the host's firewall.
- */
+/* Ends the interface and isolates its port of the bridge. Isolated ports reach only the host, so traffic between
+ * services passes the host's firewall. */
 void domain_xml_close_interface(GString *xml)
 {
         g_string_append(xml, "      <port isolated='yes'/>\n    </interface>\n");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "domain_xml_private.h"
 
-/* What a system needs to run daemons under several users. Not among them, and so denied: whatever reaches the
+/* The capabilities that a system needs to run daemons under several users. All others are denied: those that reach the
  * host's kernel, devices, clock, audit or other containers (sys_module, sys_rawio, sys_time, mknod, ...). */
 static const char *const capabilities[] = {
         "audit_write", "chown",     "dac_override",     "fowner",     "fsetid",

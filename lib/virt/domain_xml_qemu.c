@@ -3,7 +3,7 @@
 
 #include "domain_xml_private.h"
 
-/* Of translated code: QEMU would take up to an eighth of the host's memory. */
+/* Size of the cache of translated code: QEMU would take up to an eighth of the host's memory. */
 enum { TCG_CACHE_MIB = 128 };
 
 static bool is_arm(const DomainSpec *spec)
@@ -27,8 +27,8 @@ static void append_uefi(GString *xml, const DomainSpec *spec)
                    spec->nvram);
 }
 
-/* pc, not q35: a guest can leave alone all that it has beside virtio, and there are no PCIe ports to probe.
- */
+/* Appends the machine type: pc, not q35, because it has no PCIe ports to probe, and a guest can ignore all its devices
+ * but the virtio ones. */
 static void append_os(GString *xml, const DomainSpec *spec)
 {
         bool uefi = !spec->kernel && spec->nvram;
@@ -74,7 +74,7 @@ static void append_disk(GString *xml, const DomainSpec *spec, unsigned number)
                    "    <disk type='file' device='disk'>\n"
                    "      <driver name='qemu' type='%s' discard='unmap'",
                    disk->format == DISK_QCOW2 ? "qcow2" : "raw");
-        /* What nobody writes may be anywhere, also in memory, and several machines may have it. */
+        /* A read-only disk may be on any file system, also in memory, and several machines may share it. */
         bool direct = spec->direct && !disk->read_only;
         g_string_append(xml, direct ? " cache='none' io='native'/>\n" : "/>\n");
         xml_append(xml, "      <source file='%s'/>\n      <target dev='%s' bus='virtio'/>\n", disk->path,
@@ -88,7 +88,7 @@ static void append_disk(GString *xml, const DomainSpec *spec, unsigned number)
         g_string_append(xml, "    </disk>\n");
 }
 
-/* Nothing starts from the network, so there is no option ROM. */
+/* Appends the interfaces without an option ROM, as no machine starts from the network. */
 static void append_interfaces(GString *xml, const DomainSpec *spec)
 {
         static const char in_guest[] = "      <model type='virtio'/>\n      <rom enabled='no'/>\n";

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What of a libvirt network's XML may be changed while it is active: its DHCP reservations and DNS names. */
+/* The parts of a libvirt network's XML that can change while it is active: its DHCP reservations and DNS names. */
 #pragma once
 
 #include <glib.h>
 #include <stdbool.h>
 
 typedef struct {
-        char *shape;      /* bridge, addresses and domain: of another shape is another network */
-        GHashTable *dhcp; /* set of owned <host .../>, written the same way whoever wrote the XML */
+        char *shape;      /* bridge, addresses and domain: an active network cannot change these */
+        GHashTable *dhcp; /* set of owned <host .../>, always written the same way */
         GHashTable *dns;
 } NetworkEntries;
 
-/* Errors: CORRUPT if it is no XML. */
+/* Parse the XML of a network. Returns: owned. Errors: CORRUPT if it is not XML. */
 NetworkEntries *network_entries_read(const char *xml, GError **error);
 
 void network_entries_free(NetworkEntries *entries);

@@ -18,7 +18,7 @@ struct Virt {
                                   * lets one wait for ever when the keepalive ends it (tried with 9.0) */
 };
 
-/* libvirt would print its errors. */
+/* Keeps libvirt from printing its errors. */
 static void say_nothing(void *data, virErrorPtr error)
 {
 }
@@ -187,7 +187,7 @@ GPtrArray *virt_list(Virt *virt, GError **error)
         return list;
 }
 
-/* The name's begin and end in `xml`, to look for a domain of that name when libvirt refuses to make it. */
+/* Returns: owned name in `xml`, to look for a domain of that name when libvirt refuses to make it. */
 static char *name_in(const char *xml)
 {
         const char *begin = strstr(xml, "<name>");
@@ -209,7 +209,7 @@ bool virt_start(Virt *virt, const char *xml, GError **error)
         g_autoptr(virDomain) domain = virDomainCreateXML(connection, xml, flags);
         if (domain)
                 return true;
-        /* What another call has begun to make is not to be looked up for a while, but has the name. */
+        /* A domain that another call is making cannot be looked up for a while, but has the name. */
         const virError *last = virGetLastError();
         if (last && last->domain == VIR_FROM_DOMAIN &&
             (last->code == VIR_ERR_OPERATION_FAILED || last->code == VIR_ERR_OPERATION_INVALID))
@@ -232,7 +232,7 @@ bool virt_resume(Virt *virt, const char *name, GError **error)
         return true;
 }
 
-/* Of a libvirt that was ended meanwhile nobody knows. */
+/* True if the domain is gone. False if libvirt was stopped meanwhile and cannot answer. */
 static bool is_gone(virDomain *domain)
 {
         int active = virDomainIsActive(domain);
@@ -251,7 +251,7 @@ static bool wait_for_end(virDomain *domain, DomainInit init, unsigned grace_ms)
         return is_gone(domain);
 }
 
-/* It does nothing any more, or not yet; so it cannot end by itself. */
+/* True if the domain does not execute anything, no longer or not yet, so that it cannot end by itself. */
 static bool is_stuck(virDomain *domain)
 {
         int state = state_of(domain);
@@ -295,7 +295,7 @@ bool virt_stop(Virt *virt, const char *name, unsigned grace_ms, GError **error)
         if (grace_ms > 0 && ask_to_end(virt, domain, grace_ms))
                 return true;
         virt_call_goes_on();
-        /* It may end by itself just now. */
+        /* The domain may end by itself in this moment. */
         if (virDomainDestroy(domain) == 0 || is_gone(domain))
                 return true;
         return virt_fail(error, "cannot stop '%s'", name);

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Opening a connection to libvirt, for a bounded time. A libvirtd that hangs still takes connections, and
- * then says nothing; libvirt would wait for its first word for ever. So each place is called by a thread of
- * its own, one at a time: who has waited long enough goes away, and the next one waits for the same call, but
- * not for all of the time again. */
+/* Opens a connection to libvirt within a bounded time. A libvirtd that hangs still accepts connections and then sends
+ * nothing, and libvirt would wait for ever. So a thread opens the connection, one for each URI at a time. A caller
+ * gives up after the time; the next caller waits for the same thread, but for less time. */
 #include "virt_private.h"
 
 #include "errors.h"
 #include "virt_events.h"
 
-/* libvirt's own times, on both sides: a message each 5 s, and after 5 without an answer it is over. */
+/* libvirt's own times, on both sides: a message every 5 s, and the connection ends after 5 without an answer. */
 enum { KEEPALIVE_S = 5, KEEPALIVE_MISSES = 5, DIAL_S = KEEPALIVE_S * (KEEPALIVE_MISSES + 1), AGAIN_S = 1 };
 
 typedef struct {
@@ -17,14 +16,14 @@ typedef struct {
         gint64 begun_us;
         bool is_done;
         virConnect *connection;
-        GError *error; /* instead of it */
+        GError *error; /* set if there is no connection */
 } Call;
 
 static GMutex lock;
 static GCond done;
-static GHashTable *calls; /* URI to Call; who takes one out that is done, owns it */
+static GHashTable *calls; /* URI to Call; a thread that removes a finished one owns it */
 
-/* Of one that is done, so that its thread is about to end, and has ended when a program exits. */
+/* Frees a finished call. Its thread is about to end, and is joined so that it has ended when the program exits. */
 static void call_free(Call *call)
 {
         g_thread_join(call->thread);
@@ -45,7 +44,7 @@ static void *dial(void *user)
                 virt_fail(&error, "cannot connect to '%s'; is libvirtd running (systemctl status libvirtd)?",
                           call->uri);
         else if (virConnectSetKeepAlive(connection, KEEPALIVE_S, KEEPALIVE_MISSES) != 0)
-                virResetLastError(); /* it lives in this process */
+                virResetLastError(); /* a driver within this process has no keepalive */
         g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&lock);
         call->connection = connection;
         call->error = error;
@@ -64,7 +63,7 @@ static Call *begin(const char *uri)
         return call;
 }
 
-/* Returns: owned; NULL: it still rings. */
+/* Returns: owned finished call; NULL: it has not finished in time. */
 static Call *wait_for(const char *uri)
 {
         gint64 least_us = g_get_monotonic_time() + (gint64)AGAIN_S * G_USEC_PER_SEC;
@@ -89,7 +88,7 @@ virConnect *virt_dial(const char *uri, GError **error)
 {
         virt_events_start();
         g_autoptr(Call) call = wait_for(uri);
-        /* One that nobody waited for in the end may be dead by now. */
+        /* A connection whose caller gave up may have broken since. */
         if (call && call->connection && virConnectIsAlive(call->connection) != 1) {
                 g_clear_pointer(&call, call_free);
                 call = wait_for(uri);

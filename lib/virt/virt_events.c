@@ -5,13 +5,12 @@
 #include <libvirt/libvirt.h>
 #include <stdbool.h>
 
-/* One handle or timer of libvirt. Only the loop's thread calls and frees, so none is freed while it is
- * called. */
+/* One handle or timer of libvirt. Only the loop's thread calls and frees it, so it is never freed during a call. */
 typedef struct {
         int id;
         int fd;          /* -1: a timer */
-        int wanted;      /* events of a handle, or milliseconds of a timer; none and -1: it sleeps */
-        GSource *source; /* NULL: it sleeps */
+        int wanted;      /* events of a handle, or milliseconds of a timer; 0 and -1: inactive */
+        GSource *source; /* NULL: inactive */
         virEventHandleCallback on_handle;
         virEventTimeoutCallback on_timer;
         void *opaque;
@@ -19,7 +18,7 @@ typedef struct {
 } Watch;
 
 static GMainContext *context;
-static GMutex lock;         /* of what follows */
+static GMutex lock;         /* guards the variables below */
 static GHashTable *watches; /* id to Watch */
 static int last_id;
 
@@ -116,7 +115,7 @@ static gboolean free_watch(void *user)
         return G_SOURCE_REMOVE;
 }
 
-/* libvirt holds locks here that its own function for freeing takes. */
+/* Removes a watch and lets the loop's thread free it: libvirt holds locks here that its own free function takes. */
 static int take_away(int id)
 {
         g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&lock);

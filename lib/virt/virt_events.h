@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* libvirt's event loop, on a thread and a main context of its own: without one, libvirt answers no keepalive
- * messages and sends none, and whoever asks a libvirtd that hangs waits for ever. The default main context,
- * which libvirt's own event loop would use, is the program's. */
+/* Runs libvirt's event loop on a thread and a main context of its own. Without a loop, libvirt neither sends nor
+ * answers keepalive messages, and a call to a libvirtd that hangs waits for ever. libvirt's own loop would use the
+ * default main context, which belongs to the program. */
 #pragma once
 
-/* Before the first connection is opened. Threads: any, more than once. */
+/* Call before the first connection is opened. Safe on any thread, more than once. */
 void virt_events_start(void);

@@ -61,8 +61,8 @@ bool virt_init_ask(virDomain *domain, DomainInit *init)
         return virDomainSendProcessSignal(domain, 1, signals[*init], 0) == 0;
 }
 
-/* Containers may not call reboot(2), as the same right lets its holder load another kernel into the host.
- * systemd then exits; busybox waits for ever, when it has ended all that it had started. */
+/* Containers must not call reboot(2), because the same capability can load another kernel into the host. systemd then
+ * exits; busybox ends its processes and waits for ever. */
 bool virt_init_has_ended(virDomain *domain, DomainInit init)
 {
         long pid = init == INIT_BUSYBOX ? init_of(domain) : 0;

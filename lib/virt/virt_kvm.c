@@ -15,8 +15,8 @@ bool virt_kvm_fits(const char *cpuinfo)
         return true;
 }
 
-/* There are kernels with a KVM that needs no such processor (tried: kvm_pvm). libvirt and QEMU take it for
- * good, but a guest's kernel that does not know of it comes nowhere. */
+/* Some kernels have a KVM that does not need such a processor (tried: kvm_pvm). libvirt and QEMU accept it, but a
+ * guest's kernel that does not support it does not start. */
 bool virt_kvm_probe(virConnect *connection)
 {
         g_autofree char *cpuinfo = NULL;

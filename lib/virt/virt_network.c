@@ -5,7 +5,7 @@
 
 #include "network_entries.h"
 
-/* Change entries of the active network from those of `from` that are not in `to`. */
+/* Changes the active network by the entries of `from` that are not in `to`. */
 static bool update(virNetwork *network, unsigned command, unsigned section, GHashTable *from, GHashTable *to,
                    GError **error)
 {
@@ -23,7 +23,7 @@ static bool update(virNetwork *network, unsigned command, unsigned section, GHas
         return true;
 }
 
-/* What goes is taken out first: addresses and names move between services. */
+/* Removes entries before adding others: addresses and names move between services. */
 static bool update_all(virNetwork *network, const NetworkEntries *have, const NetworkEntries *want,
                        GError **error)
 {
