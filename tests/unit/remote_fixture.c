@@ -48,7 +48,7 @@ unsigned count_in(const char *text, const char *part)
         return count;
 }
 
-/* The server writes its line after the answer: wait until there are `count`, and see that no more come. */
+/* The server logs a line after its answer: wait until there are `count` lines, and check that no more come. */
 void assert_requests(unsigned count)
 {
         gint64 until_us = g_get_monotonic_time() + DEADLINE_S * G_USEC_PER_SEC;
@@ -93,7 +93,7 @@ void catch_end(Catch *catch)
 const RemoteRange ranges[] = {
         {"data", 0, 1}, {"data", 1, 99999}, {"data", 150000, 150000}, {"data", 0, DATA_BYTES}};
 
-/* `bytes` are what `range` begins with. */
+/* Check that `range` begins with `bytes`. */
 static void assert_begins_range(const GByteArray *bytes, const RemoteRange *range)
 {
         const uint8_t *expected = (const uint8_t *)g_bytes_get_data(data, NULL) + range->offset;
@@ -152,7 +152,7 @@ Remote *open_server(unsigned stall_ms)
         return open_with(url, NULL, stall_ms);
 }
 
-/* Fetch one range that must fail. Returns: why. */
+/* Fetch one range that must fail. Returns: the error. */
 GError *lose_range(Remote *remote, const RemoteRange *range, size_t *received)
 {
         Catch catch = {0};
@@ -197,7 +197,7 @@ static char *source_path(const char *name)
         return g_build_filename(cases ? cases : "tests/cases", "..", "..", name, NULL);
 }
 
-/* A certificate for localhost that signs itself, as NAME.pem and NAME.key. */
+/* Make a self-signed certificate for localhost, as NAME.pem and NAME.key. */
 static void make_certificate(const char *name)
 {
         g_autofree char *base = in_workplace(name);
@@ -250,8 +250,7 @@ static unsigned free_port(void)
         return g_socket_listener_add_any_inet_port(listener, NULL, NULL);
 }
 
-/* nginx on a free port, in a directory "nginx" of its own. Returns: owned "127.0.0.1:PORT", once it answers.
- */
+/* Start nginx on a free port, in its directory "nginx". Returns: owned "127.0.0.1:PORT", once nginx answers. */
 char *start_nginx(bool with_tls, GSubprocess **process)
 {
         g_autofree char *program = source_path("tools/serve"), *prefix = in_workplace("nginx");

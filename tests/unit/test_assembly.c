@@ -9,7 +9,7 @@
 
 enum { IMAGE_BYTES = 24 << 20 };
 
-/* A depot with two versions of an image, and a place to put them together. */
+/* A depot with two versions of an image, and a directory to assemble them in. */
 typedef struct {
         char *directory, *depot, *v1, *v2, *i1, *i2, *out;
         Locator *locator1, *locator2;
@@ -64,7 +64,7 @@ typedef struct {
         GError *error;
 } Outcome;
 
-/* Put version 2 together in world->out, with an optional seed. */
+/* Assemble version 2 in world->out, with an optional seed. */
 static Outcome assemble(World *world, const char *seed, const char *seed_index)
 {
         Outcome outcome = {0};
@@ -113,7 +113,7 @@ static void a_new_version_adds_only_what_changed(World *world, const void *unuse
         g_assert_cmpuint(world->stats2.new_bytes, >=, 1 << 20);
         g_assert_cmpuint(world->stats2.new_bytes, <, 2 << 20);
         g_assert_cmpuint(world->stats1.new_bytes, <=,
-                         (12 << 20) + (1 << 20)); /* the repeated MiB is stored once, but for its edges */
+                         (12 << 20) + (1 << 20)); /* the repeated MiB is stored once, except its edges */
 }
 
 static void packs_alone_make_the_image(World *world, const void *unused)
@@ -139,7 +139,7 @@ static void a_seed_leaves_only_what_changed_to_fetch(World *world, const void *u
 
 static void a_seed_that_lies_only_serves_less(World *world, const void *unused)
 {
-        /* The index is version 1's, the file is another one, and shorter. */
+        /* The index is of version 1, but the file is another, shorter file. */
         g_autofree uint8_t *noise = scratch_bytes(99, 8 << 20);
         scratch_write(world->v1, noise, 8 << 20);
         Outcome outcome = assemble(world, world->v1, world->i1);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* How an assembly uses deltas, honest ones and others: two versions of an image in packs, and a delta made by
- * hand. */
+/* An assembly with honest and false deltas: two versions of an image in packs, and a delta made by hand. */
 #include "assembly.h"
 #include "errors.h"
 #include "scratch.h"
@@ -36,7 +35,7 @@ static void set_up(Site *site, const void *unused)
         g_autofree uint8_t *image = scratch_bytes(20, IMAGE_BYTES);
         scratch_write(site->v1, image, IMAGE_BYTES);
         for (size_t at = 0; at < 8 * MIB; at += 16 * KIB)
-                image[at] ^= 0x80; /* each chunk of the first 8 MiB is another one */
+                image[at] ^= 0x80; /* each chunk of the first 8 MiB changes */
         scratch_write(site->v2, image, IMAGE_BYTES);
         Locator *first = NULL;
         scratch_publish(site->depot, site->v1, site->i1, &first);
@@ -71,7 +70,7 @@ static uint8_t *read_run(const char *path, const Index *index, const DeltaRun *r
         return bytes;
 }
 
-/* The run of chunks that begin in [begin, end). */
+/* Returns the run of the chunks that begin in [begin, end). */
 static DeltaRun run_at(const Index *index, uint64_t begin, uint64_t end)
 {
         DeltaRun run = {0};
@@ -84,7 +83,7 @@ static DeltaRun run_at(const Index *index, uint64_t begin, uint64_t end)
         return run;
 }
 
-/* A window that says it brings `claimed`, and brings `brought`. */
+/* Add a window that claims to bring `claimed`, but brings `brought`. */
 static void add_window(Site *site, DeltaRun claimed, DeltaRun brought, DeltaRun prefix)
 {
         size_t content_bytes = 0, prefix_bytes = 0, frame_bytes = 0;
@@ -100,7 +99,7 @@ static void add_window(Site *site, DeltaRun claimed, DeltaRun brought, DeltaRun 
         delta_put_window(site->table, (uint32_t)frame_bytes, contents, prefixes);
 }
 
-/* An honest one, of what begins in [begin, end). */
+/* Add an honest window, of the chunks that begin in [begin, end). */
 static void add_honest_window(Site *site, uint64_t begin, uint64_t end)
 {
         DeltaRun content = run_at(site->index2, begin, end);
@@ -135,7 +134,7 @@ static Outcome tell(Assembly *assembly, const AssemblyPlan *plan)
         return outcome;
 }
 
-/* Plan to make version 2 of version 1 and what the locator says. Returns: owned. */
+/* Plan to make version 2 from version 1, by the locator. Returns: owned. */
 static AssemblyPlan *plan_update(Site *site, Assembly *assembly, Remote *remote)
 {
         g_autoptr(GError) error = NULL;
@@ -156,7 +155,7 @@ static AssemblyPlan *plan_update(Site *site, Assembly *assembly, Remote *remote)
         return plan;
 }
 
-/* Make version 2 of version 1 and what the locator says; it must come out right. */
+/* Make version 2 from version 1, by the locator, and check it. */
 static Outcome assemble(Site *site)
 {
         g_autoptr(GError) error = NULL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Tables of deltas that lie, and frames that are damaged. */
+/* False tables of deltas, and damaged frames. */
 #include "delta.h"
 
 #include "digest.h"
@@ -10,7 +10,7 @@
 
 enum { KIB = 1024, MIB = 1024 * 1024, ZERO_CHUNK = 7 };
 
-/* --- tables: the indexes name chunks that nobody needs to have --- */
+/* --- tables: the indexes name chunks without content --- */
 
 typedef struct {
         char *directory;
@@ -18,7 +18,7 @@ typedef struct {
         GByteArray *table;
 } World;
 
-/* `count` chunks of `length`, all with ids of their own but for a zero chunk of 64 KiB. */
+/* Make an index of `count` chunks of `length` with different ids, and a zero chunk of 64 KiB. */
 static Index *make_index(const char *directory, size_t count, uint32_t length)
 {
         g_autofree char *path = g_build_filename(directory, "index", NULL);
@@ -57,7 +57,7 @@ static void tear_down(World *world, const void *unused)
 #define RUN(first, count) ((DeltaRun){0, (first), (count)})
 #define NONE              ((DeltaRun){0, 0, 0})
 
-/* A window of one run of content, and one of prefix unless that is NONE. */
+/* Put a window with one run of content, and one run of prefix unless `prefix` is NONE. */
 static void put(World *world, uint32_t frame_bytes, DeltaRun content, DeltaRun prefix)
 {
         g_autoptr(GArray) contents = g_array_new(false, false, sizeof(DeltaRun));
@@ -87,7 +87,7 @@ static void assert_taken(World *world, uint64_t file_bytes)
         g_assert_nonnull(table);
 }
 
-/* Refused; the next try begins with an empty table. */
+/* Check that the table is refused, and empty it for the next try. */
 static void assert_refused(World *world, uint64_t file_bytes)
 {
         g_autoptr(GError) error = NULL;
@@ -155,7 +155,7 @@ static void runs_beyond_their_blob_are_refused(World *world, const void *unused)
         assert_refused(world, 10);
         put(world, 10, RUN(1, UINT32_MAX), NONE);
         assert_refused(world, 10);
-        put(world, 10, (DeltaRun){1, 0, 1}, NONE); /* of a blob that is not there */
+        put(world, 10, (DeltaRun){1, 0, 1}, NONE); /* of an absent blob */
         assert_refused(world, 10);
         put(world, 10, RUN(0, 1), (DeltaRun){UINT32_MAX, 0, 1});
         assert_refused(world, 10);
@@ -187,7 +187,7 @@ static void frames_that_do_not_fill_the_file_are_refused(World *world, const voi
         assert_refused(world, 9);
         put(world, 10, RUN(40, 4), NONE);
         assert_refused(world, 11);
-        assert_taken(world, 0); /* a delta of nothing */
+        assert_taken(world, 0); /* an empty delta */
         assert_refused(world, 1);
         put(world, 0, RUN(40, 4), NONE);
         assert_refused(world, 0);

@@ -6,8 +6,8 @@
 
 enum { SIZE = 20 << 20 };
 
-/* Two versions in a depot of packs: the second differs from the first by a byte here and there, and by a part
- * that is all new. */
+/* Two versions in a depot of packs: the second differs from the first in single bytes, and in one part that
+ * is entirely new. */
 typedef struct {
         char *depot;
         char *images[2];
@@ -60,7 +60,7 @@ static bool make(const Versions *v, int from, const char *path, DeltaResult *mad
         return deltamake_run(&request, made, error);
 }
 
-/* The same, which must go well; `directory` is the versions'. */
+/* The same, and check that it succeeds; `directory` is that of the versions. */
 static char *make_good(const Versions *v, const char *directory, int from, DeltaResult *made)
 {
         g_autoptr(GError) error = NULL;
@@ -83,7 +83,7 @@ static size_t gather(const Index *index, const uint8_t *image, const GArray *run
         return size;
 }
 
-/* Undo window `w` with the first image, and compare with the second. Returns: how many bytes that were. */
+/* Undo window `w` with the first image, and compare with the second. Returns: the number of bytes. */
 static size_t check_window(const Versions *v, const DeltaTable *table, size_t w, const uint8_t *frames,
                            char *const *images)
 {

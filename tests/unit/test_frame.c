@@ -61,7 +61,8 @@ static void a_cut_frame_is_refused(World *world, const void *unused)
                 assert_refused(world, world->frame, size, LENGTH, "*");
 }
 
-/* The header says 16 TiB, the index says 64 KiB: it is refused before anything is allocated or written. */
+/* The header says 16 TiB, the index says 64 KiB: the frame is refused before anything is allocated or
+ * written. */
 static void a_frame_that_claims_16_tib_is_refused_by_its_header(World *world, const void *unused)
 {
         static const uint8_t bomb[] = {0x28, 0xb5, 0x2f, 0xfd, 0xe0, 0, 0, 0, 0, 0, 0x10, 0, 0, 3, 0, 0};

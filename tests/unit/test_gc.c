@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What goes and what stays. Versions are published, removed and collected at random by the library, without
- * the apt part, which takes most of the time of the real thing; tests/functional/gc.sh does a few with it.
- * GC_SEED and GC_ROUNDS in the environment choose another run. */
+/* Collections remove all that no version needs, and nothing else. The library publishes, removes and collects
+ * at random, without apt-ftparchive, which takes most of the time of a real publication;
+ * tests/functional/gc.sh covers it. GC_SEED and GC_ROUNDS in the environment choose another run. */
 #include <stdlib.h>
 
 #include "framefetch.h"
@@ -56,7 +56,7 @@ static char *index_path(const char *depot, const PackageEntry *entry, Blob blob)
         return g_strdup_printf("%s/indexes/%s_%s.%s", depot, entry->service, entry->version, blob_name(blob));
 }
 
-/* What stands for the service package here. */
+/* The replacement of a service package in this test. */
 static bool load(const char *depot, const PackageEntry *entry, Version *version, GError **error)
 {
         version->entry = entry;
@@ -77,7 +77,7 @@ static bool load_for_gc(const GcPlan *plan, const PackageEntry *entry, Version *
         return load(repository_path(plan->repository), entry, version, error);
 }
 
-/* Pieces of a palette, so that versions share much, and holes. */
+/* Make an image of holes and pieces of a palette, so that versions share much. */
 static void write_blob(World *world, const char *path)
 {
         g_autofd fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -121,7 +121,7 @@ static void ingest(World *world, const PackageEntry *entry, Catalog *catalog, Pa
                 g_assert_true(locator_add_blob(locator, version.blobs[b], catalog, NULL));
 }
 
-/* gc looks at names, sizes and sources of deltas only. */
+/* Make a delta of noise: gc looks only at the names, sizes and sources of deltas. */
 static void add_delta(World *world, const PackageEntry *source, Locator *locator)
 {
         g_auto(Version) version = {0};
@@ -169,7 +169,7 @@ static void publish(World *world)
         g_ptr_array_sort(entries, package_entry_compare);
 }
 
-/* As `lautta remove`: the locator goes with the package; what a kill would have left may stay. */
+/* As `lautta remove`: remove the locator with the package. Leftovers as of a kill may stay. */
 static void remove_one(World *world)
 {
         GPtrArray *entries = world->repository->entries;
@@ -186,7 +186,7 @@ static void remove_one(World *world)
         g_ptr_array_remove_index(entries, i);
 }
 
-/* --- what must always hold --- */
+/* --- invariants --- */
 
 static bool good_frame(void *user, const FrameWanted *wanted, const uint8_t *content, GError **error)
 {
@@ -261,7 +261,7 @@ static GcPlan *plan_gc(World *world, unsigned threshold)
         return plan;
 }
 
-/* Does the delta lead from a version that is published? */
+/* True if the source of the delta is published. */
 static bool leads_from_published(World *world, const LocatorDelta *delta)
 {
         const GPtrArray *entries = world->repository->entries;
@@ -281,7 +281,7 @@ static bool leads_from_published(World *world, const LocatorDelta *delta)
         return false;
 }
 
-/* How many deltas the locators name, and how many of them lead from a version that is published. */
+/* Count the deltas that locators name, and those of them whose source is published. */
 static void count_deltas(World *world, guint *named, guint *useful)
 {
         g_autoptr(Remote) remote = remote_open(world->depot, NULL, NULL);
@@ -306,7 +306,7 @@ static void collect(World *world, unsigned threshold)
         count_deltas(world, &named, &useful_before);
         gc_run(plan, NULL, &error);
         g_assert_no_error(error);
-        /* What is left is what is needed, and little more. */
+        /* The remaining bytes are little more than the needed bytes. */
         g_autoptr(GcPlan) after = plan_gc(world, threshold);
         const GcSummary *summary = gc_plan_summary(after);
         g_assert_true(gc_plan_is_empty(after));
@@ -365,7 +365,7 @@ static void a_locator_that_is_away_is_made_anew(void)
         world_free(world);
 }
 
-/* A pack that is damaged, under another name, with the chunk list of the good one. */
+/* Make a damaged pack under another name, with the chunk list of the good pack. */
 static void the_copy_that_readers_know_stays(void)
 {
         g_autotempdir depot = directory_make_temporary(NULL);

@@ -64,7 +64,7 @@ static void overlapping_empty_huge_and_unordered_chunks_are_refused(void)
                 const char *pattern;
         } cases[] = {
                 {1, 65536, "*chunk 1 ends at*"},         /* zero length */
-                {1, 4096, "*chunk 1 ends at*"},          /* unordered: overlaps the one before */
+                {1, 4096, "*chunk 1 ends at*"},          /* unordered: overlaps the previous chunk */
                 {2, 131071, "*chunk 2 ends at*"},        /* overlap by a byte */
                 {2, 131072 + 262144 + 1, "*too large*"}, /* a data chunk above 256 KiB */
                 {2, (uint64_t)17 << 40, "*too large*"},  /* a blob above 16 TiB */
@@ -77,7 +77,7 @@ static void overlapping_empty_huge_and_unordered_chunks_are_refused(void)
         }
 }
 
-/* Any flipped bit outside of ends and ids changes what the header or tail says. */
+/* Any flipped bit outside of ends and ids changes the header or the tail. */
 static void a_damaged_frame_is_refused(void)
 {
         g_autoptr(GByteArray) whole = three_chunks();

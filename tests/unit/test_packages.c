@@ -8,7 +8,7 @@
 
 #define SHA "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
-/* A paragraph as apt-ftparchive writes it; the caller frees. */
+/* Returns: owned paragraph as apt-ftparchive writes it. */
 static char *paragraph(const char *service, const char *version, const char *architecture,
                        const char *filename)
 {
@@ -72,7 +72,7 @@ static void bad_names_versions_and_paths_are_refused(void)
         }
 }
 
-/* Returns: owned array of a file whose one service has this field, or NULL. */
+/* Parse a file whose only service has this field. Returns: owned array, or NULL. */
 static GPtrArray *parse_with_needs(const char *field, GError **error)
 {
         g_autofree char *good = paragraph("web", "1", "amd64", "pool/a.deb");

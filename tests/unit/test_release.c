@@ -140,7 +140,7 @@ static void an_older_release_than_seen_is_refused_even_where_expiry_is_allowed(v
 
 static void a_dead_clock_neither_blocks_nor_opens(void)
 {
-        /* The clock says 1970: a date ahead of it is fine, but time goes on by what was signed. */
+        /* The clock says 1970: a date ahead of it is fine, but signed dates still advance the time. */
         g_assert_true(check(100, 200, 0, 0, false));
         g_assert_true(check(100, 200, 0, 100, false));
         g_assert_false(check(300, 200, 0, 0, false));

@@ -172,7 +172,7 @@ static void take_openat2_away(void)
         g_assert_cmpint(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program), ==, 0);
 }
 
-/* As on an old kernel or in a sandbox. It is the last test: the filter stays. */
+/* As on an old kernel or in a sandbox. This must be the last test: the filter stays. */
 static void without_openat2_no_symlink_is_followed_at_all(void)
 {
         static const char *const links[] = {"absolute", "upward", "circle", "inner", "up/rules", "here/data"};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a server may do wrong, one rule of tests/functional/http-server.py each. */
+/* The faults of a server, one rule of tests/functional/http-server.py each. */
 #include <string.h>
 
 #include "errors.h"
@@ -48,7 +48,7 @@ static const char *const passing[] = {
 typedef struct {
         const char *rules;
         LauttaErrorCode code;
-        unsigned requests; /* for a read as for a range */
+        unsigned requests; /* for a read, and the same for a range */
 } Loss;
 
 static void what_will_not_pass_is_told_at_once(gconstpointer user)

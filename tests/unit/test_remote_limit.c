@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* How much a remote may receive, and how many requests it takes, known beforehand. */
+/* The limit of the bytes that a remote may receive, and the number of requests, known beforehand. */
 #include "errors.h"
 #include "remote_fixture.h"
 

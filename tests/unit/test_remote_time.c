@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The time that one whole file may take, and calls that another thread ends. */
+/* The time limit of a whole file, and calls that another thread ends. */
 #include "errors.h"
 #include "remote_fixture.h"
 
@@ -17,7 +17,7 @@ static Remote *open_limited(GCancellable *cancel)
         return remote_open(url, &options, NULL);
 }
 
-/* Returns: how long it took. */
+/* Returns: the elapsed time. */
 static gint64 assert_is_given_up(Remote *remote, const char *why)
 {
         gint64 begin_us = g_get_monotonic_time();

@@ -46,7 +46,7 @@ static void nginx_with_tls_is_read_over_http2(void)
         g_assert_nonnull(strstr(proxy_log, proxy_line));
 }
 
-/* Several transfers share a tunnel: where it falls silent, each must get away from it. */
+/* Several transfers share a tunnel: when it falls silent, each must leave it. */
 static void a_tunnel_that_fails_is_left(void)
 {
         static const char *const events[] = {"status=503",  "hang=0",      "hang=20000",

@@ -13,7 +13,7 @@
 #include "keys.h"
 #include "service_package.h"
 
-static char *scratch; /* one $LAUTTA_HOME for all tests: keys take a while */
+static char *scratch; /* one $LAUTTA_HOME for all tests, since making keys takes a while */
 
 typedef struct {
         char *path;
@@ -70,7 +70,7 @@ static char *make_package(Repository *repository, const char *version, const cha
         return path;
 }
 
-/* Everything of a publication but the commit. */
+/* Do all steps of a publication except the commit. */
 static void place_version(Repository *repository, const char *version)
 {
         g_autofree char *package_path = layout_package_path("web", version, "amd64");
@@ -93,7 +93,7 @@ static void publish(Repository *repository, const char *version)
         g_assert_no_error(error);
 }
 
-/* "1.0 2.0": what a reader of the depot sees, newest first. */
+/* Returns: the versions that a reader of the depot sees, newest first, as "2.0 1.0". */
 static char *read_versions(const char *path)
 {
         g_autoptr(GError) error = NULL;
@@ -167,7 +167,7 @@ static void a_file_that_was_there_before_stays_when_a_transaction_is_given_up(Fi
         g_assert_true(has(fixture, "locators/web_1.0_amd64.locator"));
 }
 
-/* Somebody else who can write to the tree puts a symlink there while the operator writes. */
+/* Another user who can write to the tree places a symlink while the operator writes. */
 static void swap_for_symlink(const Fixture *fixture, const char *directory, const char *outside)
 {
         g_autofree char *inside = g_build_filename(fixture->path, directory, NULL);
@@ -256,7 +256,7 @@ static void a_package_that_is_none_is_not_published(Fixture *fixture, const void
         g_assert_false(has(fixture, path));
 }
 
-/* Somebody else who can write to the tree puts another package there before it is signed. */
+/* Another user who can write to the tree replaces the package before it is signed. */
 static void a_package_that_changes_after_it_was_placed_is_not_signed(Fixture *fixture, const void *data)
 {
         place_version(fixture->repository, "1.0");
@@ -291,7 +291,7 @@ static void a_removal_takes_what_it_named(Fixture *fixture, const void *data)
 
 static void a_reader_goes_on_with_a_package_list_that_has_been_replaced(Fixture *fixture, const void *data)
 {
-        /* What a reader has when a publication comes between its InRelease and its Packages. */
+        /* The state of a reader when a publication comes between its InRelease and its Packages. */
         g_autofree char *in_release = g_build_filename(fixture->path, "dists/stable/InRelease", NULL);
         publish(fixture->repository, "1.0");
         g_autoptr(GBytes) old = file_read(in_release, 1 << 20, NULL);

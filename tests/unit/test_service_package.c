@@ -42,7 +42,7 @@ static void tear_down(Fixture *fixture, const void *data)
         g_bytes_unref(fixture->description);
 }
 
-/* Builds into the file `name` of the fixture's directory. Returns: owned path. */
+/* Build the file `name` in the fixture's directory. Returns: owned path. */
 static char *build(Fixture *fixture, const char *name, GError **error)
 {
         g_autofree char *path = g_build_filename(fixture->directory, name, NULL);
@@ -174,13 +174,14 @@ static void a_file_in_the_way_is_kept(Fixture *fixture, const void *data)
         g_assert_true(error_is(error, LAUTTA_ERROR_CONFLICT));
 }
 
-/* --- packages that others made */
+/* --- packages of other builders */
 
 #define CONTROL                                                                                              \
         "Package: web\nVersion: 1:1.0-1\nArchitecture: arm64\nMaintainer: x <x@x>\nSection: misc\n"          \
         "Priority: optional\nDepends: lautta-agent\nLautta-Format: 1\nLautta-Image-Size: 1\nDescription: x\n"
 
-/* Pack the tree `root` with the text `control`, as somebody with the release key could. Returns: owned path. */
+/* Pack the tree `root` with the text `control`, as a malicious owner of the release key could. Returns: owned
+ * path. */
 static char *pack(Fixture *fixture, const char *root, const char *control)
 {
         g_autofree char *debian = g_build_filename(root, "DEBIAN", NULL);
