@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The benchmark runs: on a pair of a few megabytes, with Lautta and casync. What it measures is not looked at, only that
-# it is there; times depend on the machine.
+# The benchmark runs on a pair of a few megabytes, with Lautta and casync. The test checks that the numbers exist, not
+# their values: times depend on the machine.
 # timeout: 120
 # asan: no
 . "$(dirname "$0")/lib.sh"
@@ -29,4 +29,4 @@ expect "$ROOT/bench/run" --list
 expect_output '^casync '
 expect_exit 2 "$ROOT/bench/run" --only nonsense
 expect_message 'no such task: nonsense'
-ok "it cleans up behind it, and names its tasks"
+ok "bench/run removes its files, and lists its tasks"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# export: Debian's casync rebuilds our images from a store that we write.
+# export: Debian's casync rebuilds images from a store that Lautta writes.
 # timeout: 180
 . "$(dirname "$0")/lib.sh"
 
@@ -30,23 +30,23 @@ expect_same "$T/a.raw" "$T/by-casync"
 rm "$T/by-casync"
 ok "casync extract rebuilds the image from an exported store"
 
-# Nobody who looks at the store misses anything.
+# The store is complete, and has nothing else.
 [ "$(find "$S" -mindepth 1 -maxdepth 2 | sort | sed "s,$S/,," | grep -Ev '^default.castr/[0-9a-f]{4}$')" = "default.castr
 web.caibx" ] || trouble "left behind: $(ls -A "$S" "$S/default.castr")"
-python3 - "$S/default.castr" <<'EOT' || trouble "a chunk is not what its name says"
+python3 - "$S/default.castr" <<'EOT' || trouble "a chunk differs from its name"
 import glob, hashlib, os, subprocess, sys
 for path in glob.glob(sys.argv[1] + "/*/*"):
     content = subprocess.run(["zstd", "-dqc", path], stdout=subprocess.PIPE, check=True).stdout
     digest = hashlib.sha256(content).hexdigest()
     assert path.endswith(f"/{digest[:4]}/{digest}.cacnk"), path
 EOT
-ok "every file in the store is the frame of the chunk that its name says, and nothing else lies there"
+ok "every file in the store is the frame of the chunk in its name, and there are no other files"
 
 before=$(store_tree "$S/default.castr")
 expect export_to web=1.0 "$S"
 [ "$(json chunks_added)" = 0 ] || trouble "added: $(json chunks_added)"
 [ "$before" = "$(store_tree "$S/default.castr")" ] || trouble "the store changed"
-ok "what the store has is not written again"
+ok "chunks of the store are not written again"
 
 expect "$LAUTTA" publish "$T/2.yaml" --image "$T/b.raw" --depot "$D"
 start_nginx "$D"
@@ -59,7 +59,7 @@ for part in web:b.raw web.kernel:b.raw.kernel web.initrd:b.raw.initrd; do
   expect_same "$T/${part#*:}" "$T/by-casync"
   rm "$T/by-casync"
 done
-ok "a second version adds only what is new, from a web server too, with its kernel and initrd"
+ok "a second version adds only its new chunks, from a web server too, with its kernel and initrd"
 
 cp "$T/a.raw" "$T/seed.raw"
 expect casync extract --seed "$T/seed.raw" "$S/web.caibx" "$T/by-casync"
@@ -82,7 +82,7 @@ else
   skip "desync extracts from the store" "desync is not installed"
 fi
 
-# Killed in the midst of it, at different moments: what is visible is whole, and the next call does the rest.
+# Killed at different moments: visible files are whole, and the next call does the rest.
 start_http_server "$D"
 for bytes in 0 100000 1000000 3000000; do
   rm -rf "$T/killed"
@@ -101,7 +101,7 @@ for bytes in 0 100000 1000000 3000000; do
   expect casync extract "$T/killed/web.caibx" "$T/by-casync"
   expect_same "$T/b.raw" "$T/by-casync"
 done
-ok "a call that is killed leaves no index, and the next one does the rest"
+ok "a killed call leaves no index, and the next call does the rest"
 
 # Damage and absence.
 echo 'packs/* flip=70000' >"$RULES"
@@ -114,7 +114,7 @@ expect_exit 4 export_to web=9 "$S"
 expect_exit 2 "$LAUTTA" export web --depot "$D"
 expect_exit 2 "$LAUTTA" export --castr "$S" --depot "$D"
 expect_exit 2 "$LAUTTA" export ../web --castr "$S" --depot "$D"
-ok "damage is not exported, and what is not there is named"
+ok "damaged chunks are not exported, and an absent version is named"
 
 if mount_disk 4M "$T/small"; then
   expect_exit 1 export_to web "$T/small"

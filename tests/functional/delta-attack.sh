@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Deltas that lie or are away, seeds that are not what their index says, full disks: the right image comes all the same,
-# from packs where need be, and it is said; or the fetch ends as it should, and the next call completes it.
+# False or absent deltas, seeds that differ from their index, full disks: the fetch still makes the right image, from
+# packs if necessary, and reports that; or it fails with the right code, and the next call completes it.
 # timeout: 400
 . "$(dirname "$0")/lib.sh"
 export LAUTTA_RETRY_BASE_MS=10
@@ -36,7 +36,7 @@ expect update
 whole=$(json bytes_delta)
 [ "$(json note)" = null ] || trouble "$(json note)"
 
-# attack RULE LOST: the image is right; LOST windows ("all", "some", or a number) came from packs, and it is said.
+# attack RULE LOST: the image is right; LOST windows ("all", "some", or a number) came from packs, and the fetch reports it.
 attack() {
   local before=$TROUBLE
   TROUBLE=0
@@ -69,7 +69,7 @@ attack truncate=0 all
 attack truncate=1000 all
 attack truncate=-1 1
 attack "truncate=$((size / 2))" some
-ok "of a delta that is cut, what is there is used"
+ok "the remaining part of a cut delta is used"
 
 attack status=404 all
 attack status=410 all
@@ -79,16 +79,16 @@ expect fetch web=2 --depot "$D" -o "$T/out/again" --seed "$T/site/1"
 expect_message 'falling back to packs'
 expect_same "$T/2.raw" "$T/out/again"
 mv "$D/away" "$D/deltas"
-ok "a depot whose delta is away serves packs"
+ok "a depot whose delta is absent serves packs"
 
 for other in "$D"/deltas/*; do
   [ "$other" -ef "$D/$delta_1_2" ] || attack "file=deltas/$(basename "$other")" all
 done
 attack 'file=dists/stable/InRelease' all
-ok "deltas of other versions are found out"
+ok "deltas of other versions are detected"
 
 for how in shift short bare total multipart liar; do attack "ranges=$how" all; done
-ok "another range than asked for is not used"
+ok "another range than the requested one is not used"
 
 attack_none() { # RULE: it does no harm
   clear_output
@@ -101,9 +101,9 @@ attack_none() { # RULE: it does no harm
 for rule in ranges=none extend=1000 'close=100 times=1' "close=$((size / 2)) times=1" 'status=503 times=1'; do
   attack_none "$rule"
 done
-ok "what does no harm, or passes, does not keep a delta from serving"
+ok "harmless or passing faults do not keep a delta from serving"
 
-# --- the depot is away in the midst of a delta: all waits for it, and nothing is fetched twice
+# --- the depot vanishes in the middle of a delta: the fetch ends, and no byte is fetched twice
 
 for rule in status=500 "close=$((size * 2 / 3))" 'status=403'; do
   clear_output
@@ -120,9 +120,9 @@ for rule in status=500 "close=$((size * 2 / 3))" 'status=403'; do
   expect_same "$T/2.raw" "$T/out/2"
   case $rule in close*) [ "$(json bytes_delta)" -lt "$whole" ] || trouble "all of $whole bytes again" ;; esac
 done
-ok "a depot that is away ends the fetch, and the next call goes on where it was"
+ok "a depot that cannot be reached ends the fetch, and the next call goes on from there"
 
-# --- seeds that are not what their index says
+# --- seeds that differ from their index
 
 : >"$RULES"
 spoil() { # FILE OFFSET...
@@ -142,7 +142,7 @@ expect seeded
 expect_same "$T/2.raw" "$T/out/2"
 expect_message "warning: .*windows of a delta cannot serve, falling back to packs: seed '.*/out/seed' differs from its index"
 [ "$(json bytes_delta)" -gt 0 ] || trouble "nothing by a delta"
-ok "where a seed is damaged in one place, the delta serves but for that"
+ok "if a seed is damaged in one place, the delta serves except for that window"
 
 spoilt_seed
 for ((i = 0; i < 96; i += 4)); do spoil "$T/out/seed" $((i * 1048576 + 4000)) $((i * 1048576 + 300000)) $((i * 1048576 + 600000)); done
@@ -152,13 +152,13 @@ expect_same "$T/2.raw" "$T/out/2"
 expect_message 'differs from its index'
 [ "$(json bytes_delta)" = 0 ] || trouble "$(json bytes_delta) bytes by a delta"
 ! grep -q ' deltas/' "$REQUESTS" || trouble "the delta was fetched in vain"
-ok "where a seed is damaged all over, no byte of the delta is fetched"
+ok "if a seed is damaged everywhere, no byte of the delta is fetched"
 
 spoilt_seed
 truncate -s 40M "$T/out/seed"
 expect seeded
 expect_same "$T/2.raw" "$T/out/2"
-ok "a seed that became shorter serves what it has"
+ok "a shortened seed serves its remaining chunks"
 
 clear_output
 cp "$T/3.raw" "$T/out/seed"
@@ -166,9 +166,9 @@ cp "$T/site/1.caibx" "$T/out/seed.caibx"
 expect seeded
 expect_same "$T/2.raw" "$T/out/2"
 expect_message 'differs from its index'
-ok "a seed with the index of another version is found out"
+ok "a seed with the index of another version is detected"
 
-# A seed that changes while the delta is on its way: the server waits with it.
+# A seed that changes while the delta is being fetched: the server waits meanwhile.
 spoilt_seed
 echo 'deltas/* latency=4000' >"$RULES"
 : >"$REQUESTS"
@@ -180,7 +180,7 @@ for ((i = 0; i < 96; i += 4)); do spoil "$T/out/seed" $((i * 1048576 + 4000)); d
 wait "$pid" || trouble "exit code $?"
 expect_same "$T/2.raw" "$T/out/2"
 expect_message 'falling back to packs: delta [0-9a-f]{64}, window'
-ok "a seed that changes while a delta is fetched is found out chunk by chunk"
+ok "a seed that changes while a delta is fetched is detected chunk by chunk"
 
 # --- the disk
 

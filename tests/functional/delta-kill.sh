@@ -21,7 +21,7 @@ done
 mkdir "$T/seeds"
 expect "$LAUTTA" fetch web=1 --depot "$D" --keyring "$KEYRING" -o "$T/seeds/1"
 
-# What is there is only the output of version 1, as an update in place has it.
+# Begin with only the output of version 1, as in an update in place.
 before() {
   rm -rf "$T/site"
   mkdir "$T/site"
@@ -43,4 +43,4 @@ ok "a fetch by a delta, killed at $KILLS moments and run again, gives the same b
 requests=$(grep -c 'GET /deltas/' "$log")
 [ "$requests" -gt 50 ] || trouble "only $requests times a delta was read"
 echo "# $requests times a delta was read, $(grep -c 'GET /packs/' "$log" || true) times a pack"
-ok "it was by the delta, whenever it was killed"
+ok "the delta served, whenever the fetch was killed"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Fetching by deltas: few bytes, few requests, whatever seeds there are, and no more than the plan said.
+# Fetching by deltas: few bytes, few requests, with any seeds, and never more than planned.
 # timeout: 300
 . "$(dirname "$0")/lib.sh"
 
@@ -22,7 +22,7 @@ ok "three versions and two deltas are published"
 
 fetch() { "$LAUTTA" fetch "$@" --keyring "$KEYRING" --json; }
 
-# Fetch to $T/out/web after asking for the plan, which must be true and leave no trace.
+# Fetch to $T/out/web after --plan, whose numbers must be true and which must leave no trace.
 fetch_as_planned() {
   local before key
   before=$(state_of_outputs)
@@ -64,7 +64,7 @@ fetch_as_planned web=2 --depot "$URL"
 is_version 2
 by_delta=$(json bytes_fetched)
 [ "$(json bytes_delta)" -gt 20000000 ] || trouble "only $(json bytes_delta) bytes by a delta"
-ok "what the output was serves a delta to what it shall be"
+ok "the current output is the source of a delta to its next version"
 
 clear_output
 : >"$log"
@@ -103,22 +103,22 @@ is_version 2
 [ "$(json bytes_delta)" -gt 20000000 ] || trouble "only $(json bytes_delta) bytes by a delta"
 ok "a seed without an index serves a delta"
 
-# --- which delta
+# --- the choice of a delta
 
 clear_output
 fetch_as_planned web=3 --depot "$URL" --seed "$T/site1/web"
 is_version 3
 [ "$(json bytes_delta)" = 0 ] || trouble "$(json bytes_delta) bytes by a delta"
 [ "$(json note)" = null ] || trouble "$(json note)"
-ok "from a version that no delta knows, packs serve"
+ok "from a version that is the source of no delta, packs serve"
 
 clear_output
 fetch_as_planned web=3 --depot "$URL" --seed "$T/site1/web" --seed "$T/site2/web"
 is_version 3
 [ "$(json bytes_delta)" -gt 20000000 ] || trouble "only $(json bytes_delta) bytes by a delta"
-ok "of several seeds, the one that a delta leads from is found"
+ok "of several seeds, the source of a delta is found"
 
-# Half of the new version is there: its kernel, and most of its image.
+# Half of the new version is present: its kernel, and most of its image.
 clear_output
 cp "$T/3.raw" "$T/half"
 dd if="$T/2.raw" of="$T/half" bs=1M seek=60 skip=60 conv=notrunc status=none
@@ -128,7 +128,7 @@ is_version 3
 [ "$(json bytes_fetched)" -lt "$by_delta" ] || trouble "fetched $(json bytes_fetched)"
 ok "only those windows are fetched that bring something"
 
-# All but one chunk: a window for it is more than the chunk itself.
+# All chunks but one are present: a window is larger than the missing chunk.
 clear_output
 cp "$T/3.raw" "$T/half"
 printf x | dd of="$T/half" bs=1M seek=4 conv=notrunc status=none
@@ -153,7 +153,7 @@ fetch_as_planned web=3 --depot "$URL" --seed "$T/site2/web"
 is_version 3
 fetch_as_planned web=3 --depot "$URL"
 [ "$(json was_there)" = true ] || trouble "was_there $(json was_there)"
-ok "what was interrupted, and what is there, goes on as planned"
+ok "an interrupted fetch, and a fetch to a partly present output, go on as planned"
 
 expect "$LAUTTA" fetch web=2 --depot "$URL" --keyring "$KEYRING" -o "$T/out/new" --seed "$T/site1/web" --plan
 expect_output 'takes .* to fetch, in 5 requests'
@@ -173,7 +173,7 @@ expect_message "takes $needed bytes in all, more than the $((needed - 1)) allowe
 expect fetch web=2 --depot "$URL" -o "$T/out/web" --seed "$T/site1/web" --max-bytes "$needed"
 is_version 2
 [ "$(json bytes_fetched)" = "$needed" ] || trouble "fetched $(json bytes_fetched) instead of $needed"
-ok "a limit that is too low is told, and one that is enough is kept"
+ok "a limit that is too low is reported, and a sufficient limit is kept"
 
 clear_output
 for limit in 1 2000 10000; do
@@ -188,7 +188,7 @@ expect_exit 2 fetch web=2 --depot "$URL" -o "$T/out/web" --max-bytes much
 expect_message 'max-bytes.*much'
 ok "metadata counts, too"
 
-# A server that does not know ranges sends the begin of a pack anew with each of them.
+# A server without ranges sends a pack from its beginning for each requested range.
 needed=$(fetch web=1 --depot "$URL" -o "$T/out/web" --plan | jq .bytes_fetched)
 echo 'packs/* ranges=none' >"$RULES"
 expect_exit 75 fetch web=1 --depot "$URL" -o "$T/out/web" --max-bytes $((needed + 100))

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# A depot whose tree somebody else can write to, without a key: no command of the operator deletes, overwrites, moves or
+# Another user can write to a depot's tree, but has no key: no command of the operator deletes, overwrites, moves or
 # opens to others a file outside of the depot.
 # timeout: 300
 . "$(dirname "$0")/lib.sh"
@@ -14,7 +14,7 @@ publish() { # VERSION
   "$LAUTTA" publish "$T/web.yaml" --image "$T/$1.raw" --depot "$D" --quiet >"$T/publish.log"
 }
 
-# The files of the operator: one of each name that a writer places or removes, none with a mode for others.
+# The files of the operator: a file of each name that a writer places or removes, none readable for others.
 make_outside() {
   rm -rf "$OUTSIDE"
   mkdir -p "$OUTSIDE/tmp/publish" "$OUTSIDE/empty" "$OUTSIDE/web" "$OUTSIDE/by-hash/SHA256"
@@ -27,7 +27,7 @@ make_outside() {
   done
 }
 
-# seen_outside: print all that can change there.
+# seen_outside: print everything about these files that an attack could change.
 seen_outside() { (cd "$1" && find . -printf '%P %y %m %U %s %T@\n' | sort && find . -type f -exec sha256sum {} + | sort); }
 
 # fresh: the depot as it was published, and the operator's files.
@@ -37,7 +37,7 @@ fresh() {
   make_outside
 }
 
-# attack: note what is outside, then run every command that writes, whatever becomes of it.
+# attack: note the files outside, then run every command that writes; any exit code is fine.
 attack() {
   seen_outside "$OUTSIDE" >"$T/before"
   codes=
@@ -93,7 +93,7 @@ levels=(pool pool/main pool/main/w pool/main/w/web packs locators deltas lists d
   dists/stable/main/binary-amd64 dists/stable/main/binary-amd64/by-hash dists/stable/main/binary-amd64/by-hash/SHA256
   .lautta .lautta/tmp .lautta/chunks .lautta/locators)
 for level in "${levels[@]}"; do
-  # The content outside is what the depot needs, so that commands come as far as they can.
+  # The directory outside has the content that the depot needs, so that commands get as far as possible.
   fresh
   [ ! -e "$D/$level" ] || { cp -a "$D/$level/." "$OUTSIDE/" && rm -rf "${D:?}/$level"; }
   ln -s "$OUTSIDE" "$D/$level"
@@ -123,11 +123,11 @@ ln -s "$T/elsewhere/locators" "$D/locators"
 expect_exit 1 publish 1.2
 expect_message "locators.*symlink.*remove it"
 [ -z "$(find "$T/elsewhere" -name '*1.2*')" ] || trouble "a new file was written through the symlink"
-ok "a writer that meets a symlink says where it is"
+ok "a writer that meets a symlink names its path"
 
 # --- forged journals
 
-# forge TEXT: the journal that the attacker leaves.
+# forge TEXT: write TEXT as the journal that the attacker leaves.
 forge() { printf '%s\n' lautta-transaction/1\ "$1" "${@:2}" >"$D/.lautta/transaction"; }
 
 fresh
@@ -153,7 +153,7 @@ for journal in 'compact pool/l/precious' 'compact packs/../precious.pack' 'compa
 done
 rm "$D/.lautta/transaction"
 expect "$LAUTTA" refresh --depot "$D"
-ok "a journal of files that no transaction has is refused, and says what to do"
+ok "a journal of files that no transaction has is refused, with advice"
 
 if [ "$(id -u)" = 0 ]; then
   fresh

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Writers of a depot, killed at the steps at which they change something on disk; after each kill a reader sees the state
-# before or after, whole, and the next writer leaves nothing behind.
+# Writers of a depot, killed at each step that changes the disk. After each kill a reader sees the old or the new state,
+# whole, and the next writer leaves nothing behind.
 # timeout: 600
 # asan: no
 # slow
@@ -10,14 +10,15 @@
 command -v strace >/dev/null || skip_all "strace is not installed"
 strace -qq -o /dev/null true 2>/dev/null || skip_all "this machine does not let strace trace"
 
-# Temporary directories too: the next process takes away those of one that was killed.
+# Temporary directories too: the next process removes those of a killed process.
 export TMPDIR=$T/tmp
 mkdir "$TMPDIR"
 STEPS=rename,renameat,unlink,unlinkat,rmdir,mkdir,mkdirat,fsync,fchmod,chmod,ftruncate
 make_image "$T/a.raw" 1M
 make_depot "$T/depot"
 
-# record COMMAND...: run it to its end; $T/steps tells its steps, a line each: the call, and which of its kind it is.
+# record COMMAND...: run it to its end; $T/steps gets its steps, a line each: the system call, and its number among the
+# calls of that kind.
 record() {
   expect strace -qq -o "$T/strace" -e "trace=$STEPS" -e signal=none "$@"
   awk -F'(' '/^[a-z0-9]+\(/ { print $1, ++count[$1] }' "$T/strace" >"$T/steps"
@@ -30,7 +31,7 @@ record() {
 kill_at() {
   local code=0 call number
   read -r call number < <(sed -n "$1p" "$T/steps")
-  # The shell in between keeps the word "Killed" out of our output.
+  # The shell in between keeps the word "Killed" out of this test's output.
   sh -c '"$@"; exit $?' sh \
     strace -qq -o /dev/null -e "trace=$STEPS" -e "inject=$call:signal=KILL:when=$number" "${@:2}" >"$T/killed" 2>&1 || code=$?
   [ "$code" = 0 ] && return
@@ -41,7 +42,7 @@ kill_at() {
 
 versions() { "$LAUTTA" ls --depot "$T/depot" --json | jq -r '.services[].version' | sort | xargs; }
 
-# The files in the depot that nobody should have left there: all but what the list of versions explains.
+# The leftover files in the depot: all files except those that the list of versions explains.
 check_tree() { # VERSIONS
   expect "$LAUTTA" verify --depot "$T/depot"
   expect_absent "$T/depot/.lautta/transaction"
@@ -103,12 +104,12 @@ ok "init, killed at any step, goes on when it is called again"
 
 describe web 1.0 a.raw >"$T/web.yaml"
 until_done 4 "" "1.0" "$LAUTTA" publish "$T/web.yaml" --image "$T/a.raw" --depot "$T/depot"
-ok "a first publication, killed at any step, is there as a whole or not at all"
+ok "a first publication, killed at any step, is present as a whole or absent"
 
 make_image "$T/b.raw" 2M 2
 describe web 1.1 b.raw >"$T/web.yaml"
 until_done 5 "1.0" "1.0 1.1" "$LAUTTA" publish "$T/web.yaml" --image "$T/b.raw" --depot "$T/depot"
-ok "a second publication, killed at any step, is there as a whole or not at all"
+ok "a second publication, killed at any step, is present as a whole or absent"
 
 until_done 3 "1.0 1.1" "1.0 1.1" "$LAUTTA" refresh --depot "$T/depot"
 ok "a refresh, killed at any step, changes nothing but dates"

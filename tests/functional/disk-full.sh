@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The disk is full in each phase of init, build, publish and fetch: said so, nothing lost, nothing left behind, and
-# when there is room again, the same command does it.
+# The disk is full in each phase of init, build, publish and fetch: the command reports it, loses nothing and leaves
+# nothing behind. When there is room again, the same command succeeds.
 # timeout: 600
 # asan: no
 . "$(dirname "$0")/lib.sh"
@@ -11,7 +11,7 @@ mount_disk 96M "$disk" || skip_all "no file system can be mounted here"
 
 free_kib() { df --output=avail -k "$disk" | tail -n 1; }
 
-# Leave so many KiB free.
+# Fill the disk except for that many KiB.
 leave() {
   rm -f "$disk/filler"
   dd if=/dev/zero of="$disk/filler" bs=1024 count=$(($(free_kib) - $1)) status=none 2>/dev/null || true
@@ -80,7 +80,7 @@ rm "$disk/filler"
 expect "$LAUTTA" publish "$T/1.yaml" --image "$T/1.raw" --depot "$disk/depot"
 [ "$code" = 0 ] || [ "$before" = "$(cd "$disk/depot" && find . -type f | sort | sha256sum)" ] ||
   trouble "left behind: $(cd "$disk/depot" && find . -type f | sort)"
-ok "what a failed publish left is gone after the next one"
+ok "the next publish removes the files of a failed publish"
 
 expect "$LAUTTA" publish "$T/2.yaml" --image "$T/2.raw" --depot "$disk/depot"
 cp -a "$disk/depot" "$T/depot"
@@ -102,7 +102,7 @@ expect_full env TMPDIR="$disk/tmp" "${fetch[@]}"
 expect_absent "$disk"/tmp/*
 ok "fetch with a full temporary directory fails and leaves nothing there"
 
-# Somebody else fills the disk meanwhile: the server is slow enough for that.
+# Another process fills the disk meanwhile: the server is slow enough for that.
 rm "$disk/filler"
 start_http_server "$T/depot"
 echo 'packs/* rate=4000000' >"$RULES"
@@ -116,11 +116,11 @@ code=0
 wait "$pid" || code=$?
 [ "$code" = 1 ] || trouble "exit code $code"
 expect_message '[Ss]pace|is full|free'
-ok "fetch fails when somebody else fills the disk"
+ok "fetch fails when another process fills the disk"
 
 rm "$disk/filler"
 : >"$RULES"
 expect "${fetch[@]}"
 expect_same "$disk/out.raw" "$T/2.raw"
 [ "$(cd "$disk" && echo out*)" = "out.raw out.raw.caibx" ] || trouble "left behind: $(ls "$disk")"
-ok "and goes on when there is room"
+ok "the interrupted fetch goes on when there is room"

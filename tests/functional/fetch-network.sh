@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Fetching over networks that fail and from servers that lie, each way for each file of a depot: the right bytes,
-# or the right exit code, the file's name and no output; and then the next call completes.
+# Fetching over failing networks and from false servers, each fault for each file of a depot: the right bytes, or the
+# right exit code, the file's name and no output; and then the next call completes.
 # timeout: 300
 . "$(dirname "$0")/lib.sh"
 export LAUTTA_RETRY_BASE_MS=10
@@ -28,13 +28,13 @@ package='depot/pool/*'
 locator='depot/locators/*'
 pack='depot/packs/*'
 
-# What a message must name for each of them.
+# The name that a message must have for each file.
 declare -A name=([$release]=InRelease [$packages]='by-hash|Packages' [$package]='web_1\.0_amd64\.deb'
   [$locator]='web_1\.0_amd64\.locator' [$pack]='pack(s/| )[0-9a-f]{64}')
 
 fetch() { "$LAUTTA" fetch web=1.0 --keyring "$KEYRING" --json --timeout "$PATIENCE" --retries 1 "$@"; }
 
-# Seconds of silence that a fetch bears: few where the server shall be silent, else enough for a busy machine.
+# Seconds of silence that a fetch accepts: few where the server must fall silent, else enough for a busy machine.
 PATIENCE=30
 behave() { # FILES RULE
   case $2 in hang* | drip*) PATIENCE=1 ;; *) PATIENCE=30 ;; esac
@@ -80,10 +80,10 @@ attacks truncate=0 3 3 3 3 3
 attacks truncate=-20 3 3 3 3 3
 ok "a file cut short is found"
 
-# Of the package and the packs only the bytes that are signed for are asked for: what follows them is not read.
+# Of the package and the packs only the signed number of bytes is requested: bytes after them are not read.
 attacks extend=1000000 3 3 0 3 0
 attacks endless 3 3 0 3 0
-ok "a file longer than said is found, or its tail not even read"
+ok "a file that is too long is found, or its tail is not even read"
 
 attacks status=404 4 4 4 4 4
 ok "a file that is absent is not found, by name"
@@ -102,11 +102,11 @@ attacks ranges=none 0 0 0 0 0
 ok "a server without ranges is read through"
 
 for how in shift short bare total multipart liar; do attacks ranges=$how 0 0 3 0 3; done
-ok "another range than asked for is refused"
+ok "another range than the requested one is refused"
 
 attacks length=10 3 3 3 3 3
 attacks length=-10 3 3 3 3 3
-ok "a body that is not as long as said is refused"
+ok "a body that is not as long as its header says is refused"
 
 attacks redirect=self 1 1 1 1 1
 attacks redirect=file:///etc/passwd 1 1 1 1 1
@@ -127,19 +127,19 @@ attack "$locator" 'hang=header times=1' 0
 attack "$pack" 'hang=header times=1' 0
 attacks 'latency=100 rate=20000000' 0 0 0 0 0
 attack "$pack" close=1000000 0
-ok "what fails in passing is tried again"
+ok "a passing failure is tried again"
 
 attacks status=500 75 75 75 75 75
 attacks close=0 75 75 75 75 75
 attacks hang=0 75 75 75 75 75
 attack "$release" drip=0.3 75
 attack "$pack" drip=0.3 75
-ok "what does not pass soon is for later"
+ok "a lasting failure is left for a later call"
 
 # --- going on
 
-# resume RULE CODE BYTES: after the attack on the packs the next call transfers at most so many bytes, and all of
-# the image but that was there already.
+# resume RULE CODE BYTES: after the attack on the packs the next call transfers at most BYTES; the rest of the image was
+# present already.
 resume() {
   rm -rf "$T/out"
   mkdir "$T/out"
@@ -159,9 +159,9 @@ resume truncate=-100000 3 $((100000 + loss))
 resume truncate=-100000 3 $((100000 + loss))
 resume close=5000000 75 $((size - 5000000 + 2 * loss))
 resume hang=5000000 75 $((size - 5000000 + 2 * loss))
-ok "what was fetched before a failure is not fetched again"
+ok "bytes that were fetched before a failure are not fetched again"
 
-# --- ways there
+# --- kinds of locations
 
 from() { # LOCATION [OPTION...]
   rm -rf "$T/out"

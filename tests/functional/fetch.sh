@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Fetching: bit for bit, from seeds, resumed, and what is said when it cannot be.
+# Fetching: bit for bit, from seeds, resumed, and the messages of failures.
 # timeout: 240
 . "$(dirname "$0")/lib.sh"
 
@@ -50,7 +50,7 @@ cp "$T/a.raw" "$T/bare"
 expect fetch web=1.1 --depot "$URL" -o "$T/out/b2" --seed "$T/bare"
 same_as b "$T/out/b2"
 [ "$(json bytes_fetched)" -lt 3000000 ] || trouble "fetched $(json bytes_fetched)"
-ok "a seed without an index is cut anew"
+ok "a seed without an index is cut again"
 
 cp "$T/out/a.caibx" "$T/liar.caibx"
 random_bytes liar 1000000 >"$T/liar"
@@ -65,12 +65,12 @@ same_as b "$T/out/a2"
 [ "$(json bytes_fetched)" -lt 2000000 ] || trouble "fetched $(json bytes_fetched)"
 expect fetch web=1.1 --depot "$URL" -o "$T/out/a2"
 [ "$(json was_there)" = true ] || trouble "was_there $(json was_there)"
-ok "the output itself is a seed for its next version, and is left alone when it is right"
+ok "the output itself is a seed for its next version, and is left alone when it is complete"
 
 printf x | dd of="$T/out/a2" bs=1 seek=3000000 conv=notrunc status=none
 expect fetch web=1.1 --depot "$URL" -o "$T/out/a2"
 same_as b "$T/out/a2"
-ok "an output that was altered is mended"
+ok "an altered output is repaired"
 
 # Cut off on the web server, in each pack after two MB, and finished from a stick.
 start_http_server "$D"
@@ -82,7 +82,7 @@ cp -a "$D" "$T/stick"
 expect fetch web=1.0 --depot "file://$T/stick" -o "$T/out/c"
 same_as a "$T/out/c"
 [ "$(json bytes_reused)" -gt 1500000 ] || trouble "reused $(json bytes_reused)"
-ok "what one depot could not finish, another one does"
+ok "a fetch that one depot could not finish is finished from another"
 
 expect_exit 4 fetch nothing --depot "$T/stick" -o "$T/out/n"
 expect_message "no service 'nothing'"
@@ -102,7 +102,7 @@ expect_exit 75 fetch web --depot http://127.0.0.1:9/ --retries 0 -o "$T/out/n"
 expect_exit 4 fetch web --depot "$T/stick" -o "$T/no/such/directory/x"
 expect_message "no/such/directory"
 expect_absent "$T/out/n" "$T/out/n.partial"
-ok "wrong calls are told what is wrong with them"
+ok "wrong calls get a message that names the fault"
 
 flock "$T/out/d.partial" sleep 5 &
 locker=$!
@@ -113,14 +113,14 @@ expect_message "another call is fetching"
 kill "$locker"
 ok "two fetches to one output do not mix"
 
-# Both suites are signed by the same key; a mirror puts the one in the place of the other.
+# The same key signs both suites; a mirror puts one suite in the place of the other.
 make_depot "$T/testing" --suite testing
 expect "$LAUTTA" publish "$T/a.yaml" --image "$T/a.raw" --depot "$T/testing"
 mv "$T/testing/dists/testing" "$T/testing/dists/stable"
 expect_exit 3 fetch web=1.0 --depot "file://$T/testing" --suite stable -o "$T/out/s"
 expect_message "it is of suite 'testing', not 'stable'"
 expect_absent "$T/out/s"
-ok "another suite of the same key is not passed off as the wanted one"
+ok "another suite of the same key is not accepted as the wanted suite"
 
 sentence="where the file system can, blocks are shared with the seed"
 if mount_disk 400M "$T/reflink" xfs; then

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# gc, killed at random moments (KILLS of them): what is left is whole for a reader at once, and the next gc comes to the same end as
-# one that nobody killed. RANDOM_SEED in the environment repeats a run.
+# gc, killed at random moments (KILLS of them): the depot is whole for a reader at once, and the next gc comes to the
+# same end as a gc without a kill. RANDOM_SEED in the environment repeats a run.
 # timeout: 1200
 # asan: no
 # slow
@@ -16,7 +16,7 @@ export TMPDIR=$T/tmp
 mkdir "$TMPDIR"
 make_depot "$D"
 
-# Three versions, each with a byte changed in all of some MiB: packs that are shared, and deltas between all of them.
+# Three versions, each with a byte changed in every few MiB: shared packs, and deltas between all of them.
 make_image "$T/1.raw" 8M
 python3 - "$T" <<'EOT'
 import sys
@@ -35,7 +35,7 @@ expect "$LAUTTA" remove web=1 --depot "$D"
 cp -a "$D" "$T/before"
 
 gc() { "$LAUTTA" gc --depot "$D" --threshold 0 --quiet; }
-# All that gc writes or removes. The lock names the process that held it last.
+# All files that gc writes or removes. The lock file is left out: it names the process that held it last.
 content() { (cd "$D" && find . -type f ! -name lock ! -path './dists/*' -exec sha256sum {} + | sort -k 2; find . -type d ! -path './dists/*' | sort); }
 
 started=$(date +%s%N)
@@ -87,7 +87,7 @@ for ((i = 0; i < KILLS; i++)); do
   else
     early=$((early + 1))
   fi
-  # At once, before any writer mends anything.
+  # At once, before any writer repairs anything.
   expect "$LAUTTA" verify --depot "$D" --keyring "$KEYRING"
   version=$((2 + i % 2))
   rm -rf "$T"/out*

@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# gc: what no version needs goes, what one needs stays, and readers never miss anything.
+# gc: files that no version needs are removed, files that a version needs stay, and readers never miss a chunk.
 # timeout: 240
 . "$(dirname "$0")/lib.sh"
 
 D=$T/depot
 make_depot "$D"
 
-# change FROM TO EVERY-MIB OFFSET: touch a byte in each block of some MiB, so that chunks are new, and a delta is small.
+# change FROM TO EVERY-MIB OFFSET: change a byte in each block of EVERY-MIB, so that chunks are new and a delta is small.
 change() {
   python3 - "$@" <<'EOT'
 import sys
@@ -36,7 +36,7 @@ flip() { # FILE OFFSET: turn one bit
   printf '%b' "\\x$(printf %x $((byte ^ 4)))" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
 }
 
-# check VERSION...: these are there, whole, and come back as they went.
+# check VERSION...: these versions are listed, whole, and come back unchanged.
 check() {
   local version
   expect "$LAUTTA" verify --depot "$D" --keyring "$KEYRING"
@@ -56,7 +56,7 @@ before=$(tree)
 expect gc
 expect_output 'Nothing to do: 3 packs .* 0 B are dead'
 [ "$before" = "$(tree)" ] || trouble "the depot changed"
-ok "where everything is needed, nothing is done"
+ok "a depot whose files are all needed is left alone"
 
 [ "$(find "$D/deltas" -name '*.delta' | wc -l)" = 3 ] || trouble "there are not three deltas: $(ls "$D/deltas")"
 expect "$LAUTTA" remove web=2 --depot "$D"
@@ -67,7 +67,7 @@ expect gc --dry-run --json
 [ "$(json dry_run)" = true ] || trouble "dry_run: $(json dry_run)"
 would_free=$(json bytes_freed)
 [ "$before" = "$(tree)" ] || trouble "the depot changed"
-ok "a dry run says what would be done, and does nothing"
+ok "a dry run prints the plan and changes nothing"
 
 size=$(du -sb "$D" | cut -f 1)
 expect gc --json
@@ -78,9 +78,9 @@ freed=$((size - $(du -sb "$D" | cut -f 1)))
 check 1 3
 expect gc
 expect_output 'Nothing to do'
-ok "deltas from and to a version that is gone go; the one between versions that stay, stays"
+ok "deltas from and to a removed version are removed; the delta between the others stays"
 
-# What version 3 needs lies in the packs of 1 and 3; of the first, an eighth is dead or more.
+# The chunks of version 3 lie in the packs of 1 and 3; of the first pack, an eighth or more is dead.
 expect "$LAUTTA" remove web=1 --depot "$D"
 old=$(packs)
 expect gc --threshold 100
@@ -103,9 +103,9 @@ ok "packs with dead weight above the threshold are compacted"
 expect publish 2
 expect publish 1
 check 1 2 3
-ok "versions can be published on what a compaction left"
+ok "versions can be published after a compaction"
 
-# Everything that nobody names.
+# Every sort of file that no version and no locator names.
 echo x >"$D/locators/gone_1_amd64.locator"
 cp "$D/$(packs | head -n 1)" "$D/packs/$(printf '0%.0s' {1..64}).pack"
 echo x >"$D/.lautta/chunks/$(printf '1%.0s' {1..64}).chunks"
@@ -121,9 +121,9 @@ rm -r "$D/packs/README" "$D/deltas/own.delta"
 check 1 2 3
 expect gc
 expect_output 'Nothing to do'
-ok "leftovers go, other people's files stay"
+ok "leftovers are removed, other people's files stay"
 
-# Locators can be made anew: the indexes and the packs say all they have to.
+# Locators can be made again from the indexes and the packs.
 expect "$LAUTTA" remove web=3 --depot "$D"
 expect publish 3
 rm "$D/locators/web_1_amd64.locator"
@@ -132,7 +132,7 @@ rm -f "$D"/deltas/*
 expect gc --json
 [ "$(json locators_written)" = 3 ] || trouble "locators: $(json locators_written)"
 check 1 2 3
-ok "a locator that is away or damaged, or names a delta that is away, is written anew"
+ok "a locator that is absent or damaged, or names an absent delta, is written again"
 
 # Damage is not copied. Of the first pack, the first and the third quarter are dead.
 rm -rf "$D"
@@ -169,7 +169,7 @@ expect gc --json
 check 2
 ok "a damaged pack is an error that names it and leaves all as it was"
 
-# A locator of before there were deltas ends where they would begin.
+# A locator of a Lautta without deltas ends where the deltas would begin.
 python3 - "$D/locators/web_2_amd64.locator" <<'EOT'
 import subprocess, sys
 path = sys.argv[1]
@@ -182,7 +182,7 @@ rm "$D"/locators/*.plain
 expect gc
 expect_output 'Nothing to do'
 check 2
-ok "a locator without a word of deltas is as good as any"
+ok "a locator without the part of the deltas is valid"
 
 if mount_disk 24M "$T/disk"; then
   cp -a "$T/good/." "$T/disk/depot"
@@ -196,9 +196,9 @@ if mount_disk 24M "$T/disk"; then
   expect gc
   check 2
   D=$T/depot
-  ok "gc on a full disk changes nothing, and says how much it needs"
+  ok "gc on a full disk changes nothing, and reports how much it needs"
 else
-  skip "gc on a full disk changes nothing, and says how much it needs" "no file system can be mounted here"
+  skip "gc on a full disk changes nothing, and reports how much it needs" "no file system can be mounted here"
 fi
 
 # Another writer.
@@ -217,7 +217,7 @@ expect_exit 4 "$LAUTTA" gc --depot "$T/nowhere"
 expect_exit 2 "$LAUTTA" gc --depot http://127.0.0.1/depot
 ok "wrong usage is refused"
 
-# A fetch that is under way: its packs are compacted away, or its delta goes with the version that it has.
+# A fetch under way: its packs are compacted away, or its delta is removed with the version of its seed.
 rm -rf "$D"
 make_depot "$D"
 for version in 1 2 3; do expect publish "$version"; done
@@ -251,4 +251,4 @@ ok "a fetch goes on with the new locator when its packs are compacted away"
 rm -rf "${D:?}"/* "$D/.lautta"
 cp -a "$T/three/." "$D"
 during_fetch 'deltas/*' --seed "$T/seed"
-ok "a fetch goes on by packs when its delta is gone"
+ok "a fetch goes on by packs when its delta is removed"

@@ -10,7 +10,7 @@
 mount_disk 5G "$T/disk" xfs || skip_all "no xfs can be mounted here"
 truncate -s 16T "$T/disk/huge.raw" 2>/dev/null || skip_all "the file system has no files of 16 TiB"
 
-# 64 pieces of 16 MiB, one every 256 GiB, the last one at the very end.
+# 64 pieces of 16 MiB, a piece every 256 GiB, the last piece at the very end.
 for ((i = 1; i <= 64; i++)); do
   random_bytes "huge.$i" $((16 << 20)) |
     dd of="$T/disk/huge.raw" bs=1M iflag=fullblock seek=$((i * 256 * 1024 - 16)) conv=notrunc status=none
@@ -31,7 +31,7 @@ ok "an image of 16 TiB with 1 GiB of data is published in 256 MiB of memory"
 
 within_memory 192 "$LAUTTA" fetch huge --depot "$T/depot" --keyring "$KEYRING" -o "$T/disk/fetched.raw" --json
 expect python3 "$ROOT/tests/functional/sparse-cmp.py" "$T/disk/huge.raw" "$T/disk/fetched.raw"
-ok "it is fetched in 192 MiB of memory, and is the same"
+ok "the image is fetched in 192 MiB of memory, unchanged"
 
 index=$(stat -c %s "$T/disk/fetched.raw.caibx")
 echo "# the index has $index bytes"

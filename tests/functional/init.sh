@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Making keys and depots, and who may write one: what is in the way is said, nobody gets a foreign thing signed.
+# Making keys and depots, and the right to write a depot: obstacles are named, and no foreign content gets signed.
 # timeout: 180
 . "$(dirname "$0")/lib.sh"
 
@@ -74,7 +74,7 @@ codes=
 for i in 1 2; do wait "${pids[i]}" && codes+=0 || codes+=$?; done
 case $codes in 01 | 10) ;; *) trouble "two inits at once ended with $codes" ;; esac
 expect "$LAUTTA" ls --depot "$T/both"
-ok "of two inits at once one makes the depot, and the other says so"
+ok "of two inits at once one makes the depot, and the other reports that"
 
 LAUTTA_HOME=$T/$(printf 'long-%.0s' {1..24})/home
 expect "$LAUTTA" init "$T/long"
@@ -114,11 +114,11 @@ OLD=$(gpg --with-colons --list-keys old 2>/dev/null | awk -F: '/^fpr/ {print $10
 expect_exit 3 "$LAUTTA" init "$T/other-depot" --root-key "$OLD"
 expect_message "has expired"
 expect_absent "$T/other-depot"
-ok "a key that is another than before, unknown, malformed or expired is refused"
+ok "a changed, unknown, malformed or expired key is refused"
 gpgconf --kill all
 unset GNUPGHOME
 
-# --- who may write
+# --- the right to write
 
 export LAUTTA_HOME=$T/home
 make_image "$T/a.raw" 2M
@@ -147,14 +147,14 @@ expect "$LAUTTA" refresh --depot "$T/depot"
 describe web 1.1 a.raw >"$T/web.yaml"
 expect_exit 1 publish
 expect_message "in the way: .*never published"
-ok "a package that somebody put into pool/ is never signed"
+ok "a package that another user put into pool/ is never signed"
 
 rm -rf "$T/depot"
 cp -a "$T/kept" "$T/depot"
 expect_exit 3 "$LAUTTA" refresh --depot "$T/depot"
 expect_message "a newer one of .* has been seen"
 expect_exit 3 publish
-ok "an older state that somebody put back is not signed anew"
+ok "an older state that another user put back is not signed again"
 
 rm "$T"/home/state/depot-*
 expect "$LAUTTA" refresh --depot "$T/depot"
@@ -178,7 +178,7 @@ grep -Eq "'lautta publish', process [0-9]+ of .* at .*, since 2" "$T/waiting" ||
 kill -0 "$waiter" || trouble "it did not wait"
 exec 9>&-
 wait "$waiter" || trouble "it failed after waiting"
-ok "a second writer waits, and says for whom"
+ok "a second writer waits, and names the holder of the lock"
 
 for i in 1 2 3 4 5 6; do
   describe web "2.$i" a.raw >"$T/web-$i.yaml"
@@ -198,13 +198,13 @@ for i in 1 2 3 4; do
   [ "$(stat -c %Y "$T/depot/dists/stable/InRelease")" = "$(date -d "$(json date)" +%s)" ] || trouble "the file has another date"
 done
 [ "$(printf %s "$dates" | sort -u)" = "$(printf '%s' "$dates")" ] || trouble "dates do not increase: $dates"
-ok "states that are signed within one second are still told apart, by web servers too"
+ok "states that are signed within one second still differ, for web servers too"
 
 expect "$LAUTTA" refresh --depot "$T/depot" --valid 60d --json
 [ $(($(date -d "$(json valid_until)" +%s) - $(date -d "$(json date)" +%s))) = $((60 * 86400)) ] || trouble "not 60 days"
 expect "$LAUTTA" refresh --depot "$T/depot" --json
 [ $(($(date -d "$(json valid_until)" +%s) - $(date -d "$(json date)" +%s))) = $((60 * 86400)) ] || trouble "forgotten"
-ok "refresh can set how long signatures are good for from now on"
+ok "refresh can set how long signatures are valid from now on"
 
 expect_exit 4 "$LAUTTA" remove web=7 --depot "$T/depot"
 expect_exit 4 "$LAUTTA" remove web=2.1 --architecture arm64 --depot "$T/depot"
@@ -222,7 +222,7 @@ chmod 755 "$T/masked"
 find "$T/masked" -path "$T/masked/.lautta" -prune -o \( -type d ! -perm 755 -o -type f ! -perm 644 \) -print >"$T/unreadable"
 [ ! -s "$T/unreadable" ] || trouble "not readable for a web server: $(cat "$T/unreadable")"
 [ "$(stat -c %a "$T/masked/.lautta")" = 700 ] || trouble "the operator's part is not private"
-ok "what is published is readable for a web server, whatever the umask"
+ok "a web server can read published files, whatever the umask"
 
 if mount_disk 8M "$T/small"; then
   expect "$LAUTTA" init "$T/small/depot"
@@ -242,9 +242,9 @@ if mount_disk 8M "$T/small"; then
   done
   expect "$LAUTTA" refresh --depot "$T/small/depot"
   expect "$LAUTTA" verify --depot "$T/small/depot"
-  ok "a writer on a full disk says so, leaves the state before, and goes on when there is space"
+  ok "a writer on a full disk reports it, leaves the previous state, and goes on when there is space"
 else
-  skip "a writer on a full disk leaves the state before" "this machine mounts no file for us"
+  skip "a writer on a full disk leaves the previous state" "no file system can be mounted here"
 fi
 
 touch -d '3 days ago' "$BY_HASH"/*
@@ -252,4 +252,4 @@ before=$(find "$BY_HASH" -type f | wc -l)
 expect "$LAUTTA" remove web=2.2 --depot "$T/depot"
 after=$(find "$BY_HASH" -type f | wc -l)
 [ "$after" = 6 ] || trouble "$before by-hash files before, $after after; 3 new and 3 of the state before are due"
-ok "by-hash files go after a day, but never those of the state before"
+ok "by-hash files are removed after a day, but never those of the previous state"

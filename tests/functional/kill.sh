@@ -19,7 +19,7 @@ describe web 2 2.raw >"$T/2.yaml"
 make_depot "$T/before"
 expect "$LAUTTA" publish "$T/1.yaml" --image "$T/1.raw" --depot "$T/before"
 
-# --- publish. What is signed has a date in it, and differs from run to run; everything else must not.
+# --- publish. Signed files have a date, and differ from run to run; all other files must not.
 
 contents() {
   (cd "$1" && find . -type f ! -name InRelease ! -name lock -print0 | sort -z | xargs -0 sha256sum)

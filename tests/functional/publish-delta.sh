@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Which deltas a publication makes, and which it does not.
+# The deltas that a publication makes, and those that it leaves out.
 # timeout: 240
 . "$(dirname "$0")/lib.sh"
 
@@ -30,7 +30,7 @@ expect publish 10
 [ "$(froms)" = "5 3 2" ] || trouble "deltas from: $(froms)"
 expect publish 4 --deltas 2
 [ "$(froms)" = "3 2" ] || trouble "deltas from: $(froms)"
-ok "deltas are made from the newest versions that are older: three, or as many as one asks for"
+ok "deltas are made from the newest versions that are older: three, or the requested number"
 
 before=$(deltas)
 cp "$T/10.raw" "$T/11.raw"
@@ -61,13 +61,13 @@ for value in -1 33 x; do
 done
 ok "a senseless number of deltas is refused"
 
-# What came with version 5 is the dictionary for the next; the depot's owner lost its pack.
+# The chunks of version 5 are the dictionary for the next version; their pack is lost.
 for pack in "$D"/packs/*.pack; do truncate -s -30000 "$pack"; done
 change_image "$T/13.raw" "$T/14.raw" 14
 expect publish 14 --deltas 1
 [ "$(json 'deltas[0].kept')" = false ] || trouble "a delta from damaged chunks"
 json 'deltas[0].why_not' | grep -q 'packs/.*\.pack' || trouble "why not: $(json 'deltas[0].why_not')"
-ok "damage of an old pack costs the delta, not the publication, and is named"
+ok "a damaged old pack costs the delta, not the publication, and is named"
 
 make_depot "$T/s/depot"
 for v in 1 2; do expect "$LAUTTA" publish "$T/$v.yaml" --image "$T/$v.raw" --depot "$T/s/depot" --small-deltas --json; done

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Publishing: what is stored, what is refused, and what readers see meanwhile.
+# Publishing: the stored files, the refused calls, and the states that readers see meanwhile.
 # timeout: 240
 . "$(dirname "$0")/lib.sh"
 
@@ -28,7 +28,7 @@ ok "the next version brings only what changed"
 describe copy 1.0 a.raw >"$T/copy.yaml"
 expect publish "$T/copy.yaml" --image "$T/a.raw"
 [ "$(json new_chunks)" = 0 ] || trouble "new chunks: $(json new_chunks)"
-ok "another service with the same content brings none"
+ok "another service with the same content brings no chunks"
 
 before=$(find "$D" -type f ! -name lock -exec sha256sum {} + | sort)
 expect publish "$T/1.yaml" --image "$T/a.raw"
@@ -43,7 +43,7 @@ echo 'summary: Another' >>"$T/1b.yaml"
 expect_exit 1 publish "$T/1b.yaml" --image "$T/a.raw"
 expect_message 'another description'
 [ "$before" = "$(find "$D" -type f ! -name lock -exec sha256sum {} + | sort)" ] || trouble "the depot changed"
-ok "the same version with other content is refused, and nothing is left of the attempt"
+ok "the same version with other content is refused, and the attempt leaves nothing"
 
 expect_exit 4 publish "$T/1.yaml" --image "$T/none.raw"
 expect_message "none.raw"
@@ -52,7 +52,7 @@ expect_exit 4 publish "$T/k.yaml" --image "$T/a.raw"
 expect_message "a.raw.kernel.*boot: kernel"
 expect_exit 4 "$LAUTTA" publish "$T/1.yaml" --image "$T/a.raw" --depot "$T/nowhere"
 expect_exit 2 "$LAUTTA" publish "$T/1.yaml" --image "$T/a.raw"
-ok "what is missing is named"
+ok "a missing file is named"
 
 make_image "$T/c.raw" 64M 3
 describe web 2.0 c.raw >"$T/3.yaml"
@@ -69,7 +69,7 @@ for version in 1.0 1.1 2.0 2.1; do
 done
 ok "of two publishers at once, one waits"
 
-# A reader in a loop while versions come: every state it sees is whole.
+# A reader in a loop while versions are published: every state that it sees is whole.
 for i in 1 2 3 4 5 6; do
   describe loop "$i" a.raw >"$T/loop-$i.yaml"
 done
@@ -112,16 +112,16 @@ describe odd 1 odd.raw >"$T/o.yaml"
 expect publish "$T/o.yaml" --image "$T/odd.raw"
 expect "$LAUTTA" fetch odd --depot "$D" --keyring "$KEYRING" -o "$T/odd.out"
 expect_same "$T/odd.raw" "$T/odd.out"
-ok "an empty image and one of an odd size come back as they went"
+ok "an empty image and an image of an odd size come back unchanged"
 
 expect "$LAUTTA" remove web=1.0 --depot "$D"
 expect_exit 4 "$LAUTTA" fetch web=1.0 --depot "$D" --keyring "$KEYRING" -o "$T/gone"
 expect "$LAUTTA" fetch web=1.1 --depot "$D" --keyring "$KEYRING" -o "$T/stays"
 expect_same "$T/b.raw" "$T/stays"
 expect "$LAUTTA" verify --depot "$D"
-ok "a version that is removed takes nothing from those that stay"
+ok "a removed version takes nothing from the other versions"
 
-# The same bytes are changed twice: two deltas of the same bytes, which differ in what they take from their sources.
+# The same bytes are changed twice: two deltas of the same bytes, which take different chunks from their sources.
 raise_bytes() { # FROM TO MIB...
   python3 - "$@" <<'EOT'
 import sys
@@ -142,7 +142,7 @@ expect publish "$T/t3.yaml" --image "$T/t3.raw"
 expect "$LAUTTA" verify --depot "$D"
 ok "deltas from two versions that happen to be the same file are one file"
 
-# A machine whose apt knows nothing warns of nothing.
+# On a machine whose apt knows no packages there is no warning.
 if apt-cache show tzdata >"$T/known" 2>&1; then
   describe tzdata 1.0 a.raw >"$T/tzdata.yaml"
   expect publish "$T/tzdata.yaml" --image "$T/a.raw"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# verify and deltas: each way in which one can be wrong is found, and named as what it is: no loss but of time.
+# verify and deltas: each sort of damage to a delta is found, and reported as a mere loss of time.
 # timeout: 240
 . "$(dirname "$0")/lib.sh"
 
@@ -25,7 +25,7 @@ flip() { # FILE OFFSET: turn one bit
   printf '%b' "\\x$(printf %x $((byte ^ 4)))" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
 }
 
-# expect_damage FILE PATTERN: only that file is named, it breaks nothing, and a host updates all the same.
+# expect_damage FILE PATTERN: only that file is named, it breaks no version, and a host can still update.
 expect_damage() {
   expect_exit 3 verify --json
   [ "$(json 'damaged | length')" = 1 ] || trouble "$(json damaged)"
@@ -58,9 +58,9 @@ for left in 0 1000 $((size - 1)); do
 done
 echo more >>"$D/$delta"
 expect_damage "$delta" 'longer than it should be'
-ok "a delta that is away, cut, or longer is found"
+ok "a delta that is absent, cut or too long is found"
 
-# forge LOCATOR FROM TO: replace a digest in it, as somebody would who can write to the depot, but not sign.
+# forge LOCATOR FROM TO: replace a digest in it, as an attacker would who can write to the depot, but not sign.
 forge() {
   python3 - "$@" <<'EOT'
 import subprocess, sys
@@ -75,13 +75,13 @@ EOT
 index() { sha256sum "$T/have.$1.caibx" | cut -d' ' -f1; }
 name() { basename "$1" .delta; }
 
-# The bytes are what the name says, and nevertheless no window: only decompressing it tells.
+# The bytes match the file's name, but are not a window: only decompressing shows that.
 flip "$D/$delta" $((size / 2))
 forged=$(sha256sum "$D/$delta" | cut -d' ' -f1)
 mv "$D/$delta" "$D/deltas/$forged.delta"
 forge "$D/locators/web_2_amd64.locator" "$(name "$delta")" "$forged"
 expect_damage "deltas/$forged.delta" 'window [0-9]+: '
-ok "a delta from which another content comes is found"
+ok "a delta with a wrong content is found"
 
 forge "$D/locators/web_2_amd64.locator" "$(index 1)" "$(index 3)"
 expect_exit 3 verify
@@ -91,15 +91,15 @@ forge "$D/locators/web_2_amd64.locator" "$(index 1)" "$(printf 'ab%.0s' {1..32})
 expect verify
 flip "$D/$delta" 100
 expect_damage "$delta" 'its digest differs from its name'
-ok "of a delta from a version that is not published, the bytes are checked, and from a wrong one, more"
+ok "a delta with a wrong source is found; without a published source its bytes are checked"
 
-# A pack that a delta begins from is damaged: that is the pack's damage.
+# A pack with a delta's source is damaged: only the pack counts as damaged.
 pack=$(cd "$D" && find packs -size +1M | sort | head -n 1)
 flip "$D/$pack" 5000
 expect_exit 3 verify --json
 [ "$(json 'damaged | map(.file) | join(" ")')" = "$pack" ] || trouble "$(json damaged)"
 restore
-ok "a damaged pack is not taken for a damaged delta"
+ok "a damaged pack is not reported as a damaged delta"
 
 start_nginx "$D"
 expect "$LAUTTA" verify --depot "$URL" --keyring "$KEYRING" --json

@@ -76,7 +76,7 @@ echo more >>"$D/$new_pack"
 expect_exit 3 verify
 expect_output "^damaged: $new_pack: .*longer"
 restore
-ok "a pack that is longer than it should be is named"
+ok "a pack that is too long is named"
 
 cp "$D/locators/web_1.1_amd64.locator" "$D/locators/web_1.0_amd64.locator"
 expect_exit 3 verify
@@ -86,7 +86,7 @@ cp "$D/pool/main/w/web/web_1.1_amd64.deb" "$D/pool/main/w/web/web_1.0_amd64.deb"
 expect_exit 3 verify
 expect_output '^damaged: pool/main/w/web/web_1.0_amd64.deb: '
 restore
-ok "files of another version in their place are named"
+ok "files that were replaced by those of another version are named"
 
 flip "$D/dists/stable/InRelease" 200
 expect_exit 3 verify
