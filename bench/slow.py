@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Fetching over a link of 20 Mbit/s and 100 ms: how much of it is used, second by second."""
+"""Fetching over a link of 20 Mbit/s and 100 ms: the used share of the link, second by second."""
 
 import contextlib
 import json
@@ -34,7 +34,7 @@ def link():
 
 def use_of_link(bench, depot, argv, seconds):
     """Run the fetch at the far end of the link. Returns the share of the link that was used in each second from the
-    start of the program to the last byte, and what the program cost."""
+    start of the program to the last byte, and the cost of the program."""
     with link() as (process, place):
         prefix = bench.fresh("nginx-link")
         server = subprocess.Popen(["nsenter", "--net=" + place["server"], os.path.join(ROOT, "tools/serve"), depot,
@@ -56,7 +56,7 @@ def use_of_link(bench, depot, argv, seconds):
 
 
 def shares(told, begin, end):
-    """Seconds count from `begin`; the last one, which the fetch or the measurement ends in, is left out."""
+    """Returns the used share in each second since `begin`, without the second in which the fetch or the measurement ends."""
     per_second = {}
     for i, size in enumerate(told["tenths"]):
         at = (told["first_tenth"] + i) / 10

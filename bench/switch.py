@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Switches between two versions that run side by side, there and back, while the page is asked for all the time: failed
-requests, and the longest time from one good answer to the next, compared with that without any switch."""
+"""Switches between two versions that run side by side, there and back, under constant requests for the page. Counts the
+failed requests, and the longest time between two good answers, compared with the same time without any switch."""
 
 import json
 import os
@@ -59,7 +59,7 @@ class Host:
 
 
 def watched(host, change):
-    """What tests/functional/ask-often.py says of the time in which `change` is made."""
+    """Returns the report of tests/functional/ask-often.py for the time in which `change` is made."""
     watch = subprocess.Popen(host.inside(os.path.join(ROOT, "tests/functional/ask-often.py"), "127.0.0.1", "8080"),
                              stdout=subprocess.PIPE, text=True)
     try:

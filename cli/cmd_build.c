@@ -56,7 +56,7 @@ static bool run(char **arguments, int count, GError **error)
                 return fail(error, LAUTTA_ERROR_USAGE,
                             "name one service description; see 'lautta build --help'");
         if (!output)
-                return fail(error, LAUTTA_ERROR_USAGE, "no image is named: say where it goes with -o IMAGE");
+                return fail(error, LAUTTA_ERROR_USAGE, "no image is named: choose its path with -o IMAGE");
         g_autoptr(ServiceDescription) description = description_load(arguments[0], error);
         if (!description)
                 return false;

@@ -13,7 +13,7 @@ static void print_step(const FleetStep *step)
 {
         output_print("%s  %s", step->host, fleet_action_name(step->action));
         if (!step->list) {
-                output_print("  the host is not in the fleet any more; it keeps what it has\n");
+                output_print("  the host is no longer in the fleet; it keeps its services and packages\n");
                 return;
         }
         g_autofree char *until = time_format(step->list->valid_until);

@@ -19,8 +19,8 @@ static bool check_space(const GcPlan *plan, GError **error)
         g_autofree char *needed_text = size_format(needed);
         g_autofree char *free_text = size_format(free_bytes);
         return fail(error, LAUTTA_ERROR_NO_SPACE,
-                    "it needs %s before it frees any, but the disk of '%s' has only %s free", needed_text,
-                    repository_path(plan->repository), free_text);
+                    "a collection needs %s before it frees any, but the disk of '%s' has only %s free",
+                    needed_text, repository_path(plan->repository), free_text);
 }
 
 /* Copy from the oldest version of each service to the newest, as if each were published again. A version then

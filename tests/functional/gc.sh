@@ -115,7 +115,7 @@ echo mine >"$D/packs/README"
 expect gc
 expect_absent "$D/locators/gone_1_amd64.locator" "$D"/.lautta/chunks/111* "$D"/deltas/111*
 for path in packs/README deltas/own.delta; do
-  [ -e "$D/$path" ] || trouble "a file of somebody else went: $path"
+  [ -e "$D/$path" ] || trouble "a file of another user was removed: $path"
 done
 rm -r "$D/packs/README" "$D/deltas/own.delta"
 check 1 2 3

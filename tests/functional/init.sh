@@ -8,7 +8,7 @@ fingerprint_of() { gpg --homedir "$LAUTTA_HOME/gnupg" --with-colons --list-keys 
 no_agent() { ! find "$1" -name 'S.gpg-agent' | grep -q . || trouble "a gpg-agent was left running in $1"; }
 
 expect "$LAUTTA" init "$T/depot" --json
-[ "$(json release_key)" = "$(fingerprint_of 'Lautta release key')" ] || trouble "another release key is told"
+[ "$(json release_key)" = "$(fingerprint_of 'Lautta release key')" ] || trouble "another release key is reported"
 [ "$(printf '%s\n' "$(json root_key)" "$(json list_key)" "$(json release_key)" | sort -u | wc -l)" = 3 ] || trouble "keys are shared"
 [ "$(stat -c %a "$LAUTTA_HOME/gnupg")" = 700 ] || trouble "the keys are not private"
 for name in root release lists; do
@@ -174,7 +174,7 @@ flock 9
 "$LAUTTA" refresh --depot "$T/depot" >"$T/waited" 2>"$T/waiting" 9>&- &
 waiter=$!
 wait_until 20 grep -q 'Waiting for another writer' "$T/waiting"
-grep -Eq "'lautta publish', process [0-9]+ of .* at .*, since 2" "$T/waiting" || trouble "it does not say for whom: $(cat "$T/waiting")"
+grep -Eq "'lautta publish', process [0-9]+ of .* at .*, since 2" "$T/waiting" || trouble "it does not name the holder: $(cat "$T/waiting")"
 kill -0 "$waiter" || trouble "it did not wait"
 exec 9>&-
 wait "$waiter" || trouble "it failed after waiting"
@@ -210,7 +210,7 @@ expect_exit 4 "$LAUTTA" remove web=7 --depot "$T/depot"
 expect_exit 4 "$LAUTTA" remove web=2.1 --architecture arm64 --depot "$T/depot"
 expect_exit 2 "$LAUTTA" remove web --depot "$T/depot"
 expect "$LAUTTA" remove web=2.1 --depot "$T/depot" --json
-[ "$(json 'architectures[0]')" = amd64 ] || trouble "the architecture is not told"
+[ "$(json 'architectures[0]')" = amd64 ] || trouble "the architecture is not reported"
 expect_absent "$T/depot/pool/main/w/web/web_2.1_amd64.deb" "$T/depot/locators/web_2.1_amd64.locator"
 expect_exit 4 "$LAUTTA" remove web=2.1 --depot "$T/depot"
 expect "$LAUTTA" verify --depot "$T/depot"
@@ -236,7 +236,7 @@ if mount_disk 8M "$T/small"; then
     [ "$code" = 0 ] || [ "$code" = 1 ] || trouble "exit code $code on a full disk: $(cat "$T/stderr")"
     [ "$code" = 0 ] || expect_message "No space left"
     expect "$LAUTTA" ls --depot "$T/small/depot" --json
-    [ "$(json 'services | length')" = 1 ] || trouble "a reader does not see the state before"
+    [ "$(json 'services | length')" = 1 ] || trouble "a reader does not see the previous state"
     echo "# with $left KiB left: exit code $code"
     rm "$T/small/filler"
   done

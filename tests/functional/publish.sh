@@ -151,6 +151,6 @@ if apt-cache show tzdata >"$T/known" 2>&1; then
   printf 'key: SHA256:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8\nmust-have: [tzdata, copy]\n' >"$T/fleet/hosts/library-1.yaml"
   expect "$LAUTTA" fleet push "$T/fleet" --depot "$D"
   expect_message "warning: Debian has a package 'tzdata'"
-  ! grep "'copy'" "$T/stderr" || trouble "it warns of a name that is nobody's"
+  ! grep "'copy'" "$T/stderr" || trouble "it warns of a name that no Debian package has"
   ok "a service with the name of a Debian package is published and listed with a warning"
 fi
