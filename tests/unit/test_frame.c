@@ -72,12 +72,12 @@ static void a_frame_that_claims_16_tib_is_refused_by_its_header(World *world, co
 static void a_frame_without_a_size_is_refused(World *world, const void *unused)
 {
         static const uint8_t sizeless[] = {0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x58, 3, 0, 0};
-        assert_refused(world, sizeless, sizeof sizeless, LENGTH, "the frame is not one of*");
+        assert_refused(world, sizeless, sizeof sizeless, LENGTH, "the frame does not have*");
 }
 
 static void a_frame_of_another_length_or_chunk_is_refused(World *world, const void *unused)
 {
-        assert_refused(world, world->frame, world->size, LENGTH - 4096, "the frame is not one of*");
+        assert_refused(world, world->frame, world->size, LENGTH - 4096, "the frame does not have*");
         world->id.bytes[0] ^= 1;
         assert_refused(world, world->frame, world->size, LENGTH, "the content differs from the index");
 }
