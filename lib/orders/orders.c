@@ -23,7 +23,7 @@ void orders_free(Orders *orders)
         g_free(orders);
 }
 
-/* The keyring's directory goes with the result. */
+/* The keyring's directory is removed with the result. */
 static Orders *finish(OrdersPass *pass)
 {
         orders_pass_judge(pass);
@@ -39,14 +39,14 @@ Orders *orders_load(const OrdersConf *conf, const char *host_key, GError **error
         return orders_pass_begin(&pass, conf, host_key, true, error) ? finish(&pass) : NULL;
 }
 
-/* False for what makes going on pointless. */
+/* False for errors that make going on pointless. */
 static bool may_be_passed_over(const GError *why)
 {
         return orders_is_refusal(why) || error_is(why, LAUTTA_ERROR_NOT_FOUND) ||
                error_is(why, LAUTTA_ERROR_TRY_AGAIN);
 }
 
-/* Note why messages are passed over, in the order of the places. */
+/* Note the reasons for which messages are passed over, in the order of the places. */
 static void tell_of_refusals(OrdersPass *pass, GArray *gathered, GHashTable *refusals)
 {
         for (guint i = 0; i < gathered->len; i++) {
@@ -93,8 +93,8 @@ static const Gathered *next_of(const Search *search)
         return next;
 }
 
-/* A trust.list may be signed by a root key that only an older one makes known, so the refused ones are tried again
- * after each that is accepted. */
+/* A trust.list may be signed by a root key that only an older trust.list makes known, so refused messages are tried
+ * again after each accepted one. */
 static void accept_one(Search *search, const Gathered *one)
 {
         search->accepted = one;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the host has to obey now: the newest trust.list and list that it could get and did not refuse. */
+/* The orders that the host has to obey now: the newest trust.list and list that it could get and did not refuse. */
 #pragma once
 
 #include <glib.h>
@@ -33,19 +33,18 @@ typedef struct {
 void orders_free(Orders *orders);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Orders, orders_free)
 
-/* What was accepted before, verified again from the kept messages, without asking anybody; writes nothing.
- * Errors: as orders_refresh(). */
+/* Verify the kept messages again, without asking any source; writes nothing. Errors: as orders_refresh(). */
 Orders *orders_load(const OrdersConf *conf, const char *host_key, GError **error);
 
 /* Ask all sources at the same time, judge, keep what is accepted (messages in lists/, serials, digests and dates
- * in state/). Every trust.list is judged before any list; of either the greatest serial that is not refused
- * counts. What is in force stays if no source has better. With `only_look` nothing is written; without, one process at a time.
- * Errors: only what makes going on pointless (state directory not writable, keyring of the medium absent); a
- * silent network is none. */
+ * in state/). Every trust.list is judged before any list; of either kind the greatest serial that is not
+ * refused counts. The messages in force stay if no source has newer ones. With `only_look` nothing is written; without, one process at a time.
+ * Errors: only those that make going on pointless (state directory not writable, keyring of the medium absent); a
+ * silent network is no error. */
 Orders *orders_refresh(const OrdersConf *conf, const char *host_key, bool only_look, GError **error);
 
 /* Open the first depot, in order of preference, that answers, is signed by a valid release key and is not
  * older than the list allows. `remote` gets the owned remote, which must outlive the depot. Errors: TRY_AGAIN
- * if none answers, UNTRUSTED if those that do are refused: with a line for each; USAGE if none is configured.
- */
+ * if no depot answers, UNTRUSTED if all that answer are refused, with a line for each; USAGE if no depot is
+ * configured. */
 Depot *orders_open_depot(const OrdersConf *conf, const Orders *orders, Remote **remote, GError **error);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What agent.conf says of orders: where they come from, whom to believe first, and where they are kept. */
+/* The part of agent.conf on orders: their sources, the keys to believe first, and the directory that keeps them. */
 #pragma once
 
 #include <glib.h>

@@ -6,10 +6,10 @@
 #include "orders_source.h"
 #include "paths.h"
 
-/* The tries before another depot is asked; a fetch that makes progress begins to count anew. */
+/* Attempts before another depot is asked; progress of a fetch resets the count. */
 enum { DEPOT_RETRIES = 3 };
 
-/* Only the depot's date is asked about: all else of the list was judged when it came. */
+/* Judges only the depot's date: the list itself was judged when it came. */
 static bool check_date(const Orders *orders, const Depot *depot, GError **error)
 {
         const uint8_t any[DIGEST_BYTES] = {0};
@@ -24,7 +24,7 @@ static bool check_date(const Orders *orders, const Depot *depot, GError **error)
         return list_judge(list, any, &here, error) == LIST_OBEY;
 }
 
-/* The date counts as time from now on, as that of everything that is signed. */
+/* The date counts as time from now on, as every signed date does. */
 static bool note_date(const OrdersConf *conf, const Orders *orders, const Depot *depot, GError **error)
 {
         if (orders->only_looked)
@@ -81,7 +81,7 @@ Depot *orders_open_depot(const OrdersConf *conf, const Orders *orders, Remote **
         if (told->len)
                 fail(error, code, "%s", told->str);
         else if (*conf->depots)
-                fail(error, code, "no depot is there: nothing matches 'depots' in [pull]");
+                fail(error, code, "no depot is here: no path matches 'depots' in [pull]");
         else
                 fail(error, LAUTTA_ERROR_USAGE, "no depot is configured: set 'depots' in [pull]");
         return NULL;

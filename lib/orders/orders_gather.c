@@ -7,7 +7,7 @@
 #include "signature.h"
 #include "units.h"
 
-/* Sources beyond these are read by the first threads that are done. */
+/* Further sources are read by the first threads that are done. */
 enum { THREADS_MAX = 8 };
 
 typedef struct {
@@ -27,7 +27,7 @@ static void clear_one(void *data)
         g_clear_error(&one->why);
 }
 
-/* The serial orders what is tried first, so that it may be a lie; the signature decides. */
+/* The serial only decides which message is tried first, so a false one does no harm; the signature decides. */
 static int64_t claimed_serial(GBytes *message)
 {
         static const char field[] = "Serial: ";
@@ -52,7 +52,7 @@ static void read_one(void *item, void *user)
                 orders_read_source(gathering->conf, one->place, gathering->cancel, &one->offer, &one->why);
         if (g_cancellable_is_cancelled(gathering->cancel) && !one->offer.list) {
                 g_clear_error(&one->why);
-                fail(&one->why, LAUTTA_ERROR_TRY_AGAIN, "it did not answer in time, and others did");
+                fail(&one->why, LAUTTA_ERROR_TRY_AGAIN, "the source did not answer in time, and others did");
         }
         one->trust_serial = claimed_serial(one->offer.trust);
         one->list_serial = claimed_serial(one->offer.list);

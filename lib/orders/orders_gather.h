@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What all sources of lists offer, read from all of them at the same time: a source that is slow, stale or hostile
- * does not keep the others from being heard. */
+/* Reads all sources of lists at the same time, so that a slow, stale or hostile source does not hold the others
+ * back. */
 #pragma once
 
 #include "orders_source.h"

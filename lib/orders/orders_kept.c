@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What was in force when this host last looked: verified again, and believed as far as it still may be. */
+/* Loads the kept messages, which were in force in the last pass: they are verified again, and believed as far as
+ * their keys are still valid. */
 #include <string.h>
 
 #include "errors.h"
@@ -19,8 +20,7 @@ void orders_pass_clear(OrdersPass *pass)
         g_clear_pointer(&pass->list_message, g_bytes_unref);
 }
 
-/* Returns: owned message, or NULL without an error if there is none; what is there and cannot be read is one.
- */
+/* Returns: owned message; NULL without an error if there is none. A message that cannot be read is an error. */
 static GBytes *read_kept(const char *path, GError **error)
 {
         g_autoptr(GError) why = NULL;
@@ -36,7 +36,7 @@ static void tell(OrdersPass *pass, const char *path, const GError *why)
                         g_strdup_printf("%s, which was kept here: %s", path, why->message));
 }
 
-/* Its key is not valid any more, but it is the text that was accepted while it was. */
+/* True if the text was accepted while its key, which is not valid any more, was valid. */
 static bool take_withdrawn(OrdersPass *pass, GBytes *message)
 {
         uint8_t sha256[DIGEST_BYTES];
@@ -54,7 +54,7 @@ static bool take_withdrawn(OrdersPass *pass, GBytes *message)
         return true;
 }
 
-/* One of the two. Errors: only what makes going on pointless. */
+/* Load the kept trust.list or list. Errors: only those that make going on pointless. */
 static bool take_kept(OrdersPass *pass, const char *path, bool (*take)(OrdersPass *, GBytes *, GError **),
                       bool (*otherwise)(OrdersPass *, GBytes *), GError **error)
 {

@@ -72,7 +72,7 @@ static char *place_keyring(OrdersKeys *keys, const char *name, GBytes *keyring,
         return g_steal_pointer(&path);
 }
 
-/* A record made before the medium's keys changed counts no more: new keys on the medium are a new beginning. */
+/* A record made before the medium's keys changed is dropped: new keys on the medium are a new beginning. */
 static bool take_root(OrdersKeys *keys, const json_t *record, GError **error)
 {
         const char *root = json_string_value(json_object_get(record, "root"));

@@ -27,10 +27,10 @@ OrdersKeys *orders_keys_load(const OrdersConf *conf, bool only_look, GPtrArray *
 void orders_keys_free(OrdersKeys *keys);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(OrdersKeys, orders_keys_free)
 
-/* Believe the keys of `trust`, which was accepted, from now on. Errors: UNTRUSTED if it names a role whose
- * public keys it does not carry, NO_SPACE, SYSTEM. */
+/* Believe the keys of `trust`, an accepted trust.list, from now on. Errors: UNTRUSTED if it names a role whose
+ * public keys it does not carry; NO_SPACE, SYSTEM. */
 bool orders_keys_follow(OrdersKeys *keys, const Trust *trust, GError **error);
 
 /* Keep the root key of `trust`, which is in force, before another trust.list takes its place. The kept key can
- * then verify whatever is kept next. Errors: as orders_keys_follow(). */
+ * then verify the next kept trust.list. Errors: as orders_keys_follow(). */
 bool orders_keys_keep(OrdersKeys *keys, const Trust *trust, GError **error);

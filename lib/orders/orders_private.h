@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Inside of orders.h: one look at what was kept and at what is offered. */
+/* Inside of orders.h: one pass over kept and offered messages. */
 #pragma once
 
 #include "orders.h"
@@ -26,17 +26,17 @@ typedef struct {
 void orders_pass_clear(OrdersPass *pass);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(OrdersPass, orders_pass_clear)
 
-/* Begin, with what was kept. Errors: those of orders_refresh(). */
+/* Begin with the kept messages. Errors: those of orders_refresh(). */
 bool orders_pass_begin(OrdersPass *pass, const OrdersConf *conf, const char *host_key, bool only_look,
                        GError **error);
 
-/* Verify and judge a message and make it the one in force, keeping it unless `only_look`. The one that is in
- * force already is fine. Errors: UNTRUSTED or CORRUPT where it is refused; those of writing. */
+/* Verify and judge a message and make it the one in force, keeping it unless `only_look`. The message
+ * that is in force already is accepted, too. Errors: UNTRUSTED or CORRUPT where it is refused; those of writing. */
 bool orders_take_trust(OrdersPass *pass, GBytes *message, GError **error);
 bool orders_take_list(OrdersPass *pass, GBytes *message, GError **error);
 
-/* May anything be installed now? Fills may_install and why_not. */
+/* Judge if anything may be installed now: fills may_install and why_not. */
 void orders_pass_judge(OrdersPass *pass);
 
-/* True for what a source is passed over for; false for what makes going on pointless. */
+/* True for errors that pass over one source; false for those that make going on pointless. */
 bool orders_is_refusal(const GError *why);

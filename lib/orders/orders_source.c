@@ -11,7 +11,7 @@
 #include "signature.h"
 #include "ssh_source.h"
 
-/* A list is as long as its text, and some for the signature and for what clear-signing escapes. */
+/* A list's text, with room for the signature and for the escapes of clear-signing. */
 enum { MESSAGE_MAX_BYTES = 2 * LIST_MAX_BYTES, READ_TIMEOUT_MS = 30000 };
 
 void offer_clear(Offer *offer)
@@ -20,7 +20,7 @@ void offer_clear(Offer *offer)
         g_clear_pointer(&offer->list, g_bytes_unref);
 }
 
-/* Of the signs that glob(3) knows, only '*' is meant. */
+/* Of the special characters of glob(3), only '*' has its meaning here. */
 static char *pattern_of(const char *place)
 {
         g_autofree char *path = *place == '/' ? g_strdup(place) : g_filename_from_uri(place, NULL, NULL);
@@ -65,7 +65,7 @@ static bool read_over_ssh(const OrdersConf *conf, const char *place, const char 
         return true;
 }
 
-/* Absent is fine. */
+/* True also if the file is absent. */
 static bool read_one(Remote *remote, const char *path, size_t max_bytes, GBytes **bytes, GError **error)
 {
         g_autoptr(GError) why = NULL;

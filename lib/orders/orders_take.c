@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* From a message to what is in force: verified, judged, kept. */
+/* Verifies, judges and keeps a message, which is then in force. */
 #include <string.h>
 
 #include "errors.h"
@@ -19,14 +19,14 @@ bool orders_is_refusal(const GError *why)
         return error_is(why, LAUTTA_ERROR_UNTRUSTED) || error_is(why, LAUTTA_ERROR_CORRUPT);
 }
 
-/* Of the keys that may sign lists; NULL: any of the medium's. */
+/* Returns: borrowed fingerprints of the keys that may sign lists; NULL: any key of the medium. */
 static const char *const *list_keys(const OrdersPass *pass)
 {
         const Trust *trust = pass->orders->trust;
         return trust ? (const char *const *)trust->list_keys : NULL;
 }
 
-/* The newest date that a key which is valid now has signed. */
+/* Returns: the newest date signed by a key that is valid now. */
 static int64_t newest_date(const OrdersPass *pass)
 {
         const Trust *trust = pass->orders->trust;
@@ -54,7 +54,7 @@ static bool keep_root(const OrdersPass *pass, GError **error)
         return pass->only_look || !trust || orders_keys_keep(pass->keys, trust, error);
 }
 
-/* One was in force, and it cannot be read any more: the medium's keys may be withdrawn. */
+/* A trust.list was in force and cannot be read any more: the medium's keys may be withdrawn. */
 static bool trust_is_lost(const OrdersPass *pass)
 {
         uint8_t sha256[DIGEST_BYTES];
@@ -85,7 +85,7 @@ static void set_trust(OrdersPass *pass, Trust *trust, GBytes *message, const uin
         orders->release_keys = g_strdupv(trust->release_keys);
 }
 
-/* Is the list in force signed by a key that is still valid? */
+/* True if the list in force is signed by a key that is still valid. */
 static void check_list_again(OrdersPass *pass)
 {
         if (!pass->list_message)
@@ -110,7 +110,7 @@ bool orders_take_trust(OrdersPass *pass, GBytes *message, GError **error)
                 g_propagate_error(error, g_steal_pointer(&why));
                 return false;
         }
-        /* Followed before it is kept: a trust.list whose keys cannot be read must not lie here. */
+        /* Follow the trust.list before it is kept: a kept trust.list must have readable keys. */
         if (!keep_root(pass, error) || !orders_keys_follow(pass->keys, trust, error) ||
             !keep(pass, pass->trust_path, message, error))
                 return false;

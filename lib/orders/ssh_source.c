@@ -33,7 +33,7 @@ static bool user_is_valid(const char *user)
                is_of(user, "abcdefghijklmnopqrstuvwxyz_", "abcdefghijklmnopqrstuvwxyz0123456789_-");
 }
 
-/* No word that could be an option, no character that a shell or rsync knows. */
+/* True if no word can be an option and no character is special to a shell or rsync. */
 static bool path_is_valid(const char *path)
 {
         static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-/";
@@ -75,7 +75,7 @@ SshSource *ssh_source_parse(const char *url, GError **error)
         return NULL;
 }
 
-/* What rsync is to run; it cuts it at the blanks, of which the paths have none. */
+/* Returns: owned command for rsync's -e; rsync splits it at blanks, and the paths have none. */
 static char *ssh_command(const SshSource *source, const char *key, const char *known_hosts)
 {
         return g_strdup_printf(
@@ -83,7 +83,7 @@ static char *ssh_command(const SshSource *source, const char *key, const char *k
                 source->port, key, known_hosts);
 }
 
-/* Filters for exactly these files and the directories that lead there: what is absent is no error. */
+/* Add filters for exactly these files and the directories that lead there: absent files are no error. */
 static void add_filters(GPtrArray *argv, const SshFile *files, size_t count)
 {
         for (size_t i = 0; i < count; i++) {
@@ -110,8 +110,7 @@ static size_t longest_of(const SshFile *files, size_t count)
         return longest;
 }
 
-/* The other side is not trusted with anything: what it says of sizes and times is no bound for what it sends.
- */
+/* The server is not trusted: the sizes and times that it announces do not bound what it sends. */
 static GPtrArray *make_argv(const SshSource *source, const char *ssh, const SshFile *files, size_t count,
                             const char *directory)
 {

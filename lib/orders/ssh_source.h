@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Lists from a directory of another machine: rsync over ssh, with a key that can do nothing else there. */
+/* Lists from a directory of another machine: rsync over ssh, with a key that the other machine restricts to reading them. */
 #pragma once
 
 #include <glib.h>
@@ -18,7 +18,7 @@ SshSource *ssh_source_parse(const char *url, GError **error);
 void ssh_source_free(SshSource *source);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SshSource, ssh_source_free)
 
-/* One file, and what came of it. */
+/* One file, and its result. */
 typedef struct {
         const char *path; /* below the source's own path */
         size_t max_bytes;
@@ -26,6 +26,6 @@ typedef struct {
 } SshFile;
 
 /* Copy the `count` files, in one connection, with the private key and the known hosts in those files. Errors:
- * NOT_FOUND without rsync or ssh, TRY_AGAIN if the other side does not answer, SYSTEM with what it said. */
+ * NOT_FOUND without rsync or ssh, TRY_AGAIN if the other side does not answer, SYSTEM with the words of rsync. */
 bool ssh_source_read(const SshSource *source, const char *key, const char *known_hosts, SshFile *files,
                      size_t count, GError **error);
