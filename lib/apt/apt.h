@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The Debian packages of a host, through the real apt-get and dpkg: they become what a list says, and nothing
- * that a host needs is ever removed. Service packages come as files that were verified; apt asks no depot. */
+/* Brings the Debian packages of a host to its list, through the real apt-get and dpkg. Packages that the host needs
+ * are never removed. Service packages come as verified files; apt asks no depot. */
 #pragma once
 
 #include <glib.h>
@@ -25,7 +25,7 @@ typedef struct {
         void *user;
 } AptConf;
 
-/* What was done or would be. Names are owned. Zero-initialised it is empty. */
+/* The changes that were made, or would be. Names are owned. Zero-initialised it is empty. */
 typedef struct {
         GPtrArray *installed; /* char *: "nginx-light 1.22.1-9", as are the next two; may be NULL for none */
         GPtrArray *upgraded;
@@ -37,7 +37,7 @@ void apt_result_clear(AptResult *result);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(AptResult, apt_result_clear)
 
 /* Let a person install the services of `list` by apt: those that dpkg does not have in the listed version become
- * files of this host, and apt's only source of ours is their directory. Errors: of AptConf.take, naming the first
+ * files of this host, and their directory is the only source that the agent gives to apt. Errors: of AptConf.take, naming the first
  * service that could not be taken, after all others were; NO_SPACE, SYSTEM; of apt_run_update(). */
 bool apt_offer_services(const AptConf *conf, const List *list, GError **error);
 
@@ -49,9 +49,9 @@ bool apt_offer_services(const AptConf *conf, const List *list, GError **error);
 bool apt_commit_services(const AptConf *conf, GHashTable *services, GPtrArray *remove, GError **error);
 
 /* Bring the other packages to what `list` says: Must-Have installed and upgraded from the origins that the
- * system's own sources have, May-Not-Have removed, what we installed and nobody lists any more removed.
- * Simulates first. With `only_plan` nothing changes, and nothing is downloaded. An empty result means nothing
- * is to do. Errors: as apt_commit_services(); what is refused is no error, but in the result. */
+ * system's own sources have, May-Not-Have removed, and packages removed that the agent installed and that are not listed any more.
+ * Simulates first. With `only_plan` nothing changes, and nothing is downloaded. An empty result means that
+ * there is nothing to do. Errors: as apt_commit_services(); refusals are no errors, but in the result. */
 bool apt_apply(const AptConf *conf, const List *list, bool only_plan, AptResult *result, GError **error);
 
 /* Returns: owned array of owned char *: names of the service packages that dpkg has unpacked, from the

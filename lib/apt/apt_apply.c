@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The Debian packages of the host: ask what is decided, simulate it, check that, do it. */
+/* The Debian packages of the host: decide, simulate, check the simulation, and run apt-get. */
 #include <string.h>
 #include <sys/utsname.h>
 
@@ -61,7 +61,7 @@ static bool looked_lately(const Pass *pass)
                pass->now - pass->record->looked_at < LOOK_INTERVAL_S;
 }
 
-/* True if the last pass found all that this one would. */
+/* True if nothing has changed since the last pass, so this one would find the same. */
 static bool nothing_has_changed(Pass *pass)
 {
         g_autofree char *fingerprint = apt_run_fingerprint(pass->conf);
@@ -77,7 +77,7 @@ static bool save_record(const Pass *pass, GError **error)
         return pass->only_plan || apt_record_save(pass->record, pass->conf->record, error);
 }
 
-/* All that is there before the agent does anything; service packages come and go by themselves. */
+/* Record all packages that are here before the agent changes any, but service packages, which come and go. */
 static bool record_base(Pass *pass, GError **error)
 {
         if (pass->record->base)
@@ -91,7 +91,7 @@ static bool record_base(Pass *pass, GError **error)
         return save_record(pass, error);
 }
 
-/* A package that a person removed is not ours any more. */
+/* A package that a person removed no longer counts as the agent's. */
 static gboolean is_gone(void *name, void *value, void *status)
 {
         return !dpkg_status_find(status, name);
@@ -157,7 +157,8 @@ static void find_transaction(Pass *pass)
                 add_text(&pass->result->refused, g_strdup(g_ptr_array_index(transaction->refused, i)));
 }
 
-/* Before anything is unpacked: a kill must not make us forget what we brought. */
+/* Record the packages before they are unpacked, so that a kill does not make the agent forget that it brought
+ * them. */
 static bool record_arrivals(Pass *pass, GError **error)
 {
         for (guint i = 0; i < pass->transaction.changes->len; i++) {
@@ -195,7 +196,7 @@ static void tell_changes(Pass *pass)
         }
 }
 
-/* The next pass need not look again until something changes. */
+/* Note that the next pass need not look again until something changes. */
 static bool remember(Pass *pass, GError **error)
 {
         AptRecord *record = pass->record;
@@ -219,7 +220,7 @@ static bool run(Pass *pass, GError **error)
         return remember(pass, error);
 }
 
-/* One round; `again` tells that a second one is needed for the rest. */
+/* Make one round; `again` is set if a second round is needed for the rest. */
 static bool apply_round(Pass *start, bool *again, GError **error)
 {
         g_auto(Pass) pass = *start;

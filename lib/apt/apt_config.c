@@ -6,7 +6,7 @@
 
 const char apt_offer_directory[] = OFFER_DIRECTORY;
 
-/* Trusted without a signature: only root writes there, and only files that have the list's digest. */
+/* The source is trusted without a signature: only root writes there, and only files with the list's digest. */
 const char apt_config_source[] =
         HEAD "Types: deb\nURIs: file:/" OFFER_DIRECTORY "\nSuites: ./\nTrusted: yes\nTargets: Packages\n";
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Texts for apt: where it finds service packages, and which version of each it may take. Pure.
- * apt knows no depot and no key of ours. Its only source is a directory of this host (apt_offer.c). */
+/* Texts for apt: its source of service packages, and the version of each that it may take. Pure.
+ * apt knows no depot and no key of the fleet. Its source is a directory of this host (apt_offer.c). */
 #pragma once
 
 #include "apt.h"

@@ -67,7 +67,8 @@ static bool is_listed(const List *list, const char *name)
         return false;
 }
 
-/* May it go because no field names it? What is protected stays without a word: nobody asked for it. */
+/* True if the package may go because no field names it. A protected one stays without a report: its removal was not
+ * asked for. */
 static bool may_be_pruned(const Deciding *deciding, const DpkgPackage *package)
 {
         const AptQuestion *question = deciding->question;
@@ -77,7 +78,7 @@ static bool may_be_pruned(const Deciding *deciding, const DpkgPackage *package)
                !g_hash_table_contains(deciding->protected, package->name);
 }
 
-/* May-Not-Have names it: it may go, unless something speaks against it, which is said. */
+/* True if a package that May-Not-Have names may go. A reason against its removal is reported. */
 static bool may_be_barred(Deciding *deciding, const DpkgPackage *package)
 {
         const char *why = g_hash_table_lookup(deciding->protected, package->name);
@@ -112,8 +113,8 @@ static bool is_satisfied(const Deciding *deciding, char **alternatives)
         return false;
 }
 
-/* `user` stays and needs one of the alternatives, of which none would: those that are there stay, too. What
- * May-Not-Have names stays only for what cannot be without it, and that is said. */
+/* If `user`, which stays, needs one of the alternatives and all of them would go, keep those that are installed.
+ * A package that May-Not-Have names is kept only for a hard dependency, and that is reported. */
 static void keep_needed(Deciding *deciding, const DpkgPackage *user, char **alternatives, bool hard,
                         GPtrArray *queue)
 {

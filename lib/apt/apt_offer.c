@@ -24,14 +24,14 @@ enum {
 static const char source_path[] = "etc/apt/sources.list.d/lautta.sources";
 static const char pins_path[] = "etc/apt/preferences.d/lautta";
 
-/* What agents wrote while apt read depots itself. */
+/* Files that agents wrote when apt still read depots itself. */
 static const char *const former_paths[] = {
         "etc/apt/keyrings/lautta.pgp",
         "etc/apt/keyrings/lautta-ca.pem",
         "etc/apt/apt.conf.d/lautta",
 };
 
-/* As apt names its archives: a colon means something in apt's arguments. */
+/* Returns: owned name in the form of apt's archives, since a colon is special in apt's arguments. */
 static char *file_name(const char *service, const char *version)
 {
         g_auto(GStrv) parts = g_strsplit(version, ":", -1);
@@ -39,7 +39,7 @@ static char *file_name(const char *service, const char *version)
         return g_strdup_printf("%s_%s.deb", service, escaped);
 }
 
-/* apt reads it as another user; our umask must not matter. */
+/* Set the mode whatever the umask: apt reads the file as another user. */
 static bool set_mode(const char *path, mode_t mode, GError **error)
 {
         return chmod(path, mode) == 0 || fail_errno(error, "cannot set the mode of '%s'", path);
@@ -133,7 +133,7 @@ static void tidy(const AptConf *conf, const GPtrArray *kept)
         }
 }
 
-/* Returns: owned text of the index. `kept` gets the files in it, `missing` why the first that is not is not. */
+/* Returns: owned text of the index. `kept` gets its files, `missing` the reason of the first service that it lacks. */
 static char *make_index(const AptConf *conf, const List *list, const DpkgStatus *status, GPtrArray *kept,
                         GError **missing)
 {
@@ -167,7 +167,7 @@ bool apt_offer_services(const AptConf *conf, const List *list, GError **error)
         g_autofree char *pins = apt_config_pins(list, status);
         g_autofree char *packages = g_build_filename(apt_offer_directory, "Packages", NULL);
         bool changed = false;
-        /* The pins before the source: a killed call lets in nothing that it should not. */
+        /* Write the pins before the source: so apt never sees the source without them, even after a kill. */
         if (!write_inside(conf, pins_path, pins, NULL, error) ||
             !write_inside(conf, packages, index, &changed, error) ||
             !write_inside(conf, source_path, apt_config_source, &changed, error) ||

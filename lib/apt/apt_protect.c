@@ -65,7 +65,7 @@ static void follow(Walk *walk, const DpkgPackage *from, GHashTable *seen, const 
         }
 }
 
-/* What those in the queue need, and what that needs in turn. */
+/* Protect all packages that those in the queue need, directly or not. */
 static void walk_relations(Walk *walk)
 {
         g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);

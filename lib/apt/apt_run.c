@@ -29,7 +29,7 @@ char *apt_run_path(const AptConf *conf, const char *path)
         return g_build_filename(conf->root, path, NULL);
 }
 
-/* Did a dpkg end before it had written its status? */
+/* True if a dpkg ended before it had written its status. */
 static bool has_journal(const AptConf *conf)
 {
         g_autofree char *path = apt_run_path(conf, "var/lib/dpkg/updates");
@@ -181,7 +181,7 @@ GPtrArray *apt_run_find_unknown(const AptConf *conf, const GPtrArray *names, GEr
         return apt_words_unknown(text);
 }
 
-/* Returns: owned path of the file beside the record that the last change writes to. */
+/* Returns: owned path of the file, next to the record, that takes the output of the last change. */
 static char *change_log(const AptConf *conf, GError **error)
 {
         g_autofree char *directory = g_path_get_dirname(conf->record);
@@ -210,7 +210,7 @@ bool apt_run_update(const AptConf *conf, bool only_ours, bool clock_lags, GError
         static const char *const lagging[] = {"-o", "Acquire::Check-Date=false", NULL};
         g_autofree char *lock_timeout = NULL;
         g_autofree char *log = change_log(conf, error);
-        /* apt-get itself does not wait for this one; an update that outlives a killed agent has it. */
+        /* apt-get itself does not wait for this lock, which an update that outlives a killed agent has. */
         if (!log || !wait_for_lock(conf, "var/lib/apt/lists/lock", "apt's", error))
                 return false;
         g_autoptr(GPtrArray) argv = apt_get(conf, &lock_timeout);
@@ -246,7 +246,7 @@ static bool configure_all(const AptConf *conf, GError **error)
         return dpkg(conf, "--configure", all, error);
 }
 
-/* apt's own way to put broken dependencies right, if it takes nothing away. */
+/* Repair broken dependencies by apt's own means, if that removes nothing. */
 static bool fix_broken(const AptConf *conf, GError **error)
 {
         g_autoptr(GPtrArray) arguments = g_ptr_array_new();
@@ -256,7 +256,7 @@ static bool fix_broken(const AptConf *conf, GError **error)
         return apt_run_change(conf, arguments, error);
 }
 
-/* apt takes a package of which half is there for installed, and dpkg does not configure it. */
+/* apt takes a half-unpacked package for installed, and dpkg does not configure it. */
 static bool unpack_again(const AptConf *conf, const GPtrArray *names, GError **error)
 {
         g_autoptr(GPtrArray) arguments = g_ptr_array_new();
@@ -306,7 +306,7 @@ bool apt_run_remove_half(const AptConf *conf, const char *name, GError **error)
         return dpkg(conf, "--remove", one, error);
 }
 
-/* Bring to an end what `dpkg --configure -a` leaves. Each part may fail: the next command reports why. */
+/* Finish the work that `dpkg --configure -a` leaves. Each part may fail: the next command reports why. */
 static void repair_halves(const AptConf *conf)
 {
         g_autoptr(DpkgStatus) status = apt_run_status(conf, NULL);

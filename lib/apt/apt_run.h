@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Runs apt-get and dpkg in the system that an AptConf names. Commands that change something write to a file and not
- * to the agent: they run to their end even if they upgrade, and so end, the agent itself. */
+ * to the agent: they run to their end even if they upgrade, and thereby end, the agent itself. */
 #pragma once
 
 #include <glib.h>

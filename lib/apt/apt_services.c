@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Service packages: the plan has decided which, and apt installs their files. */
+/* Commits the service packages of a plan: apt installs their files. */
 #include <string.h>
 
 #include "apt.h"
@@ -28,7 +28,7 @@ static void add_argument(Commit *commit, char *argument)
         commit->changes = true;
 }
 
-/* Is it the service package of that version, whole? */
+/* True if dpkg has the service package of that version, whole. */
 static bool is_unpacked(const DpkgStatus *status, const char *service, const char *version)
 {
         const DpkgPackage *package = dpkg_status_find(status, service);
@@ -40,7 +40,7 @@ static bool add_service(Commit *commit, const DpkgStatus *status, const char *se
 {
         if (is_unpacked(status, service, version))
                 return true;
-        /* Of one that is unpacked by half, apt wants an archive of that very version, which may be nowhere. */
+        /* For a half-unpacked package, apt wants an archive of that very version, which may not exist any more. */
         if (g_ptr_array_find_with_equal_func(status->half_unpacked, service, g_str_equal, NULL) &&
             !apt_run_remove_half(commit->conf, service, error))
                 return false;
@@ -90,7 +90,7 @@ static bool simulate(const Commit *commit, GError **error)
                apt_simulation_check_arrivals(changes, commit->services, error);
 }
 
-/* dpkg has them now. */
+/* Remove the files of the packages, which dpkg has unpacked now. */
 static void drop_files(const Commit *commit)
 {
         GHashTableIter iterator;
@@ -101,7 +101,7 @@ static void drop_files(const Commit *commit)
                 apt_offer_drop(commit->conf, service, version);
 }
 
-/* True if dpkg has it all already: then no lock is needed. */
+/* True if dpkg already has all services in their versions: then no lock is needed. */
 static bool is_done(const Commit *commit)
 {
         g_autoptr(DpkgStatus) status =

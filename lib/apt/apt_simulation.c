@@ -21,7 +21,8 @@ static bool not_understood(Span line, GError **error)
 {
         g_autofree char *raw = g_strndup(line.text, MIN(line.size, 200));
         g_autofree char *text = g_utf8_make_valid(raw, -1);
-        return fail(error, LAUTTA_ERROR_CORRUPT, "apt-get says something that is not understood: '%s'", text);
+        return fail(error, LAUTTA_ERROR_CORRUPT, "cannot understand a line of apt-get's simulation: '%s'",
+                    text);
 }
 
 /* Cut `open`VERSION off the rest; the character after it is `close` or a blank. */

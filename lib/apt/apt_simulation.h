@@ -17,7 +17,7 @@ typedef struct {
 void apt_change_free(void *change);
 
 /* Returns: owned array of owned AptChange, in apt's order. Errors: CORRUPT, quoting the line that is not
- * understood: then nothing is to be done. */
+ * understood: the caller must then change nothing. */
 GPtrArray *apt_simulation_parse(GBytes *text, GError **error);
 
 /* True if every package that would be removed is in `allowed` (char *; may be NULL). Errors: CONFLICT naming those

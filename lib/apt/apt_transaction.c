@@ -68,7 +68,7 @@ static void refuse_one(const Search *search, const char *name, const GError *why
         add_refused(search, what, why);
 }
 
-/* Leave out what no source has, all of it by one call: hundreds of such names must not cost a call each. */
+/* Leave out all packages that no source has, by one call: hundreds of such names must not cost a call each. */
 static GPtrArray *sift_unknown(const Search *search, const GPtrArray *all)
 {
         GPtrArray *known = g_ptr_array_new();
@@ -86,7 +86,7 @@ static GPtrArray *sift_unknown(const Search *search, const GPtrArray *all)
         return known;
 }
 
-/* Take those of `count` names that can be, with nothing removed: all at once, else each half by itself. */
+/* Take those of `count` names that can be installed with nothing removed: all at once, else each half by itself. */
 static void sift_some(const Search *search, char **names, guint count)
 {
         g_autoptr(GPtrArray) nothing = g_ptr_array_new();
@@ -107,7 +107,7 @@ static void sift_some(const Search *search, char **names, guint count)
         sift_some(search, names + count / 2, count - count / 2);
 }
 
-/* Refuse each package that cannot be, so that it keeps no other back. */
+/* Refuse each package that cannot be installed, so that it holds no other back. */
 static void sift_wanted(const Search *search)
 {
         g_autoptr(GPtrArray) all = g_steal_pointer(&search->found->wanted);

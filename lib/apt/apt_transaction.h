@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Finds, by simulating, one call of apt-get that does all that is decided, or as much of it as is possible. */
+/* Finds, by simulating, one call of apt-get that does all decided changes, or as many as possible. */
 #pragma once
 
 #include <glib.h>
@@ -24,5 +24,5 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(AptTransaction, apt_transaction_clear)
  * refused. Only unwanted packages are removed. */
 void apt_transaction_find(const AptConf *conf, const DpkgStatus *status, AptTransaction *transaction);
 
-/* Run what apt_transaction_find() found. Errors: those of apt_run_change(). */
+/* Run the call that apt_transaction_find() found. Errors: those of apt_run_change(). */
 bool apt_transaction_run(const AptConf *conf, const AptTransaction *transaction, GError **error);

@@ -5,7 +5,7 @@
 
 enum { WORDS_MAX_LINES = 8, WORDS_LAST_LINES = 3 };
 
-/* The first that is found in what was said decides. */
+/* The first entry that occurs in the output decides. */
 static const struct {
         const char *words;
         LauttaErrorCode code;
@@ -35,7 +35,7 @@ static bool tells_why(const char *line)
                strstr(line, " : Depends: ") || strstr(line, " : Conflicts: ") || strstr(line, " : Breaks: ");
 }
 
-/* Returns: owned lines that tell why, or else the last ones, as one sentence. */
+/* Returns: owned lines that give the reason, else the last lines, as one sentence. */
 static char *what_tells(const char *said)
 {
         g_auto(GStrv) lines = g_strsplit(said, "\n", -1);
@@ -59,7 +59,7 @@ bool apt_words_fail(const char *said, GError **error)
                         code = meanings[i].code;
         g_autofree char *valid = g_utf8_make_valid(said, -1);
         g_autofree char *why = what_tells(valid);
-        return fail(error, code, "%s", *why ? why : "apt-get failed without a word");
+        return fail(error, code, "%s", *why ? why : "apt-get failed without a message");
 }
 
 GPtrArray *apt_words_unknown(const char *said)

@@ -39,5 +39,5 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(DpkgStatus, dpkg_status_free)
 /* The package of that name if it is installed, or NULL. */
 const DpkgPackage *dpkg_status_find(const DpkgStatus *status, const char *name);
 
-/* Returns: owned array of DpkgPackage, borrowed: all that are called or provide `name`, whatever version. */
+/* Returns: owned array of DpkgPackage, borrowed: all packages that are named or provide `name`, in any version. */
 GPtrArray *dpkg_status_satisfying(const DpkgStatus *status, const char *name);
