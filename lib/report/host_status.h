@@ -8,13 +8,13 @@
 enum { HOST_STATUS_FORMAT = 2, HOST_STATUS_SERVICES_MAX = 4096 };
 
 typedef enum {
-        SERVICE_STOPPED, /* nothing runs, and nothing is meant to */
+        SERVICE_STOPPED, /* no version runs, and none is meant to */
         SERVICE_FETCHING,
         SERVICE_STARTING,
         SERVICE_RUNNING,
-        SERVICE_FAILED,  /* it is meant to run and does not, or is not healthy */
-        SERVICE_HALTED,  /* it crashed too often */
-        SERVICE_UNKNOWN, /* no agent and no libvirt says */
+        SERVICE_FAILED,  /* a version is meant to run and does not, or is not healthy */
+        SERVICE_HALTED,  /* the service crashed too often */
+        SERVICE_UNKNOWN, /* neither an agent nor libvirt answers */
 } ServiceState;
 
 /* Constant: "stopped", "fetching", "starting", "running", "failed", "halted", "unknown". */
@@ -31,7 +31,7 @@ typedef struct {
         uint64_t serial;
 } StatusBad;
 
-/* All texts are owned, and may be NULL unless it is said. */
+/* All texts are owned, and may be NULL where no comment says otherwise. */
 typedef struct {
         char *name; /* never NULL */
         char *version;
@@ -39,7 +39,7 @@ typedef struct {
         HealthState health;
         int64_t since; /* Unix seconds; 0: not known */
         char *address;
-        char *error, *trouble; /* why it does not run; what the last check said */
+        char *error, *trouble; /* why no version runs; the message of the last check */
         char *current, *previous, *candidate, *settings;
         GPtrArray *bad; /* StatusBad; never NULL */
         uint64_t restarts;
@@ -50,7 +50,7 @@ typedef struct {
 } ServiceStatus;
 
 typedef struct {
-        bool running; /* else the rest is what an agent left */
+        bool running; /* false: the rest comes from the records that an agent left */
         uint64_t pid;
         char *program_version, *host, *key;
         int64_t since, next_pass; /* Unix seconds; 0: not known */
@@ -64,7 +64,7 @@ HostStatus *host_status_new(void);
 void host_status_free(HostStatus *status);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(HostStatus, host_status_free)
 
-/* Returns: borrowed status of the service `name`, which is added, as unknown, if there is none. */
+/* Returns: borrowed status of the service `name`, which is added as unknown if it is absent. */
 ServiceStatus *host_status_service(HostStatus *status, const char *name);
 
 void service_status_add_bad(ServiceStatus *service, const char *version, uint64_t serial);

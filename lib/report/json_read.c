@@ -6,7 +6,7 @@
 #include "errors.h"
 #include "units.h"
 
-/* The member, or NULL where it is absent, which `good` says whether it may be. */
+/* Returns: the member, or NULL where it is absent; `good` is then set to whether it may be absent. */
 static const json_t *find(const json_t *object, const char *key, JsonNeed need, bool *good, GError **error)
 {
         const json_t *member = json_object_get(object, key);

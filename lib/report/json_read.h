@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Members of JSON objects that another program wrote. A member that is absent or null leaves the field as it
- * is, unless it is a JSON_REQUIRED one. Errors: CORRUPT names the member. */
+/* Members of JSON objects that another program wrote. A member that is absent or null leaves the field
+ * unchanged, unless it is JSON_REQUIRED. Errors: CORRUPT names the member. */
 #pragma once
 
 #include <glib.h>
@@ -10,13 +10,13 @@
 
 typedef enum { JSON_OPTIONAL, JSON_REQUIRED } JsonNeed;
 
-/* The text replaces an owned one. */
+/* The text replaces the field's owned text. */
 bool json_read_text(const json_t *object, const char *key, JsonNeed need, char **field, GError **error);
 
 /* RFC 3339, as time_format() writes it: Unix seconds. */
 bool json_read_time(const json_t *object, const char *key, JsonNeed need, int64_t *field, GError **error);
 
-/* Not negative. */
+/* The number must not be negative. */
 bool json_read_count(const json_t *object, const char *key, JsonNeed need, uint64_t *field, GError **error);
 bool json_read_number(const json_t *object, const char *key, JsonNeed need, double *field, GError **error);
 bool json_read_flag(const json_t *object, const char *key, JsonNeed need, bool *field, GError **error);
@@ -33,9 +33,9 @@ bool json_read_texts(const json_t *object, const char *key, JsonNeed need, GPtrA
 bool json_read_object(const json_t *object, const char *key, const json_t **field, GError **error);
 bool json_read_array(const json_t *object, const char *key, const json_t **field, GError **error);
 
-/* The other way: owned array of the texts; `texts` may be NULL. */
+/* Returns: owned JSON array of the texts; `texts` may be NULL. */
 json_t *json_of_texts(const GPtrArray *texts);
 
-/* Owned RFC 3339 text; the second makes null of 0. */
+/* Return: owned RFC 3339 text; the second function returns null for 0. */
 json_t *json_of_time(int64_t unix_seconds);
 json_t *json_of_time_or_null(int64_t unix_seconds);

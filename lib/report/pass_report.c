@@ -128,7 +128,7 @@ static bool read_verdict(const json_t *object, Verdict *verdict, GError **error)
         if (!json_read_text(object, "code", JSON_OPTIONAL, &name, error))
                 return false;
         verdict->failed = name != NULL;
-        /* A code of a newer agent says no less than that something failed. */
+        /* An unknown code of a newer agent still says that something failed. */
         if (name && !error_from_name(name, &verdict->code))
                 verdict->code = LAUTTA_ERROR_SYSTEM;
         return true;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The report of a pass (docs/formats-host.md), as it stands in state/report.json and goes over the control
- * socket. The agent writes it; programs read it. */
+/* The report of a pass (docs/formats-host.md), in state/report.json and over the control socket. The agent writes
+ * it, and programs read it. */
 #pragma once
 
 #include <glib.h>
@@ -10,7 +10,7 @@
 #include "errors.h"
 #include "record.h"
 
-/* Written is the last one. Reports of format 1 lack error codes, and are read, too. */
+/* The agent writes the latest format. Reports of format 1, which lack error codes, can be read, too. */
 enum { PASS_REPORT_FORMAT = 2 };
 
 typedef enum { STEP_RESULT_DONE, STEP_RESULT_FAILED, STEP_RESULT_LEFT_OUT } StepResult;
@@ -21,7 +21,7 @@ typedef struct {
         LauttaErrorCode code;
 } Verdict;
 
-/* All texts are owned, and may be NULL unless it is said. */
+/* All texts are owned, and may be NULL where no comment says otherwise. */
 typedef struct {
         char *step;    /* never NULL */
         char *service; /* never NULL */
@@ -45,12 +45,12 @@ typedef struct {
         char *why_not;
 } ReportList;
 
-/* The arrays are never NULL, and of owned texts unless it is said. */
+/* The arrays are never NULL, and hold owned texts where no comment says otherwise. */
 typedef struct {
         int64_t started; /* Unix seconds */
         double seconds;
         Verdict verdict;
-        char *error;         /* why the pass came to no end */
+        char *error;         /* why the pass was not completed */
         ReportList *list;    /* in force; NULL: none */
         GPtrArray *refused;  /* messages */
         GPtrArray *steps;    /* ReportStep */
@@ -65,7 +65,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(PassReport, pass_report_free)
 /* Append a step of that name. Returns: borrowed, for the caller to fill. */
 ReportStep *pass_report_add_step(PassReport *report, const char *step, const char *service);
 
-/* The exit code of a program that made this pass. */
+/* Returns: the exit code of a program that made this pass. */
 int pass_report_exit_code(const PassReport *report);
 
 /* Returns: owned object; NULL if some text is not UTF-8. */
