@@ -7,7 +7,7 @@
 #include "remote.h"
 #include "ssh_source.h"
 
-/* Of the name of a network interface, as the kernel takes it. */
+/* The kernel's limit for the name of a network interface. */
 enum { INTERFACE_MAX = 15 };
 
 static bool has_dots(const char *path)

@@ -104,7 +104,7 @@ static void handle(ControlClient *client, size_t size)
 
 static void read_more(ControlClient *client);
 
-/* It is read to its end all the same, or the answer would not arrive. */
+/* Read a request that is too long to its end, or the answer would not arrive. */
 static void pass_over(ControlClient *client, const char *end)
 {
         client->passed_over += client->size;
@@ -142,7 +142,7 @@ static void read_more(ControlClient *client)
                                   G_PRIORITY_DEFAULT, NULL, have_read, client);
 }
 
-/* The mode of the socket keeps others out; this holds also where somebody has changed that. */
+/* The mode of the socket keeps other users out; this check holds even where somebody has changed the mode. */
 static bool is_trusted(GSocketConnection *connection)
 {
         struct ucred peer;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The main loop: it begins, hears signals, feeds the watchdog, and ends. */
+/* The main loop: start, signals, watchdog, and end. */
 #include "daemon_private.h"
 
 #include <glib-unix.h>
@@ -8,7 +8,7 @@
 #include "launch.h"
 #include "paths.h"
 
-/* What systemd grants in the unit, TimeoutStopSec=, is more than both together. */
+/* TimeoutStopSec= of the unit is more than both together. */
 enum { ENDING_MS = 50, ENDING_MAX_S = 60, KEEPER_ENDING_MAX_S = 10 };
 
 void daemon_notify(const Daemon *daemon, const char *format, ...)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the control socket is asked. */
+/* The commands of the control socket. */
 #include "daemon_private.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Calls that libvirt does not end. They are waited for, as nobody could take them back and what they did
- * would not be known; but not unseen. */
+/* Reports calls that libvirt does not end. The agent waits for them, since they cannot be taken back and their
+ * effect would not be known. */
 #include "daemon_private.h"
 
 #include "units.h"

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Passes, on a thread of their own, and when the next one is made. */
+/* Makes passes on a thread of their own, and sets the time of the next one. */
 #include "daemon_private.h"
 
 #include "errors.h"
 #include "pass.h"
 
-enum { SOON_S = 30 }; /* a pass that nobody answered is made again after this time */
+enum { SOON_S = 30 }; /* a pass in which no source answered is made again after this time */
 
 void daemon_want_pass(Daemon *daemon, ControlClient *client)
 {
@@ -83,7 +83,7 @@ static gboolean pass_ended(void *user)
         return G_SOURCE_REMOVE;
 }
 
-/* Returns: owned array of who waits for the pass that begins now; NULL: the daemon ends. */
+/* Returns: owned array of the clients that wait for the pass that begins now; NULL: the daemon ends. */
 static GPtrArray *wait_for_request(Daemon *daemon)
 {
         g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&daemon->lock);

@@ -122,7 +122,7 @@ static GPtrArray *plan_places(HostNetworkState *network, GPtrArray *kept, GError
         return places;
 }
 
-/* What is applied is noted where a restart of the machine clears it. */
+/* Note the applied network in the run directory, which a restart of the machine clears. */
 static char *note_path(const HostNetworkState *network)
 {
         return paths_network(network->conf->run_directory);
@@ -138,7 +138,7 @@ static char *fingerprint(const HostNetworkState *network, GPtrArray *places)
         return digest_to_hex(digest);
 }
 
-/* Returns: owned; NULL: nothing is noted as whole. */
+/* Returns: owned note; NULL: no network is noted as whole. */
 static char *read_note(const char *path)
 {
         g_autoptr(GBytes) noted = file_read(path, NOTE_MAX_BYTES, NULL);
@@ -194,7 +194,7 @@ static bool apply_places(HostNetworkState *network, Virt *virt, GPtrArray *place
         g_autofree char *noted = read_note(path);
         if (!renew && is_in_force(network, noted, print, places))
                 return true;
-        /* Half of it may be done when this process is killed: then it is neither the old nor the new. */
+        /* If this process is killed half-way, the network is neither the old nor the new one. */
         network->is_half = true;
         if (!file_write_atomically(path, "", 0, 0644, error) ||
             !network_apply(virt, &network->conf->network, places, error) ||
@@ -257,7 +257,7 @@ static NetworkService *find_place(const HostNetworkState *network, const char *s
         return NULL;
 }
 
-/* What is applied then is neither the old nor the new: the version at the other slot is still heard. */
+/* The applied network is then neither the old nor the new one: the version at the other slot is still heard. */
 static bool switch_place(HostNetworkState *network, NetworkService *place, GError **error)
 {
         g_autofree char *path = note_path(network);

@@ -22,7 +22,7 @@ void inventory_free(Inventory *inventory)
         g_free(inventory);
 }
 
-/* What a torn record said of the version that runs is found out from libvirt. */
+/* Ask libvirt for the running version of a service whose record was torn. */
 static bool heal(const Agent *agent, Inventory *inventory, ServiceRecord *record, GError **error)
 {
         const VirtDomain *domain = domains_find(inventory->domains, record->service, NULL);
@@ -130,7 +130,7 @@ static void add_volumes(const Making *making, HaveService *one)
         }
 }
 
-/* Of two, the current one is what runs. */
+/* Of two running versions, the current one counts. */
 static void add_domain(const Making *making, const VirtDomain *domain)
 {
         HaveService *one = get(making, domain->service);

@@ -4,8 +4,7 @@
 #include "errors.h"
 
 /* A code that is not listed is a trouble of this host: a full disk (NO_SPACE), libvirt that is away, a lock,
- * the end of the agent (TRY_AGAIN). In the network, SYSTEM is a firewall or a bridge that the host refuses.
- * */
+ * the end of the agent (TRY_AGAIN). In the network phase, SYSTEM means that the host refuses firewall or bridge. */
 static const struct {
         LaunchPhase phase;
         LauttaErrorCode code;

@@ -79,7 +79,7 @@ static const PackageEntry *find(const Depot *depot, const PackageRef *package, G
         return entry && check_digest(depot, entry, package, error) ? entry : NULL;
 }
 
-/* What a try of one depot does; `user` is its own. */
+/* One attempt with one depot; `user` belongs to the attempt. */
 typedef bool (*Try)(const Depot *depot, const PackageEntry *entry, void *user, GError **error);
 
 static bool try_source(PackageSources *sources, Source *source, const PackageRef *package, Try try,

@@ -4,7 +4,7 @@
 #include "domain_xml.h"
 #include "paths.h"
 
-/* What QEMU takes of the host beside what its guest sees as memory, and what it may take for translated code
+/* Memory that QEMU takes in addition to its guest's, and memory that it may take for translated code
  * (domain_xml_qemu.c): docs/agent.md, "The plan". */
 enum { QEMU_MIB = 96, TCG_CACHE_MIB = 128 };
 

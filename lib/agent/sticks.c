@@ -8,7 +8,7 @@
 
 struct Sticks {
         GStrv patterns;
-        GHashTable *seen; /* set of descriptions of what was there */
+        GHashTable *seen; /* set of descriptions of the sticks at the last look */
 };
 
 static void add_patterns(GStrvBuilder *patterns, char **places)

@@ -16,10 +16,10 @@ enum { CHECK_TIMEOUT_MS = 5000, CHECKS_AT_ONCE = 4, FAILURES_MAX = 3, BASE_MS = 
 /* The memory of one service from look to look. */
 typedef struct {
         char *service;
-        char *version;            /* that was seen running; NULL: none yet */
+        char *version;            /* last seen running; NULL: none yet */
         unsigned failures;        /* checks in a row that failed */
-        gint64 starting_until_us; /* until then a failed check means that it is not up yet */
-        gint64 down_us;           /* when it was found down; 0: it is not */
+        gint64 starting_until_us; /* until then a failed check means that the version is not up yet */
+        gint64 down_us;           /* when the service was found down; 0: it is up */
         char *reason;             /* why it is down */
         /* Of one look: */
         GError *trouble;
