@@ -16,7 +16,7 @@ char *firewall_alias(const NetworkService *service, unsigned slot)
 
 /* Appends the rules that mark connections. A connection belongs to the slot that last sent on it: a client whose port
  * never changes has the same connection with both versions. A new connection belongs to the new slot; a connection on
- * which nothing was sent since the switch belongs to the old one. DHCP answers cannot be told apart like this and go to
+ * which nothing was sent since the switch belongs to the old one. DHCP answers cannot be distinguished like this and go to
  * the new version. */
 static void append_connections(GString *rules, GPtrArray *promoted)
 {

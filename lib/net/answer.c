@@ -67,8 +67,8 @@ static bool judge_read_through(Transfer *transfer)
         return true;
 }
 
-/* Exactly what was asked for, or, where the file ends before that, all there is: good bytes are not thrown
- * away because others lack. */
+/* True if the range is the requested one or, where the file ends before its end, the whole rest of the file: good
+ * bytes are not thrown away because others are missing. */
 static bool range_is_right(const Transfer *transfer, const ContentRange *range)
 {
         uint64_t last = transfer->offset + transfer->length - 1;
@@ -76,8 +76,8 @@ static bool range_is_right(const Transfer *transfer, const ContentRange *range)
         return range->first == transfer->try.first && (range->last == last || file_ends_here);
 }
 
-/* The rest of a whole file must be of the same one, also where the server does not heed If-Range. If not, the
- * next try begins anew. */
+/* True if the answer is the rest of the same file, also where the server does not heed If-Range. If not, the next
+ * try begins from the start. */
 static bool is_same_file(Transfer *transfer, const ContentRange *range)
 {
         const char *etag = header_of(transfer, "ETag", NULL);

@@ -68,7 +68,7 @@ bool virt_network_set(Virt *virt, const char *name, const char *xml, GError **er
         g_autoptr(virConnect) connection = virt_connect(virt, error);
         if (!connection)
                 return false;
-        g_autoptr(VirtCall) call = virt_call_begin(virt, "make the network '%s' what it shall be", name);
+        g_autoptr(VirtCall) call = virt_call_begin(virt, "set the network '%s'", name);
         g_autoptr(virNetwork) network = virNetworkLookupByName(connection, name);
         if (!network && virGetLastErrorCode() != VIR_ERR_NO_NETWORK)
                 return virt_fail(error, "cannot look for the network '%s'", name);

@@ -212,7 +212,7 @@ expect host network-down
 [ -z "$(ports)" ] || trouble "ports of the bridge: $(ports)"
 with_2 network
 expect_apart "$DB $SLOT1"
-ok "a network that is made anew has the running services on it"
+ok "a network that is made again has the running services on it"
 
 KILLS=${KILLS:-10}
 for ((i = 0; i < KILLS; i++)); do

@@ -179,7 +179,7 @@ if mount_disk 24M "$T/little"; then
     expect_message '[Nn]o space|needs'
     expect_absent "$T"/little/full.raw*
   done
-  ok "a disk too small is told, and nothing half stays on it"
+  ok "a disk that is too small is reported, and nothing half-written stays on it"
 else
-  skip "a disk too small is told, and nothing half stays on it" "no loop mounts here"
+  skip "a disk that is too small is reported, and nothing half-written stays on it" "no loop mounts here"
 fi

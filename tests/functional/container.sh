@@ -101,7 +101,7 @@ wait_until 20 page_is 2.0
 expect_exit 1 inside web test -e /root/file
 ok "another version has its own root and the same volume; 'root: reset' forgets what was changed"
 
-# start_with SIZE DESCRIPTION: start it anew with a volume of that size.
+# start_with SIZE DESCRIPTION: start the container again with a volume of that size.
 start_with() {
   sed "s/size: 8M/size: $1/" "$2" >"$T/grown.yaml"
   expect host stop web
@@ -131,7 +131,7 @@ for ((i = 1; i <= 8; i++)); do
   sed "s/size: 8M/size: ${grown_mb}M/" "$T/2.yaml" >"$T/grown.yaml"
   sh -c '"$@"; exit $?' sh timeout -s KILL "0.$(printf %02d $((i * 3)))" "${PRIVATE[@]}" "$TOOL" "$STATE" "$RUN" start "$T/grown.yaml" >"$T/killed" 2>&1 || kills=$((kills + 1))
   start_with "${grown_mb}M" "$T/2.yaml"
-  [ "$(volume_kb)" -gt $((grown_mb * 900)) ] || trouble "it shall have $grown_mb MB and has $(volume_kb) KiB"
+  [ "$(volume_kb)" -gt $((grown_mb * 900)) ] || trouble "the volume must have $grown_mb MB and has $(volume_kb) KiB"
 done
 echo "# $kills of 8 starts were killed"
 [ "$kills" -gt 1 ] || trouble "only $kills starts were killed"

@@ -155,7 +155,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             file.write(line)
 
     def open_log(self):
-        """A line goes to the log that was there when its request came: a test that replaces the file starts anew."""
+        """A line goes to the log that was there when its request came: a test that replaces the file gets an empty log."""
         path = self.server.log_path
         self.log = open(path, "a", encoding="utf-8") if path else None
 

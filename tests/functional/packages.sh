@@ -90,7 +90,7 @@ expect_output 'key'
 [ -z "$(in_root dpkg --audit)" ] || trouble "$(in_root dpkg --audit)"
 ok "both packages are installed in a clean Debian, and their programs run there"
 
-# --- the trigger. Here is no systemd to be told: what would be asked of it is written down.
+# --- the trigger. No systemd runs here: the calls of systemctl are written to a file instead.
 
 mkdir -p "$R/run/systemd/system"
 in_root dpkg-divert --quiet --local --rename --add /usr/bin/systemctl 2>/dev/null || true

@@ -13,7 +13,7 @@ BOOT=600 # seconds at most
 R=$T/root
 NAME=real-1
 
-# --- the host: built, not installed, as nothing large shall run emulated
+# --- the host: built, not installed, as nothing large must run emulated
 
 build_packages "$T/packages" || { tail -n 30 "$T/build.log" | sed 's/^/# /'; exit 1; }
 DEB=$(ls "$T"/packages/lautta-agent_*.deb)

@@ -295,7 +295,7 @@ static void run_case(const void *data)
         play_all(want, have, plan);
         g_autoptr(Plan) next = plan_make(want, have);
         g_autofree char *rest = plan_text(next);
-        g_test_message("planned anew: %s", rest);
+        g_test_message("planned again: %s", rest);
         g_assert_cmpuint(next->steps->len, ==, 0);
 }
 
