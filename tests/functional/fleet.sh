@@ -148,7 +148,7 @@ expect_exit 2 "$LAUTTA" fleet push "$T/empty" --depot "$T/depot"
 expect_message 'there is no host: write hosts/NAME.yaml'
 expect_exit 4 "$LAUTTA" fleet push "$F" --depot "$T/empty"
 unchanged "by wrong usage"
-ok "wrong usage is told apart, and an empty fleet removes nothing"
+ok "wrong usage has an exit code of its own, and an empty fleet removes nothing"
 
 # --- needs
 
@@ -172,7 +172,7 @@ cp -a "$T/good" "$F"
 expect push
 ok "a service whose needs the host does not have, and a circle of needs, are refused before anything is signed"
 
-# --- lists of before
+# --- earlier lists
 
 mv "$F/hosts/library-2.yaml" "$T/library-2.yaml"
 expect push --dry-run
@@ -211,7 +211,7 @@ ok "what is no list of ours is replaced, and said"
 sed -i 's/^valid:.*/valid: 60s/' "$F/hosts/office.example.org.yaml"
 expect push --json
 [ "$(action office.example.org)" = renewed ] || trouble "another validity does not count"
-ok "a list is renewed when it shall be valid for another time"
+ok "a list is renewed when the time for which it is valid changes"
 
 # --- pkgsync's files
 
@@ -298,7 +298,7 @@ expect "$LAUTTA" trust rotate release
 expect "$LAUTTA" trust push --depot "$T/depot"
 library_1 web=1.0
 by_list_key 1 fleet push "$F" --depot "$T/depot"
-expect_message "is signed with key [0-9A-F]{40}, which release.pgp in '.*/list-home' does not have: copy that file anew"
+expect_message "is signed with key [0-9A-F]{40}, which release.pgp in '.*/list-home' does not have: copy that file again"
 cp "$LAUTTA_HOME/release.pgp" "$L/"
 export_list_key | gpg --homedir "$L/gnupg" --batch -q --import 2>"$T/import.log"
 expect env LAUTTA_HOME="$L" "$LAUTTA" fleet push "$F" --depot "$T/depot"

@@ -95,7 +95,7 @@ expect fleet_push
 expect fleet_push --json
 [ "$(jq -r '.hosts[].action' "$T/stdout")" = kept ] || trouble "it was signed twice"
 [ "$(signer lists "$T/depot/lists/library-1.list")" = "$(key list)" ] || trouble "the list is not signed by the new key"
-ok "a new list key signs every list anew"
+ok "a new list key signs every list again"
 
 serial=$(sed -n 's/^Serial: //p' "$T/depot/lists/library-1.list")
 expect trust rotate list
@@ -106,7 +106,7 @@ expect fleet_push
 expect_output '^library-1  new'
 [ "$(signer lists "$T/depot/lists/library-1.list")" = "$(key list)" ] || trouble "the list is not signed by the newest key"
 [ "$(sed -n 's/^Serial: //p' "$T/depot/lists/library-1.list")" -gt "$serial" ] || trouble "the serial did not rise"
-ok "lists of a withdrawn key are signed anew, with higher serials"
+ok "lists of a withdrawn key are signed again, with higher serials"
 
 # --- a new root
 
@@ -245,7 +245,7 @@ rm -rf "$T/depot"
 cp -a "$T/kept" "$T/depot"
 expect_exit 3 "$LAUTTA" refresh --depot "$T/depot"
 expect_message "a newer one of .* has been seen"
-ok "a state that a former key signed, put back, is not signed anew"
+ok "a state that a former key signed, put back, is not signed again"
 
 expect trust push --depot "$T/second"
 cp "$T/trust-1" "$T/second/trust.list"
