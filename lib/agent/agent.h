@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What all parts of the agent share: configuration, libvirt, the store, the states of services, and events.
- * */
+/* Shared by all parts of the agent: configuration, libvirt, the store, the states of services, and events. */
 #pragma once
 
 #include <glib.h>

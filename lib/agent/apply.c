@@ -71,8 +71,8 @@ static bool commit_one(const Apply *apply, const Step *step, GError **error)
         return packages_pass_commit(apply->packages, versions, error);
 }
 
-/* The service packages that a switch needs are committed before it, with those of all the switches to come;
- * alone, if one of the others is what apt refuses. */
+/* Commit the service packages of all switches to come before the first of them. If apt refuses because of another
+ * one, commit the package of this switch alone. */
 static bool commit_packages(const Apply *apply, const Plan *plan, guint at, GHashTable *failed,
                             GError **error)
 {

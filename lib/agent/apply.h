@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Runs the steps of a plan. Each step records what it is about to do before it does it, so that the next plan
- * can continue after a kill at any moment. */
+/* Runs the steps of a plan. Each step records its intention first, so that the next plan can continue after a
+ * kill at any moment. */
 #pragma once
 
 #include <glib.h>
@@ -46,6 +46,6 @@ typedef struct {
 /* Returns: owned array of owned Outcome, one for each step of the plan. */
 GPtrArray *apply_plan(const Apply *apply, const Plan *plan);
 
-/* Record what only the list says: which services are listed, which may run as containers, and that a service
+/* Record the facts that only the list has: which services are listed, which may run as containers, and that a service
  * halted under another request may run again. Errors: NO_SPACE, SYSTEM. */
 bool apply_notes(const Apply *apply, const Inventory *inventory, GError **error);

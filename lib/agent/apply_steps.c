@@ -12,7 +12,7 @@
 #include "settings_store.h"
 #include "text.h"
 
-/* --- fetch: what runs is not touched, and nothing is claimed */
+/* --- fetch: running versions are not touched, and no service is claimed */
 
 /* Returns: owned array of owned paths of the images that may have most of it, NULL-terminated. */
 static GPtrArray *find_seeds(const Agent *agent, const Step *step)

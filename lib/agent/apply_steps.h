@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the parts of apply.h share: a function for each kind of step. */
+/* Shared by the parts of apply.h: a function for each kind of step. */
 #pragma once
 
 #include "apply.h"
@@ -10,8 +10,7 @@ typedef struct {
         Outcome *outcome;
 } StepRun;
 
-/* One function for each kind of step. Each holds the claim on its service while it stops, starts or records
- * it. */
+/* Each function holds the claim on its service while it stops, starts or records the service. */
 bool apply_fetch(StepRun *run, GError **error);
 bool apply_stop(StepRun *run, GError **error);
 bool apply_start(StepRun *run, GError **error);
@@ -20,7 +19,7 @@ bool apply_return(StepRun *run, GError **error);
 bool apply_remove(StepRun *run, GError **error);
 bool apply_forget(StepRun *run, GError **error);
 
-/* Set the bytes of a STEP_FETCH to what the same fetch would bring now; writes nothing. A description may be
+/* Set the bytes of a STEP_FETCH to the amount that the fetch would bring now; writes nothing. A description may be
  * in `drafts` as well as in the store. On failure the bytes stay. Errors: as package_sources_fetch(). */
 bool apply_fetch_look(const Agent *agent, PackageSources *sources, Store *drafts, Step *step, GError **error);
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the steps that start a version share. Each writes into the record what it is about to do before it
- * does it. */
+/* Shared by the steps that start a version. Each step writes its intention into the record first. */
 #pragma once
 
 #include "apply_steps.h"

@@ -54,21 +54,21 @@ typedef struct {
 } AgentConf;
 
 /* Read `path`; an absent file at the default path is all defaults. Errors: NOT_FOUND, USAGE with
- * "FILE:LINE: KEY: ..." and what is allowed; an unknown key or section is one. */
+ * "FILE:LINE: KEY: ..." and the allowed values, also for an unknown key or section. */
 AgentConf *agent_conf_load(const char *path, GError **error);
 
-/* The same from memory. */
+/* agent_conf_load() from memory. */
 AgentConf *agent_conf_parse(GBytes *text, const char *name, GError **error);
 
-/* Returns: owned; the run directory that `path` names, although the rest of it may be bad, else the default
- * one: where an agent is to be asked that may have read it when it was good. */
+/* Returns: owned run directory that the file `path` names, even if the rest of the file is bad; else the default
+ * one. For commands that ask an agent which may have read the file when it was good. */
 char *agent_conf_find_run(const char *path);
 
-/* Does each key have the same value in both? */
+/* True if each key has the same value in both. */
 bool agent_conf_is_same(const AgentConf *one, const AgentConf *other);
 
-/* What an agent that runs since `before` was read cannot change (lautta-agent.conf(5)) becomes in `conf` what
- * it was. Returns: owned words for people, which keys that were; NULL: none. */
+/* Give the keys of `conf` that a running agent cannot change (lautta-agent.conf(5)) their values in `before`.
+ * Returns: owned words for people, naming the keys whose values differed; NULL: none. */
 char *agent_conf_keep_fixed(AgentConf *conf, const AgentConf *before);
 
 void agent_conf_free(AgentConf *conf);

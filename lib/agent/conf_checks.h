@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The checks of texts in the configuration. Errors: USAGE quotes the text and says what is allowed. */
+/* The checks of texts in the configuration. Errors: USAGE quotes the text and says which texts are allowed. */
 #pragma once
 
 #include <glib.h>

@@ -15,11 +15,10 @@ typedef struct Control Control;
 /* One request that waits for its answer. */
 typedef struct ControlClient ControlClient;
 
-/* On the thread of the main loop. The answer may come later: then a client that has gone meanwhile is no
- * matter. */
+/* Called on the thread of the main loop. The answer may come later, even if the client has gone meanwhile. */
 typedef void (*ControlHandler)(void *user, const char *command, const json_t *request, ControlClient *client);
 
-/* Listen at `path`, in place of whatever a killed agent left there; served by the default main context.
+/* Listen at `path`, in place of a socket that a killed agent left there; served by the default main context.
  * Errors: SYSTEM. */
 Control *control_new(const char *path, ControlHandler handler, void *user, GError **error);
 void control_free(Control *control);
@@ -29,7 +28,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Control, control_free)
 void control_answer(ControlClient *client, json_t *object);
 void control_answer_error(ControlClient *client, const GError *error);
 
-/* The other side: ask the agent that listens at `path`, and wait up to `timeout_s` (0: for ever). Returns:
- * owned answer. Errors: NOT_FOUND if no agent runs, TRY_AGAIN if it does not answer, what it answered with
- * otherwise. */
+/* The client's side: ask the agent that listens at `path`, and wait up to `timeout_s` (0: for ever). Returns:
+ * owned answer. Errors: NOT_FOUND if no agent runs, TRY_AGAIN if it does not answer; the error of its answer. */
 json_t *control_ask(const char *path, json_t *request, unsigned timeout_s, GError **error);

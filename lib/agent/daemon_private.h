@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the files of the daemon share; nobody else includes it. But for daemon_work(), all is for the main
+/* Shared by the files of the daemon, which alone include it. All functions but daemon_work() are for the main
  * thread. */
 #pragma once
 

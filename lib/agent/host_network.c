@@ -145,7 +145,7 @@ static char *read_note(const char *path)
         return noted ? g_strndup(g_bytes_get_data(noted, NULL), g_bytes_get_size(noted)) : NULL;
 }
 
-/* The note is the fingerprint and, on the next lines, what the kernel held after it was applied. Returns:
+/* The note is the fingerprint and, on the next lines, the state of the kernel after that was applied. Returns:
  * true if the kernel still does. */
 static bool is_in_force(HostNetworkState *network, const char *noted, const char *print, GPtrArray *places)
 {

@@ -11,7 +11,7 @@ static const struct {
 } faults[] = {
         {LAUNCH_PHASE_NETWORK, LAUTTA_ERROR_USAGE},    /* asks for an address that this host does not have */
         {LAUNCH_PHASE_NETWORK, LAUTTA_ERROR_CONFLICT}, /* asks for an address or a port of another service */
-        {LAUNCH_PHASE_START, LAUTTA_ERROR_USAGE},      /* asks for what this host cannot do */
+        {LAUNCH_PHASE_START, LAUTTA_ERROR_USAGE},      /* asks for something that this host cannot do */
         {LAUNCH_PHASE_START, LAUTTA_ERROR_NOT_FOUND},  /* its image lacks a part */
         {LAUNCH_PHASE_START, LAUTTA_ERROR_UNTRUSTED},
         {LAUNCH_PHASE_START, LAUTTA_ERROR_CORRUPT},

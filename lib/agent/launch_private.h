@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the files of launch.h share. */
+/* Shared by the files of launch.h. */
 #pragma once
 
 #include "launch.h"

@@ -94,7 +94,7 @@ static bool try_source(PackageSources *sources, Source *source, const PackageRef
         return entry && try(depot, entry, user, error);
 }
 
-/* Another depot may have what one lacks, but a full disk is the same for each. */
+/* Another depot may have a missing file, but a full disk is the same for each depot. */
 static bool try_all(PackageSources *sources, const PackageRef *package, Try try, void *user, GError **error)
 {
         g_autoptr(GError) first = NULL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Where services come from: the depots of the configuration, in order, opened when first needed. A pass has
- * one; whatever it takes comes from depots that are signed, new enough for the list, and have the listed
- * digests. */
+ * one PackageSources. All packages come from depots that are signed and new enough for the list, and have the
+ * listed digests. */
 #pragma once
 
 #include <glib.h>

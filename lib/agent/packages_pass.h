@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The part of a pass that apt does: service packages become those of what runs, and the host's other packages
- * follow its list. Without `manage` each of these does nothing. */
+/* The part of a pass that apt does: service packages follow the running versions, and the host's other packages
+ * follow its list. Without `manage` each function does nothing. */
 #pragma once
 
 #include <glib.h>
@@ -20,7 +20,7 @@ void packages_pass_free(PackagesPass *pass);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(PackagesPass, packages_pass_free)
 
 /* Bring the service packages of these services (names to versions, borrowed) to these versions, if they are
- * not that yet. Errors: of apt_commit_services(). */
+ * not there yet. Errors: of apt_commit_services(). */
 bool packages_pass_commit(PackagesPass *pass, GHashTable *versions, GError **error);
 
 /* Remove the package of this service, if dpkg has it. Errors: of apt_commit_services(). */
@@ -32,5 +32,5 @@ bool packages_pass_remove(PackagesPass *pass, const char *service, GError **erro
  * list. Errors: of apt_commit_services(), apt_offer_services() and apt_apply(). */
 bool packages_pass_settle(PackagesPass *pass, const Targets *targets, AptResult *result, GError **error);
 
-/* Say what apt_apply() would do. */
+/* Fill `result` with the changes that apt_apply() would make. */
 bool packages_pass_plan(PackagesPass *pass, AptResult *result, GError **error);

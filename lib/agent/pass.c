@@ -97,7 +97,7 @@ static bool get_to_know(Agent *agent, const Inventory *inventory, GError **error
         return true;
 }
 
-/* Bring the host's network to an adopted configuration, or back to what it was before another program changed
+/* Bring the host's network to an adopted configuration, or back to its state before another program changed
  * it. */
 static bool settle_network(Agent *agent, Report *report, GError **error)
 {

@@ -17,5 +17,5 @@ int pass_lock(const AgentConf *conf, GError **error);
  * also kept in state/report.json. */
 Report *pass_run(Agent *agent);
 
-/* Returns: owned report of what a pass would do, with a plan and without outcomes. Changes nothing. */
+/* Returns: owned report of a pass that changes nothing: it has a plan and no outcomes. */
 Report *pass_plan(Agent *agent);

@@ -8,7 +8,7 @@
  * (domain_xml_qemu.c): docs/agent.md, "The plan". */
 enum { QEMU_MIB = 96, TCG_CACHE_MIB = 128 };
 
-/* An estimate of what a guest writes to its root at first. */
+/* An estimate of a guest's first writes to its root. */
 enum { ROOT_MIB = 64 };
 
 static uint64_t machine_memory_bytes(const Agent *agent, const ServiceDescription *description)
@@ -17,7 +17,7 @@ static uint64_t machine_memory_bytes(const Agent *agent, const ServiceDescriptio
         return description->memory_bytes + (mib << 20);
 }
 
-/* Its root is a reflink or an overlay of the image: only what is written takes disk. */
+/* Its root is a reflink or an overlay of the image: only writes take disk. */
 static uint64_t machine_disk_bytes(const Agent *agent, const ServiceDescription *description)
 {
         g_autofree char *root =

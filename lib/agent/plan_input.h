@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* From what lies here of a version to what a plan has to know of it. */
+/* Makes the plan's view of a version from its stored description and images. */
 #pragma once
 
 #include "agent.h"
@@ -9,6 +9,6 @@
 /* Returns: owned; `list` may be NULL. */
 PlanVersion *plan_input_version(const Agent *agent, const Stored *stored, const List *list);
 
-/* The same of a version whose description may be lost; then there is little more than its name. */
+/* plan_input_version() of a version whose description may be lost; the result is then little more than a name. */
 PlanVersion *plan_input_load_version(const Agent *agent, const char *service, const char *version,
                                      const List *list);

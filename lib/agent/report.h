@@ -35,10 +35,10 @@ Verdict report_verdict(const Report *report);
 /* The exit code of a program that made this pass. */
 int report_exit_code(const Report *report);
 
-/* Returns: owned; the same for programs that read it, and as an object (NULL if some text is not UTF-8). */
+/* Return: owned report for programs, and the same as a JSON object (NULL if some text is not UTF-8). */
 PassReport *report_make(const Report *report);
 json_t *report_to_json(const Report *report);
 
-/* Returns: owned array of owned lines: what went wrong or was refused, for people; what steps failed with,
- * too, if asked for. */
+/* Returns: owned array of owned lines for people: failures and refusals, and with `with_steps` the errors of steps,
+ * too. */
 GPtrArray *report_troubles(const Report *report, bool with_steps);

@@ -9,7 +9,7 @@ typedef struct {
         ServiceState state;
         int64_t since;
         char *error;
-        bool is_checked; /* `trouble` says what the last check did */
+        bool is_checked; /* `trouble` is the result of the last check */
         char *trouble;
         unsigned restarts;
         char *fetching;   /* version; or NULL */

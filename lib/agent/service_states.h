@@ -54,5 +54,5 @@ Progress *service_states_progress_new(ServiceStates *states, const char *service
 /* End the fetch. */
 void service_states_progress_free(Progress *progress);
 
-/* Put all that is known into `status`, over what is there of each service. */
+/* Write all known states into `status`, over the present values of each service. */
 void service_states_fill(ServiceStates *states, HostStatus *status);

@@ -5,7 +5,7 @@
 #include "agent.h"
 #include "host_status.h"
 
-/* Returns: owned status with the services: what the records say, and over it what ServiceStates knows. */
+/* Returns: owned status with the services, from the records and then from ServiceStates, which goes first. */
 HostStatus *status_of_services(const Agent *agent);
 
 /* Returns: owned status of a host where no agent runs: from the records, the report of the last pass, and

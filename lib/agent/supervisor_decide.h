@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 typedef enum {
-        SUPERVISOR_FORGET,  /* a pass or a person has changed what runs: the service is theirs */
+        SUPERVISOR_FORGET,  /* a pass or a person has changed the running version: the service is theirs */
         SUPERVISOR_HALT,    /* it came down too often: stop it, and wait for a person */
         SUPERVISOR_WAIT,    /* look again at the time given */
         SUPERVISOR_RESTART, /* start it again now */

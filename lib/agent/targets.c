@@ -167,8 +167,8 @@ static bool is_target(const Stored *stored, const ServiceTarget *target)
         return stored && (!target->has_sha256 || memcmp(stored->sha256, target->sha256, DIGEST_BYTES) == 0);
 }
 
-/* The list means another package of the same version. Remove what came from the previous one, unless it is in
- * use. */
+/* The list means another package of the same version. Remove the files of the previous package, unless they
+ * are in use. */
 static bool clear_other(const TargetsJob *job, const ServiceTarget *target, const ServiceRecord *record,
                         GError **error)
 {

@@ -30,28 +30,29 @@ typedef struct {
         GPtrArray *installed; /* char *: "nginx-light 1.22.1-9", as are the next two; may be NULL for none */
         GPtrArray *upgraded;
         GPtrArray *removed;
-        GPtrArray *refused; /* char *: what was asked for and is not done, and why, for people */
+        GPtrArray *refused; /* char *: changes that were not made, with the reason, for people */
 } AptResult;
 
 void apt_result_clear(AptResult *result);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(AptResult, apt_result_clear)
 
 /* Let a person install the services of `list` by apt: those that dpkg does not have in the listed version become
- * files of this host, and their directory is the only source that the agent gives to apt. Errors: of AptConf.take, naming the first
- * service that could not be taken, after all others were; NO_SPACE, SYSTEM; of apt_run_update(). */
+ * files of this host, and their directory is the only source that the agent gives to apt. Errors: of AptConf.take,
+ * naming the first service that could not be taken, after all others were; NO_SPACE, SYSTEM; of
+ * apt_run_update(). */
 bool apt_offer_services(const AptConf *conf, const List *list, GError **error);
 
 /* Bring service packages, and nothing else, to exactly these: `services` are names and versions ("web", "1.0"),
  * `remove` are names (char *) of service packages that are removed; each may be NULL. Installs the files that
  * AptConf.take makes. May downgrade, never removes anything else. Waits for the lock. Errors: TRY_AGAIN for the
- * lock; CONFLICT with what apt would have to remove, or if dpkg has a Debian package of such a name; those of
+ * lock; CONFLICT with the packages that apt would have to remove, or if dpkg has a Debian package of such a name; those of
  * AptConf.take; SYSTEM with apt's words. */
 bool apt_commit_services(const AptConf *conf, GHashTable *services, GPtrArray *remove, GError **error);
 
-/* Bring the other packages to what `list` says: Must-Have installed and upgraded from the origins that the
- * system's own sources have, May-Not-Have removed, and packages removed that the agent installed and that are not listed any more.
- * Simulates first. With `only_plan` nothing changes, and nothing is downloaded. An empty result means that
- * there is nothing to do. Errors: as apt_commit_services(); refusals are no errors, but in the result. */
+/* Make the other packages match `list`. Must-Have packages are installed and upgraded from the origins that the
+ * system's own sources have. May-Not-Have packages are removed, as are packages that the agent installed and that are
+ * not listed any more. Simulates first. With `only_plan` nothing changes, and nothing is downloaded. An empty result
+ * means that there is nothing to do. Errors: as apt_commit_services(); refusals are no errors, but in the result. */
 bool apt_apply(const AptConf *conf, const List *list, bool only_plan, AptResult *result, GError **error);
 
 /* Returns: owned array of owned char *: names of the service packages that dpkg has unpacked, from the

@@ -22,7 +22,7 @@ typedef struct {
         AptRecord *record;
         DpkgStatus *status;
         AptDecision *decision;
-        bool looks; /* for newer versions of what is there */
+        bool looks; /* for newer versions of installed packages */
         AptTransaction transaction;
 } Pass;
 

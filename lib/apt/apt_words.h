@@ -7,7 +7,7 @@
 
 #include "errors.h"
 
-/* Set `error` from what apt-get or dpkg wrote before it failed: its own "E: " lines (or dpkg's "dpkg:
+/* Set `error` from the output of apt-get or dpkg before it failed: its own "E: " lines (or dpkg's "dpkg:
  * error"), else the last lines. TRY_AGAIN for a lock or a source that is away, NO_SPACE for a full disk,
  * CONFLICT for packages that do not go together, NOT_FOUND for a package or version that no source has, else SYSTEM.
  * Returns false. */

@@ -12,13 +12,12 @@
 #include "trust.h"
 
 typedef struct {
-        Trust *trust; /* in force, or NULL: the keys of the medium are */
+        Trust *trust; /* in force; NULL: the keys of the medium are in force */
         List *list; /* in force, or NULL: none has been accepted yet, or (not may_install) that one is damaged
                      */
         bool may_install;
         char *why_not;      /* then: "the list expired at ...", for people */
-        GPtrArray *refused; /* char *: what was offered and refused, or lay here damaged, and why, source
-                               first */
+        GPtrArray *refused; /* char *: messages that were refused or lay here damaged, as "SOURCE: reason" */
         GPtrArray *silent;  /* char *: sources that did not answer or have no list for this host, and why */
         char *source;       /* the list's, for status; NULL if only the one that was kept here was read */
         bool reached;       /* at least one source answered with a list or with "there is none" */
@@ -36,7 +35,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Orders, orders_free)
 /* Verify the kept messages again, without asking any source; writes nothing. Errors: as orders_refresh(). */
 Orders *orders_load(const OrdersConf *conf, const char *host_key, GError **error);
 
-/* Ask all sources at the same time, judge, keep what is accepted (messages in lists/, serials, digests and dates
+/* Ask all sources at the same time, judge, keep the accepted ones (messages in lists/, serials, digests and dates
  * in state/). Every trust.list is judged before any list; of either kind the greatest serial that is not
  * refused counts. The messages in force stay if no source has newer ones. With `only_look` nothing is written; without, one process at a time.
  * Errors: only those that make going on pointless (state directory not writable, keyring of the medium absent); a

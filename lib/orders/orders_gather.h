@@ -10,7 +10,7 @@ enum { ORDERS_GRACE_MS = 10000 };
 
 typedef struct {
         const char *place;                 /* borrowed */
-        Offer offer;                       /* of what came before `why`, too */
+        Offer offer;                       /* with messages that came before `why`, too */
         GError *why;                       /* the source did not answer, or not in time; NULL: it did */
         int64_t trust_serial, list_serial; /* as the messages claim, unverified; -1: none or not readable */
 } Gathered;

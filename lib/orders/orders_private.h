@@ -11,7 +11,7 @@ typedef struct {
         const char *host_key;
         bool only_look;
         int64_t now;
-        Orders *orders; /* what comes out */
+        Orders *orders; /* the result */
         OrdersKeys *keys;
         OrdersSeen *seen;
         char *trust_path; /* of the kept messages */
@@ -20,7 +20,7 @@ typedef struct {
         uint8_t trust_sha256[DIGEST_BYTES];
         GBytes *list_message; /* in force, or NULL */
         uint8_t list_sha256[DIGEST_BYTES];
-        bool list_is_valid; /* false: its key is withdrawn, and it only says what may stay */
+        bool list_is_valid; /* false: its key is withdrawn, and the list only says which services may stay */
 } OrdersPass;
 
 void orders_pass_clear(OrdersPass *pass);

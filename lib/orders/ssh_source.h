@@ -10,7 +10,7 @@ typedef struct {
         char *user;
         char *host; /* an IPv6 address without its brackets */
         unsigned port;
-        char *path; /* with its first '/', which is the top of what rrsync lets one see */
+        char *path; /* with its first '/', which is the directory that rrsync serves */
 } SshSource;
 
 /* Errors: USAGE with the form. */

@@ -6,7 +6,7 @@
 #include <glib.h>
 #include <stdbool.h>
 
-/* What the configuration has unless it says otherwise. */
+/* The defaults of the configuration. */
 #define PATHS_CONF  "/etc/lautta/agent.conf"
 #define PATHS_TRUST "/etc/lautta/trust"
 #define PATHS_STATE "/var/lib/lautta"
@@ -34,7 +34,7 @@ char *paths_service_records(const char *state);
 /* `end` is ".json", or of a file next to it. */
 char *paths_service_record(const char *state, const char *service, const char *end);
 
-/* What came with service packages. */
+/* Files that came with service packages. */
 char *paths_services(const char *state);
 char *paths_version(const char *state, const char *service, const char *version);
 
