@@ -41,7 +41,7 @@ watch_page web
 expect_exit 1 agent once --json
 watched
 update .error | grep -q "'web' 1.3 is not healthy within 4 s: .*; 'web' 1.2 goes on running" || trouble "$(json steps)"
-update .console | grep -q 'ready 1.3' || trouble "its console is not told: $(json steps)"
+update .console | grep -q 'ready 1.3' || trouble "its console is not in the report: $(json steps)"
 [ "$(update .down_seconds)" = 0 ] || trouble "it was away for $(update .down_seconds) s"
 [ "$SEEN $REQUESTS_FAILED" = '1.2 0' ] || trouble "seen: $SEEN, and $REQUESTS_FAILED requests failed"
 [ "$(record .bad[0].version)" = 1.3 ] || trouble "bad: $(record .bad)"
@@ -50,7 +50,7 @@ expect_exit 1 agent once --json
 [ "$(json 'steps | length')" = 0 ] || trouble "it is tried again: $(json steps)"
 ok "a version that does not become healthy is never heard, and the previous version never away"
 
-# --- one after the other
+# --- exclusive updates
 
 # passes_exclusively VERSION: update; the old version is stopped first, for longer than a switch takes.
 passes_exclusively() {

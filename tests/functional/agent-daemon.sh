@@ -61,7 +61,7 @@ cp -a "$T/depot" "$T/stick/lautta"
 wait_until 15 noticed db 9
 wait_until 60 runs db 9
 [ "$(started web_1.0)" = "$web" ] || trouble "web was started again"
-ok "a stick that is taken out changes nothing, and one with a newer list is followed"
+ok "a stick that is taken out changes nothing, and a stick with a newer list is followed"
 end_agent
 
 # --- messages to systemd
@@ -273,9 +273,9 @@ except OSError:
 PYTHON
 }
 chmod 711 "$T" "$HOST" "$HOST/run"
-[ "$(crowd)" = "no way" ] || trouble "who is not root may connect: $(crowd)"
+[ "$(crowd)" = "no way" ] || trouble "a user other than root may connect: $(crowd)"
 chmod 666 "$HOST/run/agent.sock"
-[ "$(crowd)" = "answer b''" ] || trouble "who is not root is answered: $(crowd)"
+[ "$(crowd)" = "answer b''" ] || trouble "a user other than root is answered: $(crowd)"
 expect agent status
 ok "users other than root are refused, also where the socket's mode has been changed"
 end_agent

@@ -41,7 +41,7 @@ MARK= # what the service wrote into its volume when it first ran
 keeps_volume() { # CHECK...
   "$@"
   [ -n "$MARK" ] || { MARK=$RANDOM$RANDOM && inside "$2" "echo $MARK >/srv/mark && sync"; }
-  [ "$(inside "$2" 'cat /srv/mark')" = "$MARK" ] || trouble "the volume has lost what was in it"
+  [ "$(inside "$2" 'cat /srv/mark')" = "$MARK" ] || trouble "the volume has lost its files"
 }
 is_gone() {
   [ -z "$(domains)$(interfaces)" ] || trouble "these run: $(domains), with $(interfaces)"

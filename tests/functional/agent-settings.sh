@@ -28,7 +28,7 @@ given web_1.0 logo.png | cmp - "$FLEET/settings/demo-1/web/logo.png" || trouble 
 grep -Eq ' /run/credentials/lautta ro[, ]' "/proc/$(init_of web_1.0)/mountinfo" ||
   trouble "the container may write its settings"
 [ "$(stat -c %a "$HOST/state/settings" "$(file_of web)" "$(file_of web).files" "$(file_of web).files/user-data" | xargs)" = '700 600 700 600' ] ||
-  trouble "others may read what is kept"
+  trouble "other users may read the kept settings"
 once
 [ "$(steps)" = "" ] || trouble "a pass without anything new did: $(steps)"
 ok "a service starts with the settings that the list names, kept in private"
@@ -69,9 +69,9 @@ mv "$T/depot/settings" "$T/settings"
 once 75
 [ "$(steps)" = "" ] || trouble "without settings it did: $(steps)"
 for service in web db; do
-  jq -r '.troubles[]' "$T/stdout" | grep -q "the settings that the list names for '$service' are not available yet" || trouble "what is missing for $service is not told"
+  jq -r '.troubles[]' "$T/stdout" | grep -q "the settings that the list names for '$service' are not available yet" || trouble "the missing settings of $service are not reported"
 done
-[ "$(init_of web_1.0) $(given web_1.0 user-data)" = "$init second" ] || trouble "what ran did not go on"
+[ "$(init_of web_1.0) $(given web_1.0 user-data)" = "$init second" ] || trouble "the running version did not go on"
 [ "$(domains)" = web_1.0 ] || trouble "other domains: $(domains)"
 ok "without its settings a service is not started for the first time nor updated; a running one goes on; this is reported"
 
@@ -113,7 +113,7 @@ expect_same "$(file_of web)" "$T/depot/settings/$(digest web)"
 [ "$(init_of web_1.1)" = "$init" ] || trouble "it was started again for nothing"
 "${PRIVATE[@]}" virsh -q -c lxc:///system destroy db_2.0 >/dev/null
 once
-[ "$(given db_2.0 user-data)" = 'of db' ] || trouble "a start takes what somebody has changed"
+[ "$(given db_2.0 user-data)" = 'of db' ] || trouble "a start takes settings that somebody has changed"
 ok "torn settings come again from a depot, and a start never uses anything that is not in the file"
 
 kills=0

@@ -67,7 +67,7 @@ for line in (b'nonsense\n', b'[]\n', b'{}\n', b'{"command":1}\n', b'{"command":"
     assert ask(line)["ok"] is False, line
 PYTHON
 expect python3 "$T/clients.py" "$HOST/run/agent.sock"
-ok "the control socket answers while others say nothing, and refuses what it does not understand"
+ok "the control socket answers while others say nothing, and refuses a request that it does not understand"
 
 # --- updates
 
@@ -106,7 +106,7 @@ push_list web=1.2
 expect_exit 1 agent once --json
 [ "$(json 'steps[] | select(.step == "update") | .error' | grep -c "'web' 1.2 is not healthy within 3 s: .*; 'web' 1.1 runs again")" = 1 ] ||
   trouble "another error: $(json 'steps')"
-json 'steps[] | select(.step == "update") | .console' | grep -q 'ready 1.2' || trouble "its console is not told: $(json 'steps')"
+json 'steps[] | select(.step == "update") | .console' | grep -q 'ready 1.2' || trouble "its console is not in the report: $(json 'steps')"
 page_is web 1.1 || trouble "1.1 is not back"
 status_is '.services.web | "\(.current) \(.candidate) \(.bad[0].version) \(.bad[0].serial)"' "1.1 null 1.2 $(serial)" ||
   trouble "the record: $(status .services.web)"
@@ -140,7 +140,7 @@ kill -KILL "$(init_of web_1.1)"
 wait_until 30 status_is .services.web.state halted
 status .services.web.error | grep -q "came down 10 times within an hour.*lautta-agent start web" || trouble "$(status .services.web.error)"
 agent once >"$T/stdout" 2>"$T/stderr" || true
-[ -z "$(domains)" ] || trouble "what is halted is started again"
+[ -z "$(domains)" ] || trouble "a halted service is started again"
 expect agent start web
 page_is web 1.1 || trouble "start does not start it"
 status_is '.services.web | "\(.restarts) \(.state)"' '0 running' || trouble "it is still: $(status .services.web)"

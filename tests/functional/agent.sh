@@ -118,7 +118,7 @@ expect_absent "$HOST/state/images/web_1.1.raw"
 rm -rf "$T/depot"
 mv "$T/good-depot" "$T/depot"
 expect agent once
-[ "$(page_at "$address")" = "1.1 of somebody else" ] || trouble "what the list means now does not run"
+[ "$(page_at "$address")" = "1.1 of somebody else" ] || trouble "the package that the list means now does not run"
 ok "a package and packs that were tampered with start nothing, and the next good depot goes on"
 
 # --- another service package under a version that is known here

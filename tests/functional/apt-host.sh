@@ -374,7 +374,7 @@ expect_version pager 1.0
 lock_dpkg "$R" var/lib/apt/lists/lock
 list 190 "editor pager"
 LOCK_TIMEOUT=1 "$HOST" "$R" apply "$T/list" >"$T/stdout" 2>"$T/stderr" || true
-grep -q "process $LOCKER has apt's lock" "$T/stdout" "$T/stderr" || trouble "the lock on apt's lists is not told: $(cat "$T/stdout" "$T/stderr")"
+grep -q "process $LOCKER has apt's lock" "$T/stdout" "$T/stderr" || trouble "the lock on apt's lists is not reported: $(cat "$T/stdout" "$T/stderr")"
 list 191 "editor pager"
 "$HOST" "$R" apply "$T/list" >"$T/waited" 2>&1 &
 WAITER=$!
@@ -393,7 +393,7 @@ list 192 "editor toolbox"
 code=0
 "$HOST" "$R" apply "$T/list" >"$T/stdout" 2>"$T/stderr" || code=$?
 cat "$T/stdout" "$T/stderr" >"$T/said"
-grep -Eq 'refused|fetch' "$T/said" || trouble "an absent source is not told"
+grep -Eq 'refused|fetch' "$T/said" || trouble "an absent source is not reported"
 expect_version editor 3.0
 rmdir "$R/repo" && mv "$T/repo-away" "$R/repo"
 apply 193 "editor toolbox"

@@ -101,7 +101,7 @@ expect_serial "$serial"
 json list.why_not | grep -q 'expired at .* keeps running, and nothing is installed' || trouble "why: $(json list.why_not)"
 pass_of
 [ "$(json list.may_install)" = true ] || trouble "the clock is right again, and it still blocks: $(json list.why_not)"
-ok "a clock that lags by years opens and blocks nothing; one that is ahead lets lists expire until it is right again"
+ok "a clock that lags by years opens and blocks nothing; a clock that is ahead lets lists expire until it is right again"
 
 short=$(date -u -d '-1 hour' +%Y-%m-%dT%H:%M:%SZ)
 offer "$next; s/^Date: .*/Date: 2026-01-01T00:00:00Z/; s/^Valid-Until: .*/Valid-Until: $short/"
@@ -110,7 +110,7 @@ expect_serial $((serial + 10))
 [ "$(json list.may_install)" = false ] || trouble "an expired list installs"
 pass_at -9y
 [ "$(json list.may_install)" = false ] || trouble "an expired list installs when the clock lags"
-ok "an expired list is in force and installs nothing, also when the clock lags behind what was seen"
+ok "an expired list is in force and installs nothing, also when the clock lags behind the dates that were seen"
 
 # --- the operator's clock
 
@@ -159,7 +159,7 @@ pass_of
 expect_serial "$serial"
 [ "$(json list.may_install)" = false ] || trouble "the list of a withdrawn key installs"
 expect_refused "no good signature of a known key|not one of the allowed keys"
-ok "once its key is withdrawn, a list keeps what runs and installs nothing, and what the key signs is refused"
+ok "once its key is withdrawn, a list keeps running services and installs nothing, and lists that the key signs are refused"
 rm "$T/depot/lists/library-1.list"
 rm -rf "$LAUTTA_HOME/state"
 expect push
