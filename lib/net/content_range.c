@@ -3,7 +3,7 @@
 
 #include <glib.h>
 
-/* Digits up to `stop`, which is stepped over; '\0' as `stop` stays in place. */
+/* Reads digits up to `stop` and steps over it; `stop` '\0' is not stepped over. */
 static bool take_number(const char **cursor, char stop, uint64_t *value)
 {
         uint64_t number = 0;

@@ -13,6 +13,6 @@ typedef struct {
         uint64_t total; /* size of the whole file, > last; CONTENT_RANGE_UNKNOWN_TOTAL for "*" */
 } ContentRange;
 
-/* "bytes FIRST-LAST/TOTAL" or "bytes FIRST-LAST/" and an asterisk, exactly; anything else, also what
- * contradicts itself, is false and leaves `range` untouched. */
+/* Parse exactly "bytes FIRST-LAST/TOTAL" or "bytes FIRST-LAST/" and an asterisk. Returns: false for any other or
+ * contradictory text; `range` is then unchanged. */
 bool content_range_parse(const char *text, ContentRange *range);

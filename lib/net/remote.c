@@ -6,7 +6,7 @@
 #include "errors.h"
 #include "remote_kind.h"
 
-/* A directory's path from a file:// URL: percent-decoded, of this machine. */
+/* Returns: owned path of a directory of this machine from a file:// URL, percent-decoded. */
 static char *path_from_file_url(const char *url, GError **error)
 {
         g_autofree char *host = NULL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A place that files are read from: a directory, a file:// URL (a stick), or an http:// or https:// URL. */
+/* A place to read files from: a directory, a file:// URL (a stick), or an http:// or https:// URL. */
 #pragma once
 
 #include <gio/gio.h>
@@ -16,7 +16,7 @@ typedef struct {
         unsigned parallel; /* ranges under way at once; default 4 */
         unsigned read_timeout_ms;       /* of one remote_read(), see there; default 120,000 */
         const char *ca_file;            /* PEM file of trusted CAs instead of the system's, or NULL */
-        const char *client_certificate; /* PEM file by which https servers know this client, or NULL */
+        const char *client_certificate; /* PEM file that identifies this client to https servers, or NULL */
         const char *client_key;         /* its private key in PEM, readable by its owner alone */
         GCancellable *cancel; /* or NULL; referenced. Cancelled by any thread, it ends every call with
                                          * TRY_AGAIN. A directory does not look at it */
@@ -24,17 +24,17 @@ typedef struct {
 
 #define REMOTE_NO_RETRY (~0u)
 
-/* Fewer bytes than this in a period of twice the stall timeout are a failed try, too, so that a server which
- * drips cannot hold a fetch for ever; a try that brought fewer has made no progress. */
+/* A try that receives fewer bytes than this in twice the stall timeout has failed as well, so a slowly dripping server
+ * cannot hold a fetch for ever. Such a try has made no progress. */
 enum { REMOTE_LEAST_BYTES = 1024 };
 
-/* A whole file gets read_timeout_ms for all its tries and waits, and a second more for each of these bytes that
- * came. */
+/* A whole file gets read_timeout_ms for all its tries and waits, and one more second for each such number of received
+ * bytes. */
 enum { REMOTE_READ_BYTES_PER_S = 10 * 1024 };
 
 typedef struct {
         uint64_t requests;       /* sent, retries and redirects included; files opened for a directory */
-        uint64_t bytes_received; /* body bytes, also those of failed tries and those that were thrown away */
+        uint64_t bytes_received; /* body bytes, including those of failed tries and discarded ones */
 } RemoteStats;
 
 /* `location`: a path, file:///path, http://... or https://...; no connection is made yet. Proxies come from
@@ -50,47 +50,46 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Remote, remote_free)
 const char *remote_name(const Remote *remote);
 RemoteStats remote_stats(const Remote *remote);
 
-/* From now on receive no more than `max_bytes` in all, what came before included (default: UINT64_MAX): a
- * call that would need more fails with TRY_AGAIN, where that can be known before its first byte. Only the
- * first bytes of an answer that is refused for its length may come on top. */
+/* Limit the bytes received in all, including earlier ones, to `max_bytes` (default: UINT64_MAX). A call that needs more
+ * fails with TRY_AGAIN, before its first byte if its size is known. Only the first bytes of an answer that is refused
+ * for its length may exceed the limit. */
 void remote_set_limit(Remote *remote, uint64_t max_bytes);
 uint64_t remote_limit(const Remote *remote);
 
-/* One stretch of one file. */
+/* A byte range of one file. */
 typedef struct {
         const char *path; /* relative; borrowed for the call */
         uint64_t offset;
         uint64_t length; /* > 0 */
 } RemoteRange;
 
-/* How many requests remote_fetch() of these ranges takes if none fails. */
+/* Returns: the number of requests that remote_fetch() of these ranges makes if none fails. */
 uint64_t remote_requests_for(const Remote *remote, const RemoteRange *ranges, size_t count);
 
-/* Read the file `path` (relative, without "..") whole, at most `max_bytes`; a server's Content-Length beyond
- * that is refused before the body. Failures that may pass are retried with exponential backoff and jitter;
- * 429 and 503 with Retry-After are waited for (at most 60 s); a torn body goes on with a Range where it can. All of
- * it together takes no longer than read_timeout_ms and REMOTE_READ_BYTES_PER_S allow. Returns: owned bytes. Errors: NOT_FOUND (404, 410, ENOENT), CORRUPT if longer than `max_bytes` or symlinks
- * lead out, TRY_AGAIN when retries are used up, SYSTEM for what will not pass (403, certificate, redirect
- * loop). Messages name the URL. */
+/* Read the file `path` (relative, without "..") whole, at most `max_bytes`; a larger Content-Length of a server is
+ * refused before the body. Temporary failures are retried with exponential backoff and jitter; Retry-After of 429 and
+ * 503 is respected (at most 60 s); an interrupted body continues with a Range where possible. All of this takes no
+ * longer than read_timeout_ms and REMOTE_READ_BYTES_PER_S allow. Returns: owned bytes. Errors: NOT_FOUND (404, 410,
+ * ENOENT), CORRUPT if longer than `max_bytes` or if symlinks lead out, TRY_AGAIN when retries are used up, SYSTEM for
+ * permanent failures (403, certificate, redirect loop). Messages name the URL. */
 GBytes *remote_read(Remote *remote, const char *path, size_t max_bytes, GError **error);
 
 typedef struct {
-        /* The next `size` bytes of ranges[range]: in order within a range, never one twice, never beyond its
-         * end, also across retries. Always called on the thread that called remote_fetch(); may block to slow
-         * the transfer. False stops everything with the error set. */
+        /* Receives the next `size` bytes of ranges[range]: in order within a range, each byte once, never beyond its
+         * end, also across retries. Always called on the thread that called remote_fetch(); may block to slow the
+         * transfer. False stops everything with the error set. */
         bool (*data)(void *user, size_t range, const uint8_t *bytes, size_t size, GError **error);
-        /* Range `range` cannot be had for good; `why` is borrowed. True: go on with the others; false stops
+        /* Reports that range `range` failed for good; `why` is borrowed. True: continue with the others; false stops
          * everything with the error set. NULL: any failed range stops everything with its error. */
         bool (*failed)(void *user, size_t range, const GError *why, GError **error);
         void *user;
 } RemoteSink;
 
-/* Fetch many ranges, several at once, one single-range request each (a range that covers a whole file is
- * still asked for as a range). A transfer that breaks is retried from the byte it reached; progress of
- * REMOTE_LEAST_BYTES counts as a fresh start for the retry count. A server that answers 200 to a range is
- * read through to the range (bytes before it thrown away), one that answers with another range than asked is
- * a failed range (CORRUPT), as is, after the bytes there are, a file that ends before the range does. The
- * sink must not use the same Remote; the time it takes is no stall. Errors: as remote_read(), or what the
- * sink says. Not thread-safe per Remote. */
+/* Fetch many ranges, several at once, one single-range request each (also for a range that covers a whole file). An
+ * interrupted transfer is retried from the byte it reached; progress of REMOTE_LEAST_BYTES resets the retry count. If a
+ * server answers 200 to a range, its bytes before the range are discarded. An answer with another range makes the range
+ * fail (CORRUPT), as does a file that ends before the range does, after its bytes. The sink must not use the same
+ * Remote; its time does not count as a stall. Errors: as remote_read(), or those of the sink. Not thread-safe per
+ * Remote. */
 bool remote_fetch(Remote *remote, const RemoteRange *ranges, size_t count, const RemoteSink *sink,
                   GError **error);

@@ -39,7 +39,7 @@ bool remote_ask_may_repeat(const RemoteAsk *ask)
         return !ask->body || ask->idempotency_key;
 }
 
-/* Printable ASCII; a line end would begin another header. */
+/* True for printable ASCII; a line end would begin another header. */
 static bool is_field(const char *text, char least)
 {
         size_t length = 0;

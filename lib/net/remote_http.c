@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A remote behind http:// or https://: a few transfers at once, over connections that live as long as the
- * remote. */
+/* A remote at http:// or https://: a few transfers at once, over connections that stay open as long as the remote. */
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -42,7 +41,7 @@ static void start_try(Engine *engine, Transfer *transfer)
         curl_multi_add_handle(engine->http.multi, transfer->easy);
 }
 
-/* Give an idle transfer the next range that makes sense. */
+/* Gives an idle transfer the next range that is worth requesting. */
 static bool start_next(Run *run, Transfer *transfer, GError **error)
 {
         Http *http = &run->engine->http;
@@ -61,7 +60,7 @@ static bool start_next(Run *run, Transfer *transfer, GError **error)
         return true;
 }
 
-/* Start what can be started. `busy` tells whether anything is left to wait for. */
+/* Starts all transfers that can start. `busy`: some work is left to wait for. */
 static bool start_transfers(Run *run, bool *busy, GError **error)
 {
         Http *http = &run->engine->http;
@@ -178,7 +177,7 @@ static bool http_fetch(Remote *remote, const RemoteRange *ranges, size_t count, 
         return run_all(&run, sink, error);
 }
 
-/* Returns: owned bytes of the whole that the first transfer wants. */
+/* Returns: owned bytes of the whole file that the first transfer reads. */
 static GBytes *run_first(Engine *engine, GError **error)
 {
         Run run = {.engine = engine};
@@ -230,8 +229,7 @@ static bool has_part(CURLU *url, CURLUPart part)
         return has;
 }
 
-/* Returns: the URL in its normal form, without slashes at its end. Nothing secret may be in it: it is shown.
- */
+/* Returns: the URL in its normal form, without slashes at its end. Messages show it, so it must hold no secrets. */
 static char *normal_url(const char *location, GError **error)
 {
         CURLU *url = curl_url();
@@ -271,7 +269,7 @@ static void set_options(Http *http, const RemoteOptions *options)
         http->backoff_base_ms = backoff_base_ms();
 }
 
-/* libcurl reads the files when it connects, and would not mind who else can. */
+/* Checks the client's key: libcurl reads it when it connects, and does not check who else can read it. */
 static bool check_client(const char *url, const RemoteOptions *options, GError **error)
 {
         struct stat info;

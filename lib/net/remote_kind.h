@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What each kind of remote must be able to do; private to lib/net. remote.c has checked locations and paths
- * before. */
+/* The functions of each kind of remote; private to lib/net. remote.c has checked locations and paths before. */
 #pragma once
 
 #include "remote_ask.h"
@@ -11,7 +10,7 @@ typedef struct {
                       GError **error);
         void (*free)(Remote *remote);
         GBytes *(*ask)(Remote *remote, const RemoteAsk *ask, GError **error); /* NULL: it cannot answer */
-        bool keeps_open; /* ranges of one file, side by side, are one request */
+        bool keeps_open; /* consecutive ranges of one file are one request */
 } RemoteKind;
 
 /* The common beginning of each kind's own struct. */
@@ -36,6 +35,6 @@ bool remote_limit_check(const Remote *remote, uint64_t more, const char *what, G
 /* False with CORRUPT for an empty range, one whose end is beyond 2^63, or a bad path. */
 bool remote_range_check(const RemoteRange *range, GError **error);
 
-/* Tell the sink that `range` failed for `why`, which is taken over. True: go on; false: stop, `error` is set.
- */
+/* Report to the sink that `range` failed for `why`, which is taken over. True: continue; false: stop, `error` is set.
+ * */
 bool remote_range_failed(const RemoteSink *sink, size_t range, GError *why, GError **error);

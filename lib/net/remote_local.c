@@ -19,7 +19,7 @@ typedef struct {
         int directory;
 } Local;
 
-/* For kernels and sandboxes without openat2: part by part, and no symlink at all. */
+/* Opens part by part without following any symlink, for kernels and sandboxes without openat2. */
 static int open_by_parts(int directory, const char *path)
 {
         g_auto(GStrv) parts = g_strsplit(path, "/", -1);
@@ -36,7 +36,7 @@ static int open_by_parts(int directory, const char *path)
         return fd_steal(&at);
 }
 
-/* Symlinks may lead anywhere beneath the root, and nowhere else. */
+/* Opens a file; symlinks may lead anywhere below the root, and nowhere else. */
 static int open_beneath(int directory, const char *path)
 {
         struct open_how how = {.flags = OPEN_FLAGS, .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS};
@@ -50,7 +50,7 @@ static int open_beneath(int directory, const char *path)
         return fd;
 }
 
-/* Open a regular file and tell its size. Returns: the descriptor, or -1 with NOT_FOUND, CORRUPT or SYSTEM. */
+/* Opens a regular file and sets its size. Returns: the descriptor, or -1 with NOT_FOUND, CORRUPT or SYSTEM. */
 static int local_open(Local *local, const char *path, uint64_t *size, GError **error)
 {
         struct stat st;
@@ -76,7 +76,7 @@ static int local_open(Local *local, const char *path, uint64_t *size, GError **e
         return fd_steal(&fd);
 }
 
-/* As fd_read_exactly(), with our name and counted. */
+/* Reads as fd_read_exactly() does, counts the bytes, and names the file in errors. */
 static bool local_read_block(Local *local, int fd, const RemoteRange *block, void *to, GError **error)
 {
         g_autofree char *name = g_strconcat(local->base.name, "/", block->path, NULL);

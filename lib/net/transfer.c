@@ -57,7 +57,7 @@ bool transfer_stay_within(Transfer *transfer, uint64_t more)
         return false;
 }
 
-/* Returning less than `size` makes libcurl cut the answer off. */
+/* libcurl stops the transfer if this returns less than `size`. */
 static size_t on_body(char *data, size_t one, size_t size, void *user)
 {
         Transfer *transfer = user;
@@ -117,7 +117,7 @@ static void set_callbacks(Transfer *transfer)
         curl_easy_setopt(easy, CURLOPT_PREREQDATA, transfer);
 }
 
-/* What is the same for every try. */
+/* Sets the options that are the same for every try. */
 static void set_constant_options(CURL *easy, const Http *http)
 {
         curl_easy_setopt(easy, CURLOPT_USERAGENT, "lautta/" LAUTTA_VERSION);
@@ -209,7 +209,7 @@ static void add_field(Transfer *transfer, const char *name, const char *value)
         add_header(transfer, line);
 }
 
-/* A redirect is not followed: a body and a certificate are for the server that was named. */
+/* Sets method and body. Redirects are not followed: body and certificate are for the named server only. */
 static void set_method(Transfer *transfer)
 {
         const RemoteAsk *ask = transfer->ask;
@@ -230,7 +230,7 @@ static void set_method(Transfer *transfer)
                 add_field(transfer, "Idempotency-Key", ask->idempotency_key);
 }
 
-/* A torn whole file goes on where it was only if the server can tell that it is still the same file. */
+/* Sets the headers. An interrupted whole file continues only if the server can check that it is still the same file. */
 static void set_headers(Transfer *transfer)
 {
         g_clear_pointer(&transfer->headers, curl_slist_free_all);
@@ -259,8 +259,8 @@ static void set_range(Transfer *transfer)
 
 void transfer_start_try(Transfer *transfer)
 {
-        /* libcurl sends a body again by itself where a used connection turns out to be dead, though the server may have
-         * taken it. */
+        /* On a used connection that turns out dead, libcurl sends a body again by itself, though the server may have
+         * accepted it. */
         if (transfer->ask && !remote_ask_may_repeat(transfer->ask))
                 transfer->wants_new_connection = true;
         if (transfer->whole && (!transfer->etag || transfer->length == UINT64_MAX)) {

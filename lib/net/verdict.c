@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the end of a try means: done, once more, or lost. */
+/* Judges the end of a try: done, try again, or lost. */
 #include "backoff.h"
 #include "errors.h"
 #include "transfer.h"
 
-/* Once everything wanted is here, a server that keeps the answer open is not waited for any longer than this.
- */
+/* Longest wait for the end of an answer when all its bytes are here. */
 enum { LINGER_MS = 1000 };
 
 static bool is_complete(const Transfer *transfer)
@@ -102,7 +101,7 @@ static LauttaErrorCode meaning_of(CURLcode code)
         return LAUTTA_ERROR_SYSTEM;
 }
 
-/* True if the body's end was the server's word, and not just the end of a connection. */
+/* True if the server marked the end of the body; false if only the connection ended. */
 static bool end_is_certain(const Transfer *transfer)
 {
         curl_off_t length = -1;
@@ -115,15 +114,15 @@ static bool end_is_certain(const Transfer *transfer)
                        CURLHE_OK;
 }
 
-/* What a proxy says of itself is never about the file. */
+/* Returns: the meaning of a proxy's own status, which never concerns the file. */
 static LauttaErrorCode proxy_status_meaning(long status)
 {
         LauttaErrorCode code = http_status_meaning(status);
         return code == LAUTTA_ERROR_TRY_AGAIN ? code : LAUTTA_ERROR_SYSTEM;
 }
 
-/* True where a used connection begins an answer with something else: what an answer before left behind, if
- * that was longer than it said. A new connection does not have that. */
+/* True if a used connection begins an answer with other bytes: remains of a previous answer that was longer than it
+ * said. A new connection has no such remains. */
 static bool connection_was_dirty(const Transfer *transfer, CURLcode code)
 {
         long connects = 1;
@@ -132,7 +131,7 @@ static bool connection_was_dirty(const Transfer *transfer, CURLcode code)
                transfer->try.header_bytes == 0;
 }
 
-/* Set `transfer->error` for a try that libcurl ended, whose answer did not bring all. */
+/* Sets `transfer->error` for a try that libcurl ended and whose answer was incomplete. */
 static void explain(Transfer *transfer, CURLcode code)
 {
         long status = 0, proxy_status = 0;
@@ -158,14 +157,14 @@ static void explain(Transfer *transfer, CURLcode code)
                      transfer->received, transfer->length, transfer->offset);
 }
 
-/* libcurl's clock for connecting runs on while the sink blocks; such a failure is ours, not the server's. */
+/* True unless the sink caused the failure: libcurl's clock for connecting runs on while the sink blocks. */
 static bool failure_counts(const Transfer *transfer)
 {
         return transfer->try.is_connected || transfer->try.blocked_us == transfer->http->blocked_us;
 }
 
-/* True if another try cannot make the server do the same thing twice: the question is for an answer alone, has a key
- * that makes it known again, never reached the server, or the server says that it did not take it. */
+/* True if another try cannot make the server act twice: the request only reads, has a key that identifies it, never
+ * reached the server, or the server says that it did not accept it. */
 static bool may_repeat(const Transfer *transfer, curl_off_t retry_after_s)
 {
         long status = 0;
