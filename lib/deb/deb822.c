@@ -62,13 +62,13 @@ static Span strip(Span span)
         return span;
 }
 
-/* What one walk knows. */
+/* The state of a walk over the text. */
 typedef struct {
         const char *name;
         Deb822Visit visit;
         void *user;
         GArray *fields; /* Deb822Field */
-        size_t line;    /* of the line being looked at */
+        size_t line;    /* number of the current line */
         Deb822Paragraph paragraph;
 } Parser;
 
@@ -77,7 +77,7 @@ static bool corrupt(const Parser *parser, const char *what, GError **error)
         return fail(error, LAUTTA_ERROR_CORRUPT, "%s:%zu: %s", parser->name, parser->line, what);
 }
 
-/* RFC 5322 names without the characters that could mean something else (deb822(5)). */
+/* True for names of RFC 5322 without the characters that have another meaning in deb822(5). */
 static bool is_field_name(Span name)
 {
         if (name.size == 0 || name.size > DEB822_NAME_MAX || name.text[0] == '-' || name.text[0] == '#')
@@ -113,7 +113,7 @@ static bool start_field(Parser *parser, Span line, GError **error)
         return true;
 }
 
-/* The value grows to the end of this line, whose raw blanks it keeps. */
+/* Extends the value to the end of this line, whose raw blanks it keeps. */
 static bool continue_field(Parser *parser, Span line, GError **error)
 {
         if (strip(line).size == 0)

@@ -28,33 +28,33 @@ typedef struct {
         size_t line;
 } Deb822Paragraph;
 
-/* Called for each paragraph in turn; what it gets lives for the call, the spans as long as the text. */
+/* Called for each paragraph in turn. The paragraph is valid during the call, its spans as long as the text. */
 typedef bool (*Deb822Visit)(const Deb822Paragraph *paragraph, void *user, GError **error);
 
-/* Walk over the paragraphs of `text`; `name` stands for it in messages. Comments are refused, as are NUL, CR,
- * a field twice in a paragraph (whatever its case), and anything over the bounds above. Errors: CORRUPT with
- * "NAME:LINE: ...", or what `visit` says (prefixed by NAME:LINE). */
+/* Walk over the paragraphs of `text`; messages call it `name`. Refuses comments, NUL, CR, a field twice in a paragraph
+ * (whatever its case), and anything over the bounds above. Errors: CORRUPT with "NAME:LINE: ...", or those of `visit`
+ * (prefixed by NAME:LINE). */
 bool deb822_parse(GBytes *text, const char *name, Deb822Visit visit, void *user, GError **error);
 
-/* The field of that name in any case, or NULL. */
+/* Returns: the field of that name in any case, or NULL. */
 const Deb822Field *deb822_find(const Deb822Paragraph *paragraph, const char *name);
 
 /* Returns: owned value of a field of one line. Errors: CORRUPT if it is absent, empty or has more lines. */
 char *deb822_line(const Deb822Paragraph *paragraph, const char *name, GError **error);
 
-/* The same, but NULL without an error where the field is absent: tell the two by `error`. */
+/* As deb822_line(), but returns NULL without an error if the field is absent; `error` distinguishes the two. */
 char *deb822_optional_line(const Deb822Paragraph *paragraph, const char *name, GError **error);
 
-/* All of `bytes`, which must outlive the span. */
+/* Returns: a span of all `bytes`, which must outlive it. */
 Span span_of(GBytes *bytes);
 
 /* True if the span is exactly `text`. */
 bool span_is(Span span, const char *text);
 
-/* Cut the next line off `rest` (its newline goes too); false at the end. */
+/* Cut the next line off `rest`, with its newline; false at the end. */
 bool span_next_line(Span *rest, Span *line);
 
-/* Cut the next word off `rest`, words being separated by blanks and newlines; false at the end. */
+/* Cut the next word off `rest`; blanks and newlines separate words. False at the end. */
 bool span_next_word(Span *rest, Span *word);
 
 /* Returns: owned copy. */

@@ -19,12 +19,12 @@ G_STATIC_ASSERT(sizeof(Header) == BLOCK_BYTES);
 
 typedef struct {
         Span rest;
-        char name[DEB_TAR_NAME_MAX + 1]; /* of the next entry, if a long name came before it; else "" */
+        char name[DEB_TAR_NAME_MAX + 1]; /* long name for the next entry, or "" */
         DebTarVisit visit;
         void *user;
 } Walk;
 
-/* An octal number that fills its field up to the NUL or blank at its end. */
+/* Reads an octal number that fills its field up to the NUL or blank at its end. */
 static bool read_number(const char *field, size_t size, uint64_t *number)
 {
         *number = 0;
@@ -34,7 +34,7 @@ static bool read_number(const char *field, size_t size, uint64_t *number)
         return i > 0 && i < size && (field[i] == '\0' || field[i] == ' ');
 }
 
-/* The sum of all bytes, those of the checksum itself counting as blanks. */
+/* True if the checksum is the sum of all bytes, with its own bytes counted as blanks. */
 static bool checksum_is_right(const Header *header)
 {
         const uint8_t *bytes = (const uint8_t *)header;
@@ -51,7 +51,7 @@ static bool is_zero(Span span)
         return span.size == 0 || (span.text[0] == 0 && memcmp(span.text, span.text + 1, span.size - 1) == 0);
 }
 
-/* Cut `size` bytes and what fills their last block off the rest. */
+/* Cuts `size` bytes and their padding to a whole block off the rest. */
 static bool take(Walk *walk, uint64_t size, Span *content)
 {
         if (size > walk->rest.size)
@@ -78,7 +78,7 @@ static bool take_long_name(Walk *walk, Span content, GError **error)
         return true;
 }
 
-/* A directory's name ends in a slash, a file's does not. */
+/* Sets the entry's name. A directory's name must end in a slash, a file's must not. */
 static bool settle_name(Walk *walk, const Header *header, bool is_directory, GError **error)
 {
         if (!*walk->name)
@@ -139,6 +139,6 @@ bool deb_tar_walk(GBytes *tar, DebTarVisit visit, void *user, GError **error)
                                                     : visit_entry(&walk, &header, content, error)))
                         return false;
         }
-        /* Nothing may follow that another reader could take for an entry. */
+        /* No bytes that another reader could take for an entry may follow. */
         return (walk.rest.size >= BLOCK_BYTES && is_zero(walk.rest) && !*walk.name) || malformed(error);
 }

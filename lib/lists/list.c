@@ -88,7 +88,7 @@ bool list_set_settings(List *list, const char *service, const uint8_t sha256[DIG
         return true;
 }
 
-/* --- the fields: each reads the value of one, as text */
+/* --- the fields: each function reads the value of one, as text */
 
 static bool read_format(void *into, const char *value, GError **error)
 {
@@ -214,7 +214,7 @@ static bool read_settings(void *into, const char *value, GError **error)
 }
 
 static const StatementField fields[] = {
-        {"Format", read_format, true, false}, /* first: what follows may differ with it */
+        {"Format", read_format, true, false}, /* first: the other fields may depend on it */
         {"Host", read_host, true, false},
         {"Host-Key", read_host_key, true, false},
         {"Serial", read_serial, true, false},
@@ -224,7 +224,7 @@ static const StatementField fields[] = {
         {"Interval", read_interval, false, false},
         {"Must-Have", read_must_have, false, true},
         {"Services-SHA256", read_services, false, true},
-        {"Settings-SHA256", read_settings, false, true}, /* after the services that it is of */
+        {"Settings-SHA256", read_settings, false, true}, /* after the services, which it refers to */
         {"May-Have", read_may_have, false, true},
         {"May-Not-Have", read_may_not_have, false, true},
         {"As-Container", read_as_container, false, true},
@@ -278,7 +278,7 @@ static bool check_barred(const List *list, GError **error)
         return true;
 }
 
-/* Each pinned digest belongs to a version that is named, and to nothing that Debian itself must provide. */
+/* Checks that each pinned digest belongs to a named version, and not to a package that Debian itself must provide. */
 static bool check_services(const List *list, GError **error)
 {
         for (guint i = 0; i < list->services->len; i++) {

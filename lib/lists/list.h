@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A list: what one host must, may and may not have (docs/formats-fleet.md, "A list"). */
+/* A list names the packages that one host must, may and may not have (docs/formats-fleet.md, "A list"). */
 #pragma once
 
 #include <glib.h>
@@ -18,13 +18,13 @@ enum {
         LIST_INTERVAL_MAX_S = 7 * 24 * 3600,
 };
 
-/* The service package that a relation means. */
+/* A service package and the digests that pin it. */
 typedef struct {
         char *service;
         char *version;
         uint8_t sha256[DIGEST_BYTES];
         bool has_settings;
-        uint8_t settings_sha256[DIGEST_BYTES]; /* then: of its settings file (settings.h) */
+        uint8_t settings_sha256[DIGEST_BYTES]; /* with settings: of the settings file (settings.h) */
 } ListService;
 
 typedef struct {
@@ -33,8 +33,8 @@ typedef struct {
         int64_t serial;
         int64_t date; /* this and the next two in Unix seconds */
         int64_t valid_until;
-        int64_t depot_date_min; /* the oldest InRelease that may serve it */
-        unsigned interval_s;    /* how often to look for a new list; 0: as the host's configuration says */
+        int64_t depot_date_min; /* the oldest date of an InRelease that may serve the list */
+        unsigned interval_s;    /* time between checks for a new list; 0: as the host's configuration says */
         GPtrArray *must_have;   /* Relation, sorted by name, as in the next two */
         GPtrArray *may_have;
         GPtrArray *may_not_have;
@@ -42,30 +42,30 @@ typedef struct {
         GPtrArray *as_container; /* Relation without version: services whose machine may run as a container */
 } List;
 
-/* Returns: owned list of nothing for nobody. */
+/* Returns: owned empty list. */
 List *list_new(void);
 void list_free(List *list);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(List, list_free)
 
-/* Read the verified text of a list; `name` stands for it in messages. Errors: CORRUPT: not one paragraph, a
- * field twice, missing or unknown, another format, a name that is not one or may not be named there. */
+/* Read the verified text of a list; messages call it `name`. Errors: CORRUPT: not one paragraph, a field twice, missing
+ * or unknown, another format, a name that is malformed or not allowed there. */
 List *list_parse(GBytes *text, const char *name, GError **error);
 
-/* The rules that span fields, which list_parse() has applied: a writer calls it before it signs.
- * Errors: CORRUPT with what contradicts what. */
+/* Check the rules that span fields. list_parse() has applied them; a writer calls this before it signs. Errors: CORRUPT
+ * with the contradiction. */
 bool list_check(const List *list, GError **error);
 
 /* Returns: owned text, which list_parse() reads back. The same list gives the same bytes. */
 GBytes *list_format(const List *list);
 
-/* The service of that name that the list pins, or NULL. */
+/* Returns: the service of that name that the list pins, or NULL. */
 const ListService *list_service(const List *list, const char *name);
 
-/* Name the settings file of a service of a list that is sorted. Returns: false if it has no such service, or
- * that has settings already. */
+/* Set the settings file of a service of a sorted list. Returns: false if the list has no such service, or the service
+ * has settings already. */
 bool list_set_settings(List *list, const char *service, const uint8_t sha256[DIGEST_BYTES]);
 
-/* Add a service; the caller sorts with list_sort() once all are in. */
+/* Add a service; the caller sorts with list_sort() after adding all. */
 void list_add_service(List *list, const char *service, const char *version,
                       const uint8_t sha256[DIGEST_BYTES]);
 void list_sort(List *list);

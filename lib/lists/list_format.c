@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The part of list.h that writes one. */
+/* The part of list.h that writes a list. */
 #include "list.h"
 
 enum { FOLD_AFTER_CHARS = 80 };
 
-/* Folded: a signature's line cannot be long. */
+/* Appends a field in folded lines, because the lines of a signed message cannot be long. */
 static void add_relations(GString *out, const char *name, const GPtrArray *relations)
 {
         if (relations->len == 0)

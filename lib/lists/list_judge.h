@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a host makes of a list whose signature is good: obey it, keep what runs, or refuse it. Pure. */
+/* Decides about a list whose signature is good: obey it, keep the running services, or refuse it. Pure. */
 #pragma once
 
 #include <glib.h>
@@ -10,15 +10,15 @@
 
 typedef enum {
         LIST_OBEY,          /* make the host match it */
-        LIST_EXPIRED,       /* it is the newest there is: keep what runs, install nothing */
-        LIST_DEPOT_TOO_OLD, /* the same, as long as no newer copy of the depot can be read */
-        LIST_OF_OTHER_HOST, /* this and all that follow: refuse, stay with the list before */
+        LIST_EXPIRED,       /* expired, but the newest: keep the running services, install nothing */
+        LIST_DEPOT_TOO_OLD, /* act as for an expired list until a newer copy of the depot can be read */
+        LIST_OF_OTHER_HOST, /* this and the verdicts below: refuse, keep the previous list */
         LIST_OF_OTHER_KEY,
         LIST_SERIAL_LOWER,
         LIST_SERIAL_REUSED,
 } ListVerdict;
 
-/* What the host knows. All borrowed. */
+/* Facts that the host knows. All borrowed. */
 typedef struct {
         const char *host;
         const char *host_key;
@@ -29,8 +29,8 @@ typedef struct {
         int64_t depot_date;                /* of the newest InRelease at hand; 0: not looked at */
 } ListCircumstances;
 
-/* `sha256` is of the text that `list` was read from. Time is the latest of the clock, the newest date seen
- * and the list's own date, so a clock that lags opens nothing; no refusal depends on it. `error` is set, with
- * UNTRUSTED, for all but LIST_OBEY. */
+/* `sha256` is the digest of the text that `list` was read from. The time is the latest of the clock, the newest date
+ * seen and the list's own date, so a slow clock revives nothing; no refusal depends on the time. Sets `error`, with
+ * UNTRUSTED, for all verdicts but LIST_OBEY. */
 ListVerdict list_judge(const List *list, const uint8_t sha256[DIGEST_BYTES],
                        const ListCircumstances *circumstances, GError **error);

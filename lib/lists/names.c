@@ -8,7 +8,7 @@
 
 static const char key_prefix[] = "SHA256:";
 
-/* Debian 12's and 13's essential packages, what they pre-depend on, and what carries the agent. */
+/* Essential packages of Debian 12 and 13, their pre-dependencies, and the packages that the agent needs. */
 static const char *const vital[] = {
         "apt",
         "base-files",
@@ -64,10 +64,10 @@ static const char *const vital[] = {
         "zlib1g",
 };
 
-/* Kernels, boot loaders and what is named by a version. */
+/* Prefixes of kernels, boot loaders and other packages with a version in the name. */
 static const char *const vital_prefixes[] = {"grub-", "linux-image-", "shim-", "systemd-boot"};
 
-/* Give a Debian host its network, one way or the other; "*" at the end is anything. */
+/* Packages that give a Debian host its network; "*" at the end matches anything. */
 static const char *const of_network[] = {
         "bridge-utils",    "connman",   "dhcpcd",          "dhcpcd-base",   "dhcpcd5",
         "firmware-*",      "ifenslave", "ifupdown",        "ifupdown-ng",   "ifupdown2",
@@ -76,12 +76,12 @@ static const char *const of_network[] = {
         "udhcpc",          "vlan",      "wireguard-tools", "wpasupplicant",
 };
 
-/* Carry services. */
+/* Packages that services run on. */
 static const char *const of_machines[] = {
         "dnsmasq-base", "libvirt-daemon*", "libvirt0", "qemu-system-x86", "qemu-system-arm", "qemu-utils",
 };
 
-/* Reach a host from outside: they may be removed, but no service may take their place. */
+/* Packages for access from outside: they may be removed, but no service may take their names. */
 static const char *const of_access[] = {"openssh-*", "qemu-*", "rsync", "ssh", "sudo", "unattended-upgrades"};
 
 static bool matches(const char *const *patterns, size_t count, const char *name)
@@ -126,7 +126,7 @@ bool host_key_is_valid(const char *key)
 
 char *host_key_format(const uint8_t public_key[ED25519_BYTES])
 {
-        /* What stands before the key in a SubjectPublicKeyInfo of RFC 8410. */
+        /* The bytes before the key in a SubjectPublicKeyInfo of RFC 8410. */
         static const uint8_t head[] = {0x30, 0x2a, 0x30, 0x05, 0x06, 0x03,
                                        0x2b, 0x65, 0x70, 0x03, 0x21, 0x00};
         uint8_t der[sizeof head + ED25519_BYTES];

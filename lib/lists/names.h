@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What hosts and their keys are called, and which packages a host cannot do without. */
+/* Names of hosts and their keys, and the packages that a host needs. */
 #pragma once
 
 #include <glib.h>
@@ -8,14 +8,14 @@
 
 enum { HOST_NAME_MAX_CHARS = 64, HOST_KEY_CHARS = 50, ED25519_BYTES = 32 };
 
-/* A file name and a name in the DNS: a-z, 0-9, '-' and '.', letters or digits at both ends and around each
- * dot, at most 64 characters. */
+/* True for a name that is valid as a file name and in the DNS: a-z, 0-9, '-' and '.', letters or digits at both ends
+ * and around each dot, at most 64 characters. */
 bool host_name_is_valid(const char *name);
 
-/* "SHA256:" and the 43 characters of unpadded base64 that 32 bytes have (formats-fleet.md, "Host keys"). */
+/* True for "SHA256:" and the 43 characters of unpadded base64 that 32 bytes have (formats-fleet.md, "Host keys"). */
 bool host_key_is_valid(const char *key);
 
-/* The same, failing with USAGE, quoting the text and telling what is allowed. */
+/* As host_name_is_valid(). Errors: USAGE, quoting the text and naming the allowed form. */
 bool check_host_name(const char *text, GError **error);
 bool check_host_key(const char *text, GError **error);
 

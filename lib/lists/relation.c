@@ -40,7 +40,7 @@ bool package_pattern_is_valid(const char *text)
         return length > 0 && length <= DEBIAN_NAME_MAX && !text[length] && strpbrk(text, "*?") != NULL;
 }
 
-/* "NAME" or "NAME (= VERSION)", and nothing that only looks like it. */
+/* Returns: owned relation of exactly "NAME" or "NAME (= VERSION)". */
 static Relation *parse_one(const char *text, bool with_patterns, GError **error)
 {
         static const char opening[] = " (= ";

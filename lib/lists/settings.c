@@ -156,7 +156,7 @@ static Settings *read_object(json_t *object, GError **error)
         return check_names(settings, error) ? g_steal_pointer(&settings) : NULL;
 }
 
-/* There is one way to write each: whatever else a reader of JSON or base64 would take is none of ours. */
+/* Checks that the text is the only valid form of the settings; other forms that JSON or base64 allow are refused. */
 static bool check_form(const Settings *settings, GBytes *text, GError **error)
 {
         g_autoptr(GBytes) written = settings_format(settings);

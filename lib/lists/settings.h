@@ -16,7 +16,7 @@ enum {
         SETTINGS_NAME_MAX_CHARS = 64,
         SETTINGS_FILE_MAX_BYTES = 64 * 1024,
         SETTINGS_ALL_MAX_BYTES = 256 * 1024,
-        SETTINGS_TEXT_MAX_BYTES = 384 * 1024, /* as it is written */
+        SETTINGS_TEXT_MAX_BYTES = 384 * 1024, /* of the whole text */
 };
 
 typedef struct {
@@ -35,23 +35,23 @@ Settings *settings_new(const char *host, const char *service);
 void settings_free(Settings *settings);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Settings, settings_free)
 
-/* 1 to 64 of a-z, A-Z, 0-9, '-', '_' and '.', the first of which is no '.'. */
+/* True for 1 to 64 of a-z, A-Z, 0-9, '-', '_' and '.', not beginning with '.'. */
 bool settings_name_is_valid(const char *name);
 
-/* Add a file. Errors: USAGE: its name is none or is there already, it is too long, or all of them are. */
+/* Add a file. Errors: USAGE: its name is invalid or exists already, or its content, or all content together, is too
+ * long. */
 bool settings_add(Settings *settings, const char *name, GBytes *content, GError **error);
 
 /* Returns: owned text. The same settings give the same bytes. */
 GBytes *settings_format(const Settings *settings);
 
-/* Read a text, which `name` stands for in messages. Errors: CORRUPT: any text that settings_format() would
- * not write. */
+/* Read a text; messages call it `name`. Errors: CORRUPT: any text that settings_format() would not write. */
 Settings *settings_parse(GBytes *text, const char *name, GError **error);
 
-/* The same for a text that came from anywhere: what has not the digest is not even read. Errors: UNTRUSTED:
- * another digest, or another host's or service's; CORRUPT. */
+/* Read a text from an untrusted place. A text with another digest is not parsed. Errors: UNTRUSTED: another digest, or
+ * another host's or service's; CORRUPT. */
 Settings *settings_open(GBytes *text, const uint8_t sha256[DIGEST_BYTES], const char *host,
                         const char *service, const char *name, GError **error);
 
-/* Returns: owned path in a depot. */
+/* Returns: owned path of a settings file in a depot. */
 char *settings_path(const uint8_t sha256[DIGEST_BYTES]);

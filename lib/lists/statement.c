@@ -13,7 +13,7 @@ typedef struct {
         bool seen;
 } Reading;
 
-/* What is not understood may be a condition, so it is refused; only X- fields are passed over. */
+/* Refuses unknown fields, which could be conditions; skips X- fields. */
 static bool check_known(const Reading *reading, const Deb822Paragraph *paragraph, GError **error)
 {
         for (size_t i = 0; i < paragraph->count; i++) {

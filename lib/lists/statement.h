@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What lists and trust.list have in common: one paragraph of known fields with a format, a serial and dates.
- */
+/* The common form of lists and trust.list: one paragraph of known fields with a format, a serial and dates. */
 #pragma once
 
 #include <glib.h>
@@ -10,24 +9,24 @@
 
 #include "digest.h"
 
-/* Serials stay below what JSON and every language hold exactly. */
+/* Serials stay below the limit of exact integers in JSON and every language. */
 #define STATEMENT_SERIAL_MAX (INT64_C(1) << 53)
 
 /* One field; a table of them ends with a NULL name. */
 typedef struct {
         const char *name;
-        /* Take the value. Errors: CORRUPT without the field's name. */
+        /* Read the value. Errors: CORRUPT without the field's name. */
         bool (*read)(void *into, const char *value, GError **error);
         bool required;
-        bool has_lines; /* a value of more than one line is fine */
+        bool has_lines; /* the value may have more than one line */
 } StatementField;
 
-/* Read `text`, which `name` stands for in messages, into `into`, in the order of the table. Errors: CORRUPT:
- * longer than `max_bytes`, not exactly one paragraph, a field twice, missing, or unknown and not X-. */
+/* Read `text` into `into`, in the order of the table; messages call it `name`. Errors: CORRUPT: longer than
+ * `max_bytes`, not exactly one paragraph, a field twice, missing, or unknown and not X-. */
 bool statement_parse(GBytes *text, const char *name, size_t max_bytes, const StatementField *fields,
                      void *into, GError **error);
 
-/* The value "FORMAT/1"; a greater number is refused with what to do. `what` is "list" or the like. */
+/* Check the value "FORMAT/1"; a greater number is refused with what to do. `what` is "list" or similar. */
 bool statement_read_format(const char *value, const char *format, const char *what, GError **error);
 bool statement_read_serial(const char *value, int64_t *serial, GError **error);
 bool statement_read_time(const char *value, int64_t *time, GError **error);

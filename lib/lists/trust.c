@@ -55,7 +55,7 @@ static bool read_root(void *into, const char *value, GError **error)
         return check_fingerprint(value, error);
 }
 
-/* One a line, each once. */
+/* Reads one fingerprint a line, each once. */
 static bool read_fingerprints(const char *value, GStrv *keys, GError **error)
 {
         g_auto(GStrv) lines = g_strsplit(value, "\n", -1);
@@ -88,7 +88,7 @@ static bool read_list_keys(void *into, const char *value, GError **error)
         return read_fingerprints(value, &((Trust *)into)->list_keys, error);
 }
 
-/* Base64 in lines of 76 characters, exactly as it is written. */
+/* Returns: owned base64 in lines of 76 characters, the only accepted form. */
 static char *format_keyring(GBytes *keyring)
 {
         size_t size = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* trust.list: which keys are valid, signed by the root key (docs/formats-fleet.md, "trust.list"). */
+/* trust.list names the valid keys; the root key signs it (docs/formats-fleet.md, "trust.list"). */
 #pragma once
 
 #include <glib.h>
@@ -25,7 +25,7 @@ typedef struct {
         GBytes *keyring; /* the public keys themselves, in binary form */
 } Trust;
 
-/* Read the verified text; `name` stands for it in messages. Errors: CORRUPT with what is wrong. */
+/* Read the verified text; messages call it `name`. Errors: CORRUPT with the fault. */
 Trust *trust_parse(GBytes *text, const char *name, GError **error);
 
 /* Returns: owned text, which trust_parse() reads back. */
@@ -34,19 +34,19 @@ GBytes *trust_format(const Trust *trust);
 void trust_free(Trust *trust);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Trust, trust_free)
 
-/* Do both name the same keys and carry them? */
+/* True if both name the same keys and carry them. */
 bool trust_is_same(const Trust *a, const Trust *b);
 
 typedef enum {
         TRUST_OBEY,         /* these keys are valid, and no others */
-        TRUST_EXPIRED,      /* the same, but nothing new is installed */
-        TRUST_SERIAL_LOWER, /* this and the next: refuse, stay with the one before */
+        TRUST_EXPIRED,      /* these keys are valid, but nothing new is installed */
+        TRUST_SERIAL_LOWER, /* this and the next: refuse, keep the previous one */
         TRUST_SERIAL_REUSED,
 } TrustVerdict;
 
-/* What a host makes of a trust.list that is signed as it must be. Pure. `seen_serial` is 0 for none; times in
- * Unix seconds; time is the latest of `now`, `newest_date` (seen in anything signed) and the date of `trust`.
- * `error` is set, with UNTRUSTED, for all but TRUST_OBEY. */
+/* Decide about a trust.list with a good signature. Pure. `seen_serial` is 0 for none. Times are Unix seconds; the time
+ * is the latest of `now`, `newest_date` (seen in anything signed) and the date of `trust`. Sets `error`, with
+ * UNTRUSTED, for all verdicts but TRUST_OBEY. */
 TrustVerdict trust_judge(const Trust *trust, const uint8_t sha256[DIGEST_BYTES], int64_t seen_serial,
                          const uint8_t seen_sha256[DIGEST_BYTES], int64_t now, int64_t newest_date,
                          GError **error);

@@ -7,7 +7,7 @@
 #include "files.h"
 #include "signature.h"
 
-/* The new root must vouch for itself, so that nobody is made root by mistake or against their will. */
+/* The new root key must sign as well, so that no key becomes root by mistake or against its holder's will. */
 static bool check_new_root(GBytes *message, GBytes *text, const Trust *trust, GError **error)
 {
         g_autotempdir directory = directory_make_temporary(error);

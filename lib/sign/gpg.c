@@ -32,7 +32,7 @@ static bool lock_own(GpgHome *home, GError **error)
         return true;
 }
 
-/* A symlink whose path is short, in a temporary directory, or in /tmp where $TMPDIR is long as well. */
+/* Makes a symlink with a short path in a temporary directory, or in /tmp if $TMPDIR is long as well. */
 static char *make_shortcut(GpgHome *home, const char *path, GError **error)
 {
         home->shortcut = strlen(g_get_tmp_dir()) < HOME_MAX_CHARS / 2 ? directory_make_temporary(error)
@@ -131,13 +131,13 @@ GBytes *gpg_run(GpgHome *home, const char *const *arguments, GBytes *input, GErr
         return process_run(&gpg, &output, NULL, error) ? output : NULL;
 }
 
-/* Field `index` of a line of colon-separated ones, "" beyond the last. */
+/* Returns: field `index` of a line of colon-separated fields; "" beyond the last. */
 static const char *field(GStrv fields, guint index)
 {
         return index < g_strv_length(fields) ? fields[index] : "";
 }
 
-/* "Name", or the name in "Name <address>" and "Name (comment)". */
+/* True if `wanted` is `id`, "Name", or the name in "Name <address>" or "Name (comment)". */
 static bool is_user_id(const char *id, const char *wanted)
 {
         if (!g_str_has_prefix(id, wanted))
@@ -191,7 +191,7 @@ char *gpg_find_secret(GpgHome *home, const char *wanted, GError **error)
         return g_steal_pointer(&found);
 }
 
-/* A file needs no keyring: that of nobody will do, and no lock is held. */
+/* Lists the keys of a file. This needs no keyring, so gpg gets an empty home and no lock is held. */
 static GBytes *show_keys(const char *path, GError **error)
 {
         g_autotempdir nobody = directory_make_temporary(error);

@@ -15,7 +15,7 @@ const KeyRole key_roles[KEY_ROLES] = {
         {"list", "lists", "Lautta list key"},
 };
 
-/* A role's key in memory, in the order of the table. */
+/* Returns: the field of a role's key, in the order of the table. */
 static char **slot(Keys *keys, size_t role)
 {
         char **const slots[] = {&keys->root, &keys->release, &keys->list};
@@ -82,7 +82,7 @@ bool keys_save_conf(GKeyFile *conf, GError **error)
         return file_write_atomically(path, text, size, 0600, error);
 }
 
-/* Reads one role; absent is fine. */
+/* Reads one role; it may be absent. */
 static bool load_role(GKeyFile *conf, size_t role, char **fingerprint, GError **error)
 {
         g_autofree char *text = g_key_file_get_string(conf, key_roles[role].name, "fingerprint", NULL);
@@ -136,7 +136,7 @@ GpgWhich keys_home_of(GKeyFile *conf, const char *fingerprint)
         return GPG_OWN;
 }
 
-/* The current key and then the former ones, which are valid still. */
+/* Loads the valid keys of a role: the current one, then the former ones. */
 static bool load_valid(GKeyFile *conf, size_t role, Keys *keys, GError **error)
 {
         g_auto(GStrv) former = keys_former(conf, role, error);
@@ -194,7 +194,7 @@ char *keys_make(GpgHome *own, const char *name, const char *comment, GError **er
         return made;
 }
 
-/* An existing key by its fingerprint: ours first, then the user's; `home` tells which. */
+/* Finds an existing key by its fingerprint: in Lautta's home first, then in the user's; `home` gets the place. */
 char *keys_take(GpgHome *own, const char *wanted, GpgWhich *home, GError **error)
 {
         g_autofree char *fingerprint = keys_parse_fingerprint(wanted, error);
@@ -261,7 +261,7 @@ static bool check_same(size_t role, const char *used, const char *wanted, GError
                     key_roles[role].name, home, used);
 }
 
-/* Brings one role to its end: recorded, or found, or made; then exported and recorded. */
+/* Completes one role: finds or makes its key unless it is recorded, exports and records it. */
 static bool init_role(GpgHome *own, GKeyFile *conf, size_t role, const char *wanted, char **fingerprint,
                       GError **error)
 {
@@ -297,8 +297,7 @@ Keys *keys_init(const Keys *wanted, GError **error)
         if (!conf || !keys_check_own(own, conf, named_keys, error))
                 return NULL;
         g_autoptr(Keys) keys = g_new0(Keys, 1);
-        /* Keys that are named come first, so that one which is not there is noticed before others are made.
-         */
+        /* Takes the named keys first, so that a missing one is noticed before others are made. */
         for (int named = 1; named >= 0; named--)
                 for (size_t role = 0; role < KEY_ROLES; role++)
                         if ((*slot(&want, role) != NULL) == named &&

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The part of keys.h for who holds one secret key, and has but the public ones of the other roles: without
- * keys.conf, the public files say which key has which role. */
+/* The part of keys.h for a user who has one secret key and only the public keys of the other roles: without keys.conf,
+ * the public files tell which key has which role. */
 #include "errors.h"
 #include "home.h"
 #include "keys_private.h"
@@ -12,7 +12,7 @@ bool keys_conf_is_empty(GKeyFile *conf)
         return groups == 0;
 }
 
-/* The key that signs is the first one of the file, as keys_export() writes it; the others are valid still. */
+/* Adds a role. The first key of the file signs, as keys_export() writes it; the others are former keys. */
 static bool add_role(GKeyFile *conf, size_t role, GError **error)
 {
         const char *name = key_roles[role].name;

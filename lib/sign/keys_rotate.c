@@ -17,7 +17,7 @@ static bool find_role(const char *name, size_t *role, GError **error)
         return fail(error, LAUTTA_ERROR_USAGE, "'%s' is not one of: root, release, list", name);
 }
 
-/* Tells a new key from its predecessors, whose name is the same. Returns: owned. */
+/* Returns: owned comment that distinguishes a new key from its predecessors of the same name. */
 static char *make_comment(void)
 {
         g_autoptr(GDateTime) now = g_date_time_new_now_utc();
@@ -36,7 +36,7 @@ static void set_former(GKeyFile *conf, size_t role, GPtrArray *former)
         g_key_file_set_string_list(conf, name, "former-homes", (const char *const *)homes->pdata, homes->len);
 }
 
-/* Keys that were exported and then not recorded do no harm; a key that is recorded must be exported. */
+/* Exports, then records. An exported key that is not recorded does no harm; a recorded key must be exported. */
 static Keys *save(GKeyFile *conf, GpgHome *own, size_t role, GError **error)
 {
         if (!keys_export(conf, own, role, error) || !keys_save_conf(conf, error))
@@ -44,7 +44,7 @@ static Keys *save(GKeyFile *conf, GpgHome *own, size_t role, GError **error)
         return keys_load(error);
 }
 
-/* One key for two roles would let who holds it for the one do the other. */
+/* Fails if another role has the key: its holder for one role could otherwise act for the other. */
 static bool check_free(const Keys *keys, size_t role, const char *fingerprint, GError **error)
 {
         const GStrv all[] = {keys->roots, keys->releases, keys->lists};
@@ -58,7 +58,7 @@ static bool check_free(const Keys *keys, size_t role, const char *fingerprint, G
         return true;
 }
 
-/* The key that signed so far goes to the former ones; one of them that comes back leaves them. */
+/* Makes the key the current one and the previous one a former key; a former key that returns leaves the former ones. */
 static bool put_in_front(GKeyFile *conf, size_t role, const char *fingerprint, GpgWhich where, GError **error)
 {
         const char *name = key_roles[role].name;

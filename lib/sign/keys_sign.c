@@ -5,7 +5,7 @@
 #include "errors.h"
 #include "keys_private.h"
 
-/* Where the secret part of `fingerprint` lies: as keys.conf says, or, without that, where it is found. */
+/* Finds the home of the secret part of `fingerprint`: as keys.conf says, or else by searching both homes. */
 static bool find_home(const char *fingerprint, GpgWhich *where, GError **error)
 {
         g_autoptr(GKeyFile) conf = keys_load_conf(error);

@@ -14,6 +14,6 @@ typedef struct {
         Span whole; /* with the header */
 } Packet;
 
-/* Cut the next packet off `rest`, in the old or the new format. False if the bytes are no packet, the packet is
- * cut short, or its length is partial or not given; both outputs are then of no use. */
+/* Cut the next packet off `rest`, in the old or the new format. Returns: false if the bytes are not a packet, the
+ * packet is cut short, or its length is partial or absent; both outputs are then unspecified. */
 bool packet_take(Span *rest, Packet *packet);

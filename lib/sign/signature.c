@@ -13,11 +13,11 @@ enum {
         STATUS_MAX_BYTES = 256 * 1024,
         FINGERPRINT_MIN_CHARS = 40,
         FINGERPRINT_MAX_CHARS = 64,
-        GPGV_CPU_SECONDS = 10, /* it takes milliseconds for the largest message with the most signatures */
+        GPGV_CPU_SECONDS = 10, /* milliseconds suffice for the largest message with the most signatures */
         GPGV_SECONDS = 60,
 };
 
-/* gpgv says one of these: the message is refused, whatever else it says. */
+/* Status words of gpgv that refuse the message, whatever the other lines are. */
 static const struct {
         const char *keyword;
         const char *meaning;
@@ -32,7 +32,7 @@ static const struct {
         {"BADARMOR", "its armor is damaged"},
 };
 
-/* What has been read of one signature, which a NEWSIG line begins. */
+/* The state of one signature, which a NEWSIG line begins. */
 typedef struct {
         const char *const *pinned;
         bool good;
@@ -65,9 +65,8 @@ static bool is_pinned(const char *const *pinned, const char *fingerprint)
         return false;
 }
 
-/* VALIDSIG FPR DATE TIMESTAMP EXPIRES VERSION RESERVED PUBKEY-ALGORITHM HASH-ALGORITHM CLASS PRIMARY-FPR:
- * only a signature over text (class 01) counts, so that one over a file is not passed off as one over a
- * message. */
+/* Reads VALIDSIG FPR DATE TIMESTAMP EXPIRES VERSION RESERVED PUBKEY-ALGORITHM HASH-ALGORITHM CLASS PRIMARY-FPR. Only a
+ * signature over text (class 01) counts, so a signature over a file does not pass as one over a message. */
 static void take_valid(Verdict *verdict, Span rest)
 {
         g_autofree char *text = span_dup(rest);
@@ -146,7 +145,7 @@ static bool write_bytes(const char *path, GBytes *bytes, GError **error)
                                      error);
 }
 
-/* Run gpgv on files of its own in `directory`. Returns: owned status text; its exit status is of no use. */
+/* Runs gpgv on separate files in `directory`. Returns: owned status text; gpgv's exit status says nothing reliable. */
 static char *run_gpgv(const char *directory, GBytes *message, GBytes *keyring, const char *output,
                       GError **error)
 {
@@ -182,8 +181,8 @@ static char *run_gpgv(const char *directory, GBytes *message, GBytes *keyring, c
         return span_dup(span_of(status));
 }
 
-/* Errors: what keeps gpgv from answering. What it says is still to be judged. Without a text in the end,
- * there is none in the message that it takes for signed. */
+/* Runs gpgv; its answer is judged later. `text` stays NULL if gpgv finds no signed text in the message. Errors: those
+ * that keep gpgv from answering. */
 static bool ask_gpgv(GBytes *message, GBytes *keyring, char **status, GBytes **text, GError **error)
 {
         g_autotempdir directory = directory_make_temporary(error);

@@ -5,7 +5,7 @@
 
 #include "packet.h"
 
-/* Lines as gpg writes them have 64 characters; RFC 4880 allows 76. */
+/* gpg writes lines of 64 characters; RFC 4880 allows 76. */
 enum { LINE_MAX_CHARS = 76, CHECKSUM_CHARS = 5 };
 
 static const char base64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -23,7 +23,7 @@ static size_t count_base64(Span line)
         return count;
 }
 
-/* "Name: text"; gpg writes none unless its user wants them. */
+/* True for a header "Name: text"; gpg writes headers only if its user asks for them. */
 static bool is_header(Span line)
 {
         const char *colon = memchr(line.text, ':', line.size);
@@ -62,7 +62,7 @@ static bool take_data(Span line, GString *data, bool *ended)
         return padding == 0 || data->len % 4 == 0;
 }
 
-/* The strictest reading, so that gpgv's reader has nothing to read in another way. Returns: owned bytes. */
+/* Returns: owned bytes. Reads as strictly as possible, so that gpgv's reader cannot read the block differently. */
 static GBytes *decode(Span lines, GError **error)
 {
         g_autoptr(GString) data = g_string_new(NULL);

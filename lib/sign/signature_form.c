@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The pure part of signature.h that looks at the outer form of what is to be verified. */
+/* The pure part of signature.h: the outer form of a message and of a keyring. */
 #include "signature.h"
 
 #include <string.h>
@@ -8,7 +8,7 @@
 #include "errors.h"
 #include "signature_armor.h"
 
-/* gpgv cuts lines at 20,000 bytes; nothing of ours comes near. */
+/* gpgv cuts lines at 20,000 bytes; Lautta's lines are far shorter. */
 enum { LINE_MAX_BYTES = 16000 };
 
 static const char begin_message[] = "-----BEGIN PGP SIGNED MESSAGE-----";
@@ -21,10 +21,10 @@ static bool has_prefix(Span span, const char *prefix)
         return span.size >= size && memcmp(span.text, prefix, size) == 0;
 }
 
-/* Where a walk over the lines is. */
+/* Position of a walk over the lines. */
 typedef enum { AT_START, IN_HEADERS, IN_TEXT, IN_SIGNATURE, AT_END } Place;
 
-/* Returns what is wrong with `line` at this place, or NULL, and moves on. */
+/* Returns: the fault of `line` at this place, or NULL after moving on. */
 static const char *step(Place *place, Span line)
 {
         switch (*place) {
@@ -108,7 +108,7 @@ GBytes *signature_open_unverified(GBytes *message, GError **error)
         return g_string_free_to_bytes(g_steal_pointer(&text));
 }
 
-/* Decodes the armored block whose BEGIN line has just been read; true once its END line came. */
+/* Decodes the armored block whose BEGIN line was just read; true once its END line is read. */
 static bool dearmor_block(Span *rest, GByteArray *out)
 {
         Span line = {0};

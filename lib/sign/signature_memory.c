@@ -5,9 +5,9 @@
 
 typedef struct {
         uint8_t key[DIGEST_BYTES];
-        char *status; /* NULL: nothing is here */
+        char *status; /* NULL: an empty entry */
         GBytes *text;
-        gint64 asked_us; /* of the clock that nobody sets, as the next */
+        gint64 asked_us; /* on the monotonic clock, as the next */
         gint64 used_us;
 } Answer;
 
@@ -39,7 +39,7 @@ bool signature_recall(const uint8_t key[DIGEST_BYTES], char **status, GBytes **t
         return false;
 }
 
-/* The one of this key, an empty one, or the one that was used longest ago. */
+/* Returns: the entry of this key, an empty one, or the least recently used one. */
 static Answer *place_for(const uint8_t key[DIGEST_BYTES])
 {
         Answer *place = &answers[0];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What gpgv said lately, so that a program which looks at the same messages all the time need not ask again.
- */
+/* Remembers gpgv's recent answers, so that a program which reads the same messages all the time need not run it again.
+ * */
 #pragma once
 
 #include <glib.h>
@@ -9,14 +9,15 @@
 
 #include "digest.h"
 
-/* No longer than this, so that a key which expires meanwhile is noticed. */
+/* An answer is kept for a limited time, so that a key's expiry is noticed. */
 enum { SIGNATURE_MEMORY_SECONDS = 3600, SIGNATURE_MEMORY_ENTRIES = 4 };
 
-/* What an answer belongs to: these bytes of a message under these of a keyring. */
+/* Set `key` to the digest of a message and a keyring, which an answer belongs to. */
 void signature_memory_key(GBytes *message, GBytes *keyring, uint8_t key[DIGEST_BYTES]);
 
-/* `status` and `text` get what gpgv wrote, owned; false: nothing is known. Threads: any, as for the next. */
+/* Set `status` and `text` to gpgv's remembered output, owned. Returns: false if there is none. Both functions are safe
+ * on any thread. */
 bool signature_recall(const uint8_t key[DIGEST_BYTES], char **status, GBytes **text);
 
-/* Keep it in memory, in the place of what was used longest ago. */
+/* Remember an answer, in place of the least recently used one. */
 void signature_remember(const uint8_t key[DIGEST_BYTES], const char *status, GBytes *text);
