@@ -23,7 +23,7 @@ typedef struct {
 } OperationVolume;
 
 /* Returns: owned array of owned OperationVolume, sorted. Errors: NOT_FOUND if there is none; CONFLICT if the
- * service is still here; the message says whether the list or a person wants it. */
+ * service is still here; the message says if the list wants it. */
 GPtrArray *manual_purge_look(Agent *agent, const char *service, GError **error);
 
 /* Remove the volumes for good. Errors: of manual_purge_look(); TRY_AGAIN while somebody else holds the claim.

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The disk of a host is full when an update begins: the new version is never recorded as bad, the active one goes on where it was not stopped, and the same list is followed when there is room again. The full disk holds the whole state, or the roots alone, so
-# that records can still be written.
+# The disk of a host is full when an update begins. The new version is never recorded as bad, the active version goes on
+# where it was not stopped, and the same list is followed when there is room again. The full disk holds the whole state, or
+# the roots alone, so that records can still be written.
 # timeout: 300
 . "$(dirname "$0")/lib.sh"
 
