@@ -25,11 +25,10 @@ char *debcache_open(const char *sources, GError **error)
         return directory_make(path, 0755, error) ? g_steal_pointer(&path) : NULL;
 }
 
-/* Link `from` to `to`, or copy it if the file system has no links. `to` appears whole; an existing one stays.
- */
-static bool link_or_copy(const char *from, const char *to, GError **error)
+/* `to` appears whole; an existing one stays. */
+static bool copy(const char *from, const char *to, GError **error)
 {
-        if (link(from, to) == 0 || access(to, F_OK) == 0)
+        if (access(to, F_OK) == 0)
                 return true;
         g_autofree char *partial = g_strdup_printf("%s.%d.partial", to, (int)getpid());
         if (sparse_copy(from, partial, error) && file_commit(partial, to, error))
@@ -38,13 +37,21 @@ static bool link_or_copy(const char *from, const char *to, GError **error)
         return false;
 }
 
-static bool transfer(const char *from_directory, const char *to_directory, GError **error)
+/* Only a build that has ended links its packages: a new link changes the file's time of change. tar(1), which
+ * another build runs over the same file, would end with "file changed as we read it". */
+static bool link_or_copy(const char *from, const char *to, GError **error)
+{
+        return link(from, to) == 0 || copy(from, to, error);
+}
+
+static bool transfer(const char *from_directory, const char *to_directory,
+                     bool (*place)(const char *, const char *, GError **), GError **error)
 {
         g_autoptr(GDir) dir = g_dir_open(from_directory, 0, NULL);
         for (const char *name; dir && (name = g_dir_read_name(dir));) {
                 g_autofree char *from = g_build_filename(from_directory, name, NULL);
                 g_autofree char *to = g_build_filename(to_directory, name, NULL);
-                if (g_str_has_suffix(name, ".deb") && !link_or_copy(from, to, error))
+                if (g_str_has_suffix(name, ".deb") && !place(from, to, error))
                         return false;
         }
         return true;
@@ -52,7 +59,7 @@ static bool transfer(const char *from_directory, const char *to_directory, GErro
 
 bool debcache_take(const char *cache, const char *directory, GError **error)
 {
-        return directory_make(directory, 0755, error) && transfer(cache, directory, error);
+        return directory_make(directory, 0755, error) && transfer(cache, directory, copy, error);
 }
 
 /* Returns: owned file name as apt gives it: NAME_VERSION_ARCHITECTURE.deb, with %3a for the colon of an
@@ -83,7 +90,7 @@ static void drop_old(const char *cache)
 
 bool debcache_give(const char *cache, const char *directory, const char *packages, GError **error)
 {
-        if (!transfer(directory, cache, error))
+        if (!transfer(directory, cache, link_or_copy, error))
                 return false;
         g_auto(GStrv) lines = g_strsplit(packages, "\n", -1);
         for (char **line = lines; *line; line++)
