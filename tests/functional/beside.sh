@@ -71,7 +71,7 @@ wait_until 20 grep -q 'lease of 192.168.147.12 obtained' "$T/state/console/web_2
 expect host health "${ALL[@]}"
 expect_page 1
 [ "$(gateway web_2)" = "$(bridge_mac)" ] || trouble "the candidate's gateway is $(gateway web_2)"
-ok "a candidate is checked, and has its address by DHCP, beside the version that serves"
+ok "a candidate is checked, and has its address by DHCP, next to the version that serves"
 
 # try DOMAIN: print what it can connect to, of all that there is.
 try() {
@@ -172,7 +172,7 @@ OTHER=web expect host health "${BESIDE[@]}"
 [ "$(gateway web_2)" = "$mac" ] || trouble "the gateway was $mac and is $(gateway web_2)"
 ok "the host switches there and back, and no request fails"
 
-# The old version has asked from the same port: to the kernel that is one connection.
+# The old version has connected from the same port, which the kernel takes for the same connection.
 on web_1 python3 -c '
 import socket
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -184,7 +184,7 @@ kill -USR1 "$(cat "$T/udhcpc.pid")"
 wait_until 20 grep -q 'renew 192.168.147.12 192.168.147.1' "$T/leases" || trouble "DHCP: $(cat "$T/udhcpc.log")"
 ok "a connection that is open stays with the version that it began with; what DHCP gave is renewed"
 
-# What an interrupted update leaves is put right by applying the network: here version 2 is heard.
+# What an interrupted update leaves is put right by applying the network: here version 2 is active.
 LIBVIRT=${LIBVIRTS[0]}
 expect_apart() { # PORTS DOMAINS: and the page is that of version 2
   [ "$(ports)" = "$1" ] || trouble "ports of the bridge: $(ports)"
@@ -206,7 +206,7 @@ with_2 network
 asked
 expect_apart "$DB $SLOT1"
 watch_end 2
-ok "a libvirtd that was killed and started again silences nobody, and lets nobody else speak"
+ok "a libvirtd that was killed and started again lets the same interfaces send as before"
 
 expect host network-down
 [ -z "$(ports)" ] || trouble "ports of the bridge: $(ports)"

@@ -53,7 +53,7 @@ expect host start "$T/1.yaml"
 expect host list
 expect_output '^web 1.0 runs$'
 [ "$(wc -l <"$T/stdout")" = 1 ] || trouble "not one service: $(cat "$T/stdout")"
-ok "a start of what runs changes nothing"
+ok "starting a running version changes nothing"
 
 expect host console web 1.0
 expect_output 'ready 1.0'
@@ -61,7 +61,7 @@ expect inside web timeout 20 sh -c 'yes "many words" | head -c 1000000 >/dev/con
 is_last() { host console web 1.0 | grep -q 'the last'; }
 wait_until 10 is_last
 [ "$(stat -c %s "$STATE/console/web_1.0.log")" -le 262144 ] || trouble "its file grows"
-ok "its console is kept in a file of bounded size, and nothing waits for who reads it"
+ok "its console is kept in a file of bounded size, and the container never waits for a reader"
 
 expect inside web sh -c 'cat /proc/meminfo'
 expect_output '^MemTotal: +65536 kB'
@@ -117,7 +117,7 @@ start_with 40M "$T/2.yaml"
 grown_kb=$(volume_kb)
 [ "$grown_kb" -gt $((was_kb + 30000)) ] || trouble "it had $was_kb KiB and has $grown_kb"
 expect host stop web
-touch "$volume.growing" # so far came a start that was killed
+touch "$volume.growing" # a killed start got this far
 truncate -s 100M "$volume"
 start_with 100M "$T/2.yaml"
 [ "$(volume_kb)" -gt $((grown_kb + 55000)) ] || trouble "it had $grown_kb KiB and has $(volume_kb)"
@@ -169,7 +169,7 @@ expect_exit 2 host start "$T/5.yaml"
 expect_message 'is a disk with partitions'
 ok "a disk with partitions is refused"
 
-# Each round: killed at a random moment of a start or a stop, and then what was wanted is had.
+# Each round kills a start or a stop at a random moment; the next call must reach the wanted state.
 KILLS=${KILLS:-15}
 for ((i = 0; i < KILLS; i++)); do
   setsid "${PRIVATE[@]}" "$TOOL" "$STATE" "$RUN" start "$T/1.yaml" 2>/dev/null &

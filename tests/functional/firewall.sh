@@ -159,7 +159,7 @@ passes on_host http://192.168.147.1:8080/
 ok "a forwarded port leads to its service, from outside and from the host itself"
 
 for i in 12 13 14; do refused at_site "http://192.168.147.$i/"; done
-ok "who routes to the services' network past the forwards gets nowhere"
+ok "packets routed to the services' network past the forwards reach no service"
 
 passes on web http://192.168.147.13/
 refused on app http://192.168.147.13/
@@ -196,7 +196,7 @@ wait_until 10 answers localhost.lautta.internal 192.168.147.18
 ! answers www.example.org 192.168.147.17 || trouble "a service answers for www.example.org"
 ! answers localhost 192.168.147.18 || trouble "a service answers for localhost"
 expect host network "${ALL[@]}"
-ok "a service whose name is one of the outside, or of the host itself, is found below the services' domain alone"
+ok "a service whose name is also a name of the Internet or of the host is found only below the services' domain"
 
 passes on web http://10.77.0.2:8000/
 ok "services reach the outside"
@@ -415,7 +415,7 @@ ok "applying twice changes nothing"
 service db '{address: 192.168.147.13}'
 expect host network "${ALL[@]}"
 refused on web http://192.168.147.13/
-ok "what is no longer allowed does not pass"
+ok "a connection that is no longer allowed does not pass"
 
 # A forward of 2222, which the host keeps: a service that runs loses the forward, a start is refused.
 service greedy '{address: 192.168.147.16, forward: [{host: 2222, guest: 80}, {host: 2224, guest: 80}]}'

@@ -56,7 +56,7 @@ expect_state 12 version 1.0
 expect_state 12 swap-kb 16380
 expect_state 12 volume-boots 1
 expect host health "$T/bios.yaml" "$T/uefi.yaml"
-ok "a disk starts by BIOS, with a volume and swap beside it"
+ok "a disk starts by BIOS, with a volume and swap in addition"
 
 wait_until $BOOT page 13 state >"$T/state.txt" || trouble "$(host console modern 7 | tail -n 5)"
 echo "# by UEFI after $((SECONDS - begin)) s"

@@ -69,7 +69,7 @@ describe_machine 1.0 disk.raw >"$T/wrong.yaml"
 wrong 2 "is a disk with partitions.*'boot: firmware'"
 wrong 2 'runs no virtual machines: install libvirt-daemon-driver-qemu and qemu-system-x86' --unset=MACHINES
 expect_nothing_runs
-ok "what cannot be started is refused, with what is missing"
+ok "a machine that cannot start is refused, naming the missing part"
 
 # --- the first start: an overlay, volumes that a container has had, swap, settings
 
@@ -211,7 +211,7 @@ touch "$MODULES/modules.dep"
 expect host start "$T/2.yaml"
 [ "$(stat -c %i "$STATE"/host-kernel/*/modules.raw)" != "$made" ] || trouble "not made again"
 expect host stop web
-ok "what is made of the host's kernel is made again when that changes"
+ok "the files made of the host's kernel are made again when it changes"
 
 expect host remove-root web
 expect host remove-volumes web

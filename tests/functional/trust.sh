@@ -245,7 +245,7 @@ rm -rf "$T/depot"
 cp -a "$T/kept" "$T/depot"
 expect_exit 3 "$LAUTTA" refresh --depot "$T/depot"
 expect_message "a newer one of .* has been seen"
-ok "a state that a former key signed, put back, is not signed again"
+ok "an old state signed by a former key is not signed again"
 
 expect trust push --depot "$T/second"
 cp "$T/trust-1" "$T/second/trust.list"

@@ -81,7 +81,7 @@ static void run_case(const void *data)
         assert_well_formed(xml);
 }
 
-/* Is the host said to have it? */
+/* True if the case says that the host has `word`. */
 static bool with(const Case *one, const char *word)
 {
         const char *head = strstr(one->input, "# with: ");

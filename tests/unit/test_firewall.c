@@ -7,7 +7,7 @@
 #include "network_fixture.h"
 #include "network.h"
 
-/* Reading the rules needs no rights but a socket of the kernel's. */
+/* Lets nftables check the rules, which needs no rights but a netlink socket. */
 static void assert_nft_accepts(const char *rules)
 {
         struct nft_ctx *nft = nft_ctx_new(NFT_CTX_DEFAULT);
