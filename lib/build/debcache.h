@@ -11,7 +11,7 @@
  * SYSTEM. */
 char *debcache_open(const char *sources, GError **error);
 
-/* Fill `directory` with links to the cached files, or copies of them. Errors: NO_SPACE, SYSTEM. */
+/* Fill `directory` with copies of the cached files. Errors: NO_SPACE, SYSTEM. */
 bool debcache_take(const char *cache, const char *directory, GError **error);
 
 /* Put new .deb files of `directory` into the cache, each as a whole, and remove files that no build has used
