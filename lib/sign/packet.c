@@ -47,7 +47,7 @@ bool packet_take(Span *rest, Packet *packet)
         if (!(is_new ? take_new_length(rest, &length) : take_old_length(rest, (uint8_t)header, &length)) ||
             length > rest->size)
                 return false;
-        packet->tag = is_new ? header & 0x3f : (header & 0x3c) >> 2;
+        packet->tag = (int)(is_new ? header & 0x3f : (header & 0x3c) >> 2);
         packet->body = (Span){rest->text, length};
         *rest = (Span){rest->text + length, rest->size - length};
         packet->whole = (Span){start, (size_t)(rest->text - start)};
