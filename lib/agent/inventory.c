@@ -9,6 +9,7 @@
 #include "files.h"
 #include "paths.h"
 #include "plan_input.h"
+#include "process_limit.h"
 #include "text.h"
 
 void inventory_free(Inventory *inventory)
@@ -57,6 +58,14 @@ static bool look_at_records(const Agent *agent, Inventory *inventory, bool only_
         return names != NULL;
 }
 
+/* Containers run there without the limit. */
+static void note_missing_limit(const Agent *agent, Inventory *inventory)
+{
+        g_autoptr(GError) why = NULL;
+        if (agent->containers && !process_limit_check(&why))
+                g_ptr_array_add(inventory->notes, g_strdup(why->message));
+}
+
 Inventory *inventory_look(Agent *agent, bool only_look, GError **error)
 {
         g_autoptr(Inventory) inventory = g_new0(Inventory, 1);
@@ -66,6 +75,7 @@ Inventory *inventory_look(Agent *agent, bool only_look, GError **error)
         inventory->domains = agent_domains(agent, error);
         if (!inventory->domains || !look_at_records(agent, inventory, only_look, error))
                 return NULL;
+        note_missing_limit(agent, inventory);
         inventory->kept = store_list(agent->store, error);
         return inventory->kept ? g_steal_pointer(&inventory) : NULL;
 }

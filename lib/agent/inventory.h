@@ -14,7 +14,7 @@ typedef struct {
         GHashTable *records; /* service to ServiceRecord */
         GPtrArray *domains;  /* VirtDomain */
         GPtrArray *kept;     /* StoreKept */
-        GPtrArray *notes;    /* char *: about torn records */
+        GPtrArray *notes;    /* char *: torn records; a limit that this host cannot set */
 } Inventory;
 
 /* Take the inventory. A torn record is put aside, and the version that runs becomes the current one; with

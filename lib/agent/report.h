@@ -17,7 +17,7 @@ typedef struct {
         Targets *targets;    /* the same */
         Plan *plan;          /* the same */
         GPtrArray *outcomes; /* Outcome; NULL: none */
-        GPtrArray *notes;    /* char *: torn records */
+        GPtrArray *notes;    /* char *: torn records, and what the host lacks or had changed */
         AptResult packages;
         GError *packages_error; /* the other packages could not be brought to the list */
         GError *error;          /* why the pass came to no end; or NULL */

@@ -24,10 +24,11 @@ static bool is_ours(const VirtDomain *domain)
         return domain->service != NULL;
 }
 
-/* Sets the process limit of a container. A machine has none: the host sees one process. */
+/* Sets the process limit of a container. A machine has none: the host sees one process. A host that cannot limit
+ * processes runs containers without a limit, and a pass reports that. */
 static bool limit(const VirtDomain *domain, GError **error)
 {
-        return domain->processes == 0 ||
+        return domain->processes == 0 || !process_limit_check(NULL) ||
                process_limit_set(domain->name, domain->id, domain->processes, error);
 }
 

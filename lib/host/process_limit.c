@@ -53,6 +53,22 @@ static void take_mount(Hierarchy *hierarchy, const char *line)
         *hierarchy = (Hierarchy){g_strdup(fields[4]), g_strdup(fields[3]), !is_v1};
 }
 
+/* A hierarchy of version 2 is mounted whichever controllers the kernel has; another mount may hide one of version 1. */
+static bool counts_processes(const Hierarchy *hierarchy)
+{
+        if (!hierarchy->at)
+                return false;
+        const char *file = hierarchy->is_v2 ? "cgroup.controllers" : "cgroup.procs";
+        g_autofree char *path = g_build_filename(hierarchy->at, file, NULL);
+        g_autofree char *text = NULL;
+        if (!hierarchy->is_v2)
+                return g_file_test(path, G_FILE_TEST_EXISTS);
+        if (!g_file_get_contents(path, &text, NULL, NULL))
+                return false;
+        g_auto(GStrv) controllers = g_strsplit(g_strchomp(text), " ", -1);
+        return g_strv_contains((const char *const *)controllers, "pids");
+}
+
 static bool find_hierarchy(Hierarchy *hierarchy, GError **error)
 {
         g_autofree char *mountinfo = NULL;
@@ -61,9 +77,15 @@ static bool find_hierarchy(Hierarchy *hierarchy, GError **error)
         g_auto(GStrv) lines = g_strsplit(mountinfo, "\n", -1);
         for (char **line = lines; *line; line++)
                 take_mount(hierarchy, *line);
-        return hierarchy->at ||
+        return counts_processes(hierarchy) ||
                fail(error, LAUTTA_ERROR_SYSTEM,
-                    "this host has no control group 'pids', which limits a container's processes");
+                    "the processes of containers have no limit: this host has no control group 'pids'; mount it, or boot without 'cgroup_disable=pids'");
+}
+
+bool process_limit_check(GError **error)
+{
+        g_auto(Hierarchy) hierarchy = {0};
+        return find_hierarchy(&hierarchy, error);
 }
 
 /* Returns: owned path of the group of `pid`, as below Hierarchy.at; NULL: it has ended. */

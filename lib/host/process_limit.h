@@ -6,6 +6,9 @@
 #include <glib.h>
 #include <stdbool.h>
 
+/* True if this host can limit the processes of a container. Errors: SYSTEM with what the host lacks. */
+bool process_limit_check(GError **error);
+
 /* Put all processes below `controller`, libvirt's process of the container `name` (NAME_VERSION), under `limit`. Cheap
  * if they are there already. If killed at any moment, the next call completes the work. Errors: NOT_FOUND if the
  * container has ended, TRY_AGAIN if it forks faster than its processes are caught, SYSTEM without such a control group.
