@@ -146,7 +146,18 @@ ok "a Debian that has just been installed starts, and runs what its list names"
 # shellcheck disable=SC2016 # the guest expands it
 guest 'cat /sys/fs/cgroup$(cut -d: -f3 /proc/$(pgrep -o -x libvirt_lxc)/cgroup)/memory.max' >"$T/limit" || true
 [ "$(cat "$T/limit")" = $((32 << 20)) ] || trouble "the limit of its memory is '$(cat "$T/limit")'"
-ok "its memory is limited by a control group"
+# shellcheck disable=SC2016
+guest 'group=/sys/fs/cgroup$(cut -d: -f3 /proc/$(pgrep -o -x libvirt_lxc)/cgroup); cat $group/pids.max $(dirname $group)/pids.max' >"$T/limit" || true
+[ "$(xargs <"$T/limit")" = '4096 4096' ] || trouble "the limits of its processes, in libvirt's group and systemd's, are '$(xargs <"$T/limit")'"
+[ "$(status '.agent.last_pass.troubles | length')" = 0 ] || trouble "the report says: $(status .agent.last_pass.troubles)"
+ok "its memory and its processes are limited by a control group"
+
+# udev sets no MAC in the moment before libvirt does: 1 is a random MAC of the kernel, 3 one that a program has set.
+expect guest 'ip link add vnet90 type veth peer name lautta-000000 && udevadm settle'
+[ "$(guest cat /sys/class/net/vnet90/addr_assign_type /sys/class/net/lautta-000000/addr_assign_type | xargs)" = '1 1' ] ||
+  trouble "udev sets the MAC of a container's interface"
+guest ip link del vnet90
+ok "udev leaves the MAC of a container's interface to libvirt"
 
 expect guest systemd-run -q --unit=other busybox httpd -f -p 9999 -h /etc
 heard_inside() { [ "$(guest curl -s -m 10 http://127.0.0.1:9999/hostname)" = "$NAME" ]; }
