@@ -58,7 +58,7 @@ static bool look_at_records(const Agent *agent, Inventory *inventory, bool only_
         return names != NULL;
 }
 
-/* Containers run there without the limit. */
+/* Containers of a host that cannot limit processes run without the limit. */
 static void note_missing_limit(const Agent *agent, Inventory *inventory)
 {
         g_autoptr(GError) why = NULL;

@@ -37,6 +37,20 @@ static bool has_option(const char *options, const char *wanted)
         return g_strv_contains((const char *const *)all, wanted);
 }
 
+/* A hierarchy of version 2 is mounted whichever controllers the kernel has; another mount may hide one of version 1. */
+static bool counts_processes(const Hierarchy *hierarchy)
+{
+        const char *file = hierarchy->is_v2 ? "cgroup.controllers" : "cgroup.procs";
+        g_autofree char *path = g_build_filename(hierarchy->at, file, NULL);
+        g_autofree char *text = NULL;
+        if (!hierarchy->is_v2)
+                return g_file_test(path, G_FILE_TEST_EXISTS);
+        if (!g_file_get_contents(path, &text, NULL, NULL))
+                return false;
+        g_auto(GStrv) controllers = g_strsplit(g_strchomp(text), " ", -1);
+        return g_strv_contains((const char *const *)controllers, "pids");
+}
+
 /* Take the hierarchy of a line of mountinfo (proc(5)) if it is better than the present one: the controller is in one
  * of version 1 or in that of version 2. */
 static void take_mount(Hierarchy *hierarchy, const char *line)
@@ -49,24 +63,12 @@ static void take_mount(Hierarchy *hierarchy, const char *line)
         bool is_v1 = strcmp(more[0], "cgroup") == 0 && has_option(more[2], "pids");
         if (!is_v1 && (strcmp(more[0], "cgroup2") != 0 || hierarchy->at))
                 return;
+        g_auto(Hierarchy) found = {g_strdup(fields[4]), g_strdup(fields[3]), !is_v1};
+        if (!counts_processes(&found))
+                return;
         hierarchy_clear(hierarchy);
-        *hierarchy = (Hierarchy){g_strdup(fields[4]), g_strdup(fields[3]), !is_v1};
-}
-
-/* A hierarchy of version 2 is mounted whichever controllers the kernel has; another mount may hide one of version 1. */
-static bool counts_processes(const Hierarchy *hierarchy)
-{
-        if (!hierarchy->at)
-                return false;
-        const char *file = hierarchy->is_v2 ? "cgroup.controllers" : "cgroup.procs";
-        g_autofree char *path = g_build_filename(hierarchy->at, file, NULL);
-        g_autofree char *text = NULL;
-        if (!hierarchy->is_v2)
-                return g_file_test(path, G_FILE_TEST_EXISTS);
-        if (!g_file_get_contents(path, &text, NULL, NULL))
-                return false;
-        g_auto(GStrv) controllers = g_strsplit(g_strchomp(text), " ", -1);
-        return g_strv_contains((const char *const *)controllers, "pids");
+        *hierarchy = found;
+        found = (Hierarchy){0};
 }
 
 static bool find_hierarchy(Hierarchy *hierarchy, GError **error)
@@ -77,7 +79,7 @@ static bool find_hierarchy(Hierarchy *hierarchy, GError **error)
         g_auto(GStrv) lines = g_strsplit(mountinfo, "\n", -1);
         for (char **line = lines; *line; line++)
                 take_mount(hierarchy, *line);
-        return counts_processes(hierarchy) ||
+        return hierarchy->at ||
                fail(error, LAUTTA_ERROR_SYSTEM,
                     "the processes of containers have no limit: this host has no control group 'pids'; mount it, or boot without 'cgroup_disable=pids'");
 }

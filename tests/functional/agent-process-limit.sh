@@ -30,3 +30,10 @@ expect agent once --json
 agent status >"$T/status" || true
 grep -q "^! .*no control group 'pids'" "$T/status" || trouble "the status says: $(cat "$T/status")"
 ok "a host without that control group starts containers, and report and status name the missing limit"
+
+# No container starts after this: libvirt looks for hierarchies only when it starts.
+on_host mount -t cgroup2 cgroup2 /sys/fs/cgroup/unified
+on_host grep -qw pids /sys/fs/cgroup/unified/cgroup.controllers && trouble "the controller 'pids' is in version 2"
+expect agent once --json
+[[ "$(note)" = *"no control group 'pids'"* ]] || trouble "the report says: $(cat "$T/stdout")"
+ok "a hierarchy of version 2 without that controller is reported as well"
