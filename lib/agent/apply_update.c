@@ -34,6 +34,14 @@ static bool stop_others(Switch *s, GError **error)
                launch_stop(s->agent, step->service, NULL, error);
 }
 
+/* Nothing has stopped yet: a disk that is too full for the new version takes nothing away. */
+static bool prepare(Switch *s, GError **error)
+{
+        const Step *step = s->run->step;
+        return domains_have(s->domains, step->service, step->version) ||
+               launch_prepare(s->agent, s->record, step->version, error);
+}
+
 /* `*error` is why the version does not run. The service goes back even if that cannot be recorded. */
 static void update_failed(Switch *s, bool is_bad, GError **error)
 {
@@ -56,7 +64,7 @@ static void update_failed(Switch *s, bool is_bad, GError **error)
 bool apply_update_exclusive(Switch *s, GError **error)
 {
         const Step *step = s->run->step;
-        if (!apply_switch_note_candidate(s, error))
+        if (!prepare(s, error) || !apply_switch_note_candidate(s, error))
                 return false;
         gint64 stopped_us = g_get_monotonic_time();
         if (!stop_others(s, error))

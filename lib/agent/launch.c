@@ -59,6 +59,21 @@ static bool give_settings(const Launch *launch, Instance *instance, char **direc
         return *directory != NULL;
 }
 
+static bool is_container(const Launch *launch)
+{
+        return launch->stored->description->kind == KIND_CONTAINER || launch->record->container;
+}
+
+bool launch_prepare(Agent *agent, ServiceRecord *record, const char *version, GError **error)
+{
+        g_auto(Launch) launch = {0};
+        if (!launch_open(&launch, agent, record, version, error))
+                return false;
+        Instance instance = {.description = launch.stored->description,
+                             .as_container = is_container(&launch)};
+        return instance_prepare_root(&agent->host, &instance, error);
+}
+
 LaunchResult launch_instance(const Launch *launch, bool beside, GError **error)
 {
         Agent *agent = launch->agent;
@@ -68,7 +83,7 @@ LaunchResult launch_instance(const Launch *launch, bool beside, GError **error)
         g_autoptr(NetworkService) place = host_network_place(agent->network, record->service);
         Instance instance = {.description = description,
                              .image = image,
-                             .as_container = description->kind == KIND_CONTAINER || record->container,
+                             .as_container = is_container(launch),
                              .network = place,
                              .beside = beside};
         g_autofree char *settings = NULL;

@@ -28,6 +28,10 @@ bool launch_open(Launch *launch, Agent *agent, ServiceRecord *record, const char
 void launch_clear(Launch *launch);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Launch, launch_clear)
 
+/* Make what the version's root needs on the disk, before another version stops. Errors: NO_SPACE, SYSTEM, those of
+ * launch_open(). */
+bool launch_prepare(Agent *agent, ServiceRecord *record, const char *version, GError **error);
+
 /* Start the version, or find that it runs. `error` must not be NULL, here and below; it is set for every
  * result but LAUNCH_HEALTHY. */
 LaunchResult launch_start(Launch *launch, GError **error);

@@ -42,6 +42,10 @@ typedef struct {
  * and a container does not have. */
 bool instance_check(const InstanceHost *host, const Instance *instance, GError **error);
 
+/* Make the file that a container's root needs, while another version may run: a disk that is too full for it is met
+ * before anything stops. Errors: NO_SPACE, SYSTEM. */
+bool instance_prepare_root(const InstanceHost *host, const Instance *instance, GError **error);
+
 /* Start the instance: its root (an overlay of the read-only image, kept or new as the description says), its volumes
  * (made and formatted the first time, grown where the description wants more), its domain. Uses or removes everything
  * that an earlier, killed call left. Does nothing if the instance runs already. Errors: NO_SPACE, TRY_AGAIN if libvirt

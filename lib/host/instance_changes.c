@@ -89,15 +89,33 @@ static bool prepare(const char *root_directory, const char *path, uint64_t size_
         return forget_old(root_directory, error);
 }
 
-char *instance_changes_mount(const InstanceHost *host, const Instance *instance, GError **error)
+static char *changes_path(const InstanceHost *host, const Instance *instance)
 {
         const ServiceDescription *d = instance->description;
         g_autofree char *directory = instance_root_directory(host, d->service, d->version);
-        g_autofree char *path = g_build_filename(directory, "changes.raw", NULL);
+        return g_build_filename(directory, "changes.raw", NULL);
+}
+
+bool instance_changes_make(const InstanceHost *host, const Instance *instance, GError **error)
+{
+        const ServiceDescription *d = instance->description;
+        g_autofree char *directory = instance_root_directory(host, d->service, d->version);
+        g_autofree char *path = changes_path(host, instance);
+        if (prepare(directory, path, d->disk_bytes, error))
+                return true;
+        g_prefix_error(error, "root: ");
+        return false;
+}
+
+char *instance_changes_mount(const InstanceHost *host, const Instance *instance, GError **error)
+{
+        const ServiceDescription *d = instance->description;
+        g_autofree char *path = changes_path(host, instance);
         g_autofree char *mounts = instance_mounts_directory(host, d->service, d->version);
         g_autofree char *at = g_build_filename(mounts, "changes", NULL);
-        if (prepare(directory, path, d->disk_bytes, error) &&
-            mount_image(path, "ext4", "nosuid,nodev,discard", at, error))
+        if (!instance_changes_make(host, instance, error))
+                return NULL;
+        if (mount_image(path, "ext4", "nosuid,nodev,discard", at, error))
                 return g_steal_pointer(&at);
         g_prefix_error(error, "root: ");
         return NULL;

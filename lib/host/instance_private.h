@@ -35,6 +35,7 @@ bool instance_places_make(const InstanceHost *host, const Instance *instance, GE
  * the description says, grown where that is larger, with the changes that an earlier release kept in
  * ROOT_DIRECTORY/upper. Returns: owned directory, for the upper and work directories of an overlay. Errors: NO_SPACE,
  * TRY_AGAIN if it is in use, SYSTEM. */
+bool instance_changes_make(const InstanceHost *host, const Instance *instance, GError **error);
 char *instance_changes_mount(const InstanceHost *host, const Instance *instance, GError **error);
 
 /* Make ROOT_DIRECTORY/upper, where an earlier release kept changes, passable for root only. */

@@ -34,6 +34,12 @@ char *instance_root_mount(const InstanceHost *host, const Instance *instance, GE
         return mount_overlay(image, upper, work, root, error) ? g_steal_pointer(&root) : NULL;
 }
 
+bool instance_prepare_root(const InstanceHost *host, const Instance *instance, GError **error)
+{
+        return !instance->as_container ||
+               (instance_places_make(host, instance, error) && instance_changes_make(host, instance, error));
+}
+
 /* Reads the link and does not follow it: a container could let it lead anywhere. */
 DomainInit instance_root_init(const char *root)
 {
