@@ -29,18 +29,25 @@ static void add(GPtrArray *mounts, const char *source, const char *at)
         g_ptr_array_add(mounts, mount);
 }
 
-/* Of control groups of version 1, libvirt gives a container the whole tree of each controller, with the limits of
- * all other containers. Of version 2 it gives the container's own branch. systemd in a container writes to its
- * own hierarchy only, which has a name and no controller. */
-static void add_control_groups(GPtrArray *mounts)
+/* libvirt gives a container the whole tree of all control groups, with the limits of all other containers and the
+ * processes of the host. systemd in a container writes to a hierarchy of version 1 that has a name and no controller.
+ * Of version 2, systemd needs the only hierarchy writable, and its container keeps it. */
+static bool is_covered(const char *type, const char *at, const char *options, bool runs_systemd)
+{
+        if (strcmp(type, "cgroup2") == 0)
+                return strcmp(at, "/sys/fs/cgroup") == 0 && !runs_systemd;
+        return strcmp(type, "cgroup") == 0 && g_str_has_prefix(at, "/sys/fs/cgroup/") &&
+               !strstr(options, "name=");
+}
+
+static void add_control_groups(GPtrArray *mounts, bool runs_systemd)
 {
         g_autofree char *text = NULL;
         g_file_get_contents("/proc/self/mounts", &text, NULL, NULL);
         g_auto(GStrv) lines = g_strsplit(text ? text : "", "\n", -1);
         for (char **line = lines; *line; line++) {
                 g_auto(GStrv) fields = g_strsplit(*line, " ", -1);
-                if (g_strv_length(fields) >= 4 && strcmp(fields[2], "cgroup") == 0 &&
-                    g_str_has_prefix(fields[1], "/sys/fs/cgroup/") && !strstr(fields[3], "name="))
+                if (g_strv_length(fields) >= 4 && is_covered(fields[2], fields[1], fields[3], runs_systemd))
                         add(mounts, fields[1], fields[1]);
         }
 }
@@ -68,6 +75,8 @@ bool instance_cover(const InstanceHost *host, const Instance *instance, GPtrArra
         for (size_t i = 0; i < G_N_ELEMENTS(hidden); i++)
                 if (stat(hidden[i], &info) == 0)
                         add(mounts, S_ISDIR(info.st_mode) ? directory : file, hidden[i]);
-        add_control_groups(mounts);
+        /* Of the image: a container can change the init in its root. */
+        g_autofree char *image = g_build_filename(parent, "image", NULL);
+        add_control_groups(mounts, instance_root_init(image) == INIT_SYSTEMD);
         return true;
 }
