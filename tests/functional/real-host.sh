@@ -152,6 +152,10 @@ guest 'group=/sys/fs/cgroup$(cut -d: -f3 /proc/$(pgrep -o -x libvirt_lxc)/cgroup
 [ "$(status '.agent.last_pass.troubles | length')" = 0 ] || trouble "the report says: $(status .agent.last_pass.troubles)"
 ok "its memory and its processes are limited by a control group"
 
+# shellcheck disable=SC2016
+guest 'grep -q " /sys/fs/cgroup ro," /proc/$(pgrep -P $(pgrep -o -x libvirt_lxc) | head -n 1)/mountinfo' || trouble "a container writes the host's control groups"
+ok "a container only reads control groups"
+
 # udev sets no MAC in the moment before libvirt does: 1 is a random MAC of the kernel, 3 one that a program has set.
 expect guest 'ip link add vnet90 type veth peer name lautta-000000 && udevadm settle'
 [ "$(guest cat /sys/class/net/vnet90/addr_assign_type /sys/class/net/lautta-000000/addr_assign_type | xargs)" = '1 1' ] ||
