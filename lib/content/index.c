@@ -154,7 +154,7 @@ void index_digest(const Index *index, uint8_t digest[32])
                 size_t size = 0;
                 const void *data = g_bytes_get_data(index->bytes, &size);
                 digest_sha256(data, size, cache->digest);
-                g_once_init_leave(&cache->has_digest, true);
+                g_once_init_leave(&cache->has_digest, 1);
         }
         memcpy(digest, cache->digest, DIGEST_BYTES);
 }

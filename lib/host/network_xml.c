@@ -14,7 +14,7 @@ static const char *const reserved_names[] = {"localhost", "gateway", "broadcasth
 static bool is_host_name(const char *name)
 {
         size_t length = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-");
-        return name[length] == '\0' && length <= DNS_LABEL_MAX && name[length - 1] != '-' &&
+        return length > 0 && length <= DNS_LABEL_MAX && name[length] == '\0' && name[length - 1] != '-' &&
                !g_strv_contains(reserved_names, name);
 }
 
