@@ -158,7 +158,7 @@ left | grep -q web && trouble "left behind: $(left | grep web | xargs)"
 ok "a service that is not listed any more goes with all but its volumes, and the others run on"
 
 expect_exit 2 agent purge web
-expect_message 'say --yes'
+expect_message 'with --yes'
 expect agent purge web --yes
 expect_message "web: volume 'data', [0-9.]+ "
 expect_absent "$HOST/state/volumes/web"
